@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+
+// unit: next to the code, no network, no sleep. integration: real API server and PostgreSQL.
+// e2e: the whole path on a real node. `npm test` runs the three in this order.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{src,controller,gateway,worker,speech,cli,hack,test}/**/*.test.ts'],
+          exclude: ['test/integration/**', 'test/e2e/**', '**/node_modules/**'],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/integration/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 1_800_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
