@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+// The executable `skald`: one subcommand per program. Each is imported only when it is asked for.
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+
+type Main = (signal: AbortSignal) => Promise<number>;
+
+/** Runs a program until it ends or SIGTERM/SIGINT asks it to; a second signal ends the process at once. */
+async function run(load: () => Promise<{ main: Main }>): Promise<void> {
+  const stop = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    stop.abort(new Error(`${name} received`));
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  const { main } = await load();
+  process.exitCode = await main(stop.signal);
+}
+
+/** Version of the build; the image carries it beside the bundle, a checkout has package.json. */
+function version(): string {
+  for (const path of ['./package.json', '../package.json']) {
+    try {
+      const parsed: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+      if (parsed && typeof parsed === 'object' && 'version' in parsed) return String(parsed.version);
+    } catch {
+      // Not here: look in the next place.
+    }
+  }
+  return 'unknown';
+}
+
+const program = new Command('skald')
+  .description('AI voice characters for tabletop role-playing on Discord, as a Kubernetes operator')
+  .version(version())
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    `
+Settings come from SKALD_* environment variables and from the YAML file that SKALD_CONFIG_FILE names;
+the environment wins. See docs/operations.md.
+
+Examples:
+  skald controller            reconcile Tenants, Campaigns and VoiceSessions
+  skald gateway               hold the Discord connections of this slot's tenants
+  skald migrate --dry-run     show which database migrations would run`,
+  );
+
+program
+  .command('controller')
+  .description('run the operator (leader-elected)')
+  .action(() => run(() => import('../controller/main.ts')));
+program
+  .command('gateway')
+  .description('run a Discord gateway slot')
+  .action(() => run(() => import('../gateway/main.ts')));
+program
+  .command('migrate')
+  .description('bring the database schemas up to date, then exit')
+  .option('--tenant <name...>', 'migrate the schema of this tenant too (repeatable)')
+  .option('--dry-run', 'show what would run')
+  .action((options: { tenant?: string[]; dryRun?: boolean }) =>
+    run(async () => {
+      const { migrateMain } = await import('../src/store/migrate-main.ts');
+      return {
+        main: (signal) =>
+          migrateMain({ tenants: options.tenant ?? [], dryRun: options.dryRun ?? false, signal }),
+      };
+    }),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`skald: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

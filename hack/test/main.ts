@@ -1,0 +1,100 @@
+// `npm test`: every check in one run, one closing line. `npm test -- --help` lists the stages.
+import { rm } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { type Outcome, runCommandStage, runVitestStage } from './stages.ts';
+
+interface Stage {
+  readonly name: string;
+  readonly about: string;
+  readonly run: (signal: AbortSignal) => Promise<Outcome>;
+}
+
+const stages: readonly Stage[] = [
+  {
+    name: 'lint',
+    about: 'formatting and lint (Biome)',
+    run: (signal) => runCommandStage('lint', ['biome', 'check', '--error-on-warnings', '.'], signal),
+  },
+  {
+    name: 'types',
+    about: 'TypeScript, strict',
+    run: (signal) => runCommandStage('types', ['tsc', '--noEmit'], signal),
+  },
+  {
+    name: 'generated',
+    about: 'generated files are current',
+    run: (signal) => runCommandStage('generated', ['node', 'hack/generate/main.ts', '--check'], signal),
+  },
+  { name: 'unit', about: 'behaviour of single parts', run: (signal) => runVitestStage('unit', signal) },
+  {
+    name: 'integration',
+    about: 'parts against a real API server and PostgreSQL',
+    run: (signal) => runVitestStage('integration', signal),
+  },
+  {
+    name: 'e2e',
+    about: 'the whole path on a real node',
+    run: (signal) => runVitestStage('e2e', signal),
+  },
+];
+
+const help = `Usage: npm test [-- STAGE...]
+
+Runs every stage, or just those named, and closes with one line: N passed, N failed[, N skipped].
+A static check counts as one test. Exit status 1 when anything failed.
+
+Stages:
+${stages.map((stage) => `  ${stage.name.padEnd(12)} ${stage.about}`).join('\n')}
+
+Examples:
+  npm test                    everything, as CI does
+  npm test -- lint types unit seconds; no network
+  npm test -- e2e             the whole path on a real node
+`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: { help: { type: 'boolean', short: 'h' } },
+    allowPositionals: true,
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const unknown = positionals.filter((name) => !stages.some((stage) => stage.name === name));
+  if (unknown.length > 0) {
+    process.stderr.write(`Unknown stage: ${unknown.join(', ')}.\n\n${help}`);
+    return 2;
+  }
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+
+  await rm('dist/test', { recursive: true, force: true });
+  const total: Outcome = { passed: 0, failed: 0, skipped: 0 };
+  const chosen = stages.filter((stage) => positionals.length === 0 || positionals.includes(stage.name));
+  const lines: string[] = [];
+  for (const stage of chosen) {
+    if (stop.signal.aborted) break;
+    process.stdout.write(`\n== ${stage.name}: ${stage.about}\n`);
+    const started = performance.now();
+    const outcome = await stage.run(stop.signal);
+    total.passed += outcome.passed;
+    total.failed += outcome.failed;
+    total.skipped += outcome.skipped;
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    lines.push(`${stage.name.padEnd(12)} ${describe(outcome).padEnd(36)} ${seconds.padStart(7)} s`);
+  }
+  process.stdout.write(`\n${lines.join('\n')}\n`);
+  if (stop.signal.aborted) {
+    process.stdout.write('Interrupted.\n');
+    return 130;
+  }
+  process.stdout.write(`${describe(total)}\n`);
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+function describe({ passed, failed, skipped }: Outcome): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+process.exitCode = await main();
