@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+
+const kubernetes = '1.34.4';
+
+export interface Recipe {
+  /** The Go module under hack/tools whose go.mod and go.sum pin the program. */
+  module: 'kubernetes' | 'helm' | 'coredns';
+  /** Import path of the main package. */
+  package: string;
+  ldflags: string;
+  environment: Readonly<Record<string, string>>;
+}
+
+// Without gitVersion the API server calls itself v0.0.0 and neither kubectl nor helm can compare versions with it.
+const kubernetesFlags = `-s -w -X k8s.io/component-base/version.gitVersion=v${kubernetes}`;
+
+function kubernetesProgram(name: string): Recipe {
+  return {
+    module: 'kubernetes',
+    package: `k8s.io/kubernetes/cmd/${name}`,
+    ldflags: kubernetesFlags,
+    environment: {},
+  };
+}
+
+/** How each program is made. The versions are in the go.mod files, not here. */
+export const recipes = {
+  'kube-apiserver': kubernetesProgram('kube-apiserver'),
+  'kube-controller-manager': kubernetesProgram('kube-controller-manager'),
+  'kube-scheduler': kubernetesProgram('kube-scheduler'),
+  'kube-proxy': kubernetesProgram('kube-proxy'),
+  kubelet: kubernetesProgram('kubelet'),
+  kubectl: kubernetesProgram('kubectl'),
+  etcd: { module: 'kubernetes', package: 'go.etcd.io/etcd/server/v3', ldflags: '-s -w', environment: {} },
+  helm: { module: 'helm', package: 'helm.sh/helm/v3/cmd/helm', ldflags: '-s -w', environment: {} },
+  // Static, because it is the only file of its image.
+  coredns: {
+    module: 'coredns',
+    package: 'github.com/coredns/coredns',
+    ldflags: '-s -w',
+    environment: { CGO_ENABLED: '0' },
+  },
+} as const satisfies Record<string, Recipe>;
+
+export type ToolName = keyof typeof recipes;
+
+export interface KeyInputs {
+  recipe: Recipe;
+  goMod: string;
+  goSum: string;
+  /** What `go version` prints: compiler version and platform. */
+  goVersion: string;
+}
+
+/** Names one build of one tool in the cache: whatever changes the binary changes the key. */
+export function cacheKey(inputs: KeyInputs): string {
+  const { recipe } = inputs;
+  return createHash('sha256')
+    .update(
+      JSON.stringify([
+        recipe.package,
+        recipe.ldflags,
+        Object.entries(recipe.environment).sort(),
+        inputs.goMod,
+        inputs.goSum,
+        inputs.goVersion,
+      ]),
+    )
+    .digest('hex')
+    .slice(0, 16);
+}
+
+export function buildArguments(recipe: Recipe, output: string): string[] {
+  return ['build', '-trimpath', '-ldflags', recipe.ldflags, '-o', output, recipe.package];
+}
