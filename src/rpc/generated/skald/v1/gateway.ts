@@ -136,6 +136,7 @@ export interface AttachResponse {
     | { $case: "channelMembers"; value: ChannelMembers }
     | { $case: "stop"; value: Stop }
     | { $case: "speak"; value: Speak }
+    | { $case: "rejoinVoice"; value: RejoinVoice }
     | undefined;
 }
 
@@ -343,6 +344,14 @@ export interface ChannelMember {
   userId: string;
   displayName: string;
   bot: boolean;
+}
+
+/**
+ * RejoinVoice: Discord gave the bot a fresh session (READY instead of RESUMED), which may have taken it out of
+ * the channel and makes the last voice session id worthless. Send VoiceStateRequest again; STATE and SERVER follow.
+ * Until then the media connection may go on working: keep it until the new one is ready or it fails by itself.
+ */
+export interface RejoinVoice {
 }
 
 /** Stop: finish the sentence, leave the channel, flush, write the result, exit 0. */
@@ -577,6 +586,9 @@ export const AttachResponse: MessageFns<AttachResponse> = {
       case "speak":
         Speak.encode(message.message.value, writer.uint32(74).fork()).join();
         break;
+      case "rejoinVoice":
+        RejoinVoice.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
     }
     return writer;
   },
@@ -666,6 +678,14 @@ export const AttachResponse: MessageFns<AttachResponse> = {
             message.message = { $case: "speak", value: Speak.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "rejoinVoice", value: RejoinVoice.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -706,6 +726,10 @@ export const AttachResponse: MessageFns<AttachResponse> = {
         ? { $case: "stop", value: Stop.fromJSON(object.stop) }
         : isSet(object.speak)
         ? { $case: "speak", value: Speak.fromJSON(object.speak) }
+        : isSet(object.rejoinVoice)
+        ? { $case: "rejoinVoice", value: RejoinVoice.fromJSON(object.rejoinVoice) }
+        : isSet(object.rejoin_voice)
+        ? { $case: "rejoinVoice", value: RejoinVoice.fromJSON(object.rejoin_voice) }
         : undefined,
     };
   },
@@ -730,6 +754,8 @@ export const AttachResponse: MessageFns<AttachResponse> = {
       obj.stop = Stop.toJSON(message.message.value);
     } else if (message.message?.$case === "speak") {
       obj.speak = Speak.toJSON(message.message.value);
+    } else if (message.message?.$case === "rejoinVoice") {
+      obj.rejoinVoice = RejoinVoice.toJSON(message.message.value);
     }
     return obj;
   },
@@ -791,6 +817,12 @@ export const AttachResponse: MessageFns<AttachResponse> = {
       case "speak": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "speak", value: Speak.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "rejoinVoice": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "rejoinVoice", value: RejoinVoice.fromPartial(object.message.value) };
         }
         break;
       }
@@ -3862,6 +3894,58 @@ export const ChannelMember: MessageFns<ChannelMember> = {
     message.userId = object.userId ?? "";
     message.displayName = object.displayName ?? "";
     message.bot = object.bot ?? false;
+    return message;
+  },
+};
+
+function createBaseRejoinVoice(): RejoinVoice {
+  return {};
+}
+
+export const RejoinVoice: MessageFns<RejoinVoice> = {
+  encode(_: RejoinVoice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RejoinVoice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRejoinVoice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): RejoinVoice {
+    return {};
+  },
+
+  toJSON(_: RejoinVoice): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<RejoinVoice>): RejoinVoice {
+    return RejoinVoice.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<RejoinVoice>): RejoinVoice {
+    const message = createBaseRejoinVoice();
     return message;
   },
 };

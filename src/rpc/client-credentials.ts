@@ -1,0 +1,54 @@
+/**
+ * The dialling side of mutual TLS. Credentials are made afresh for each dial from what the files (or the operator's
+ * memory) hold then, so a renewed certificate is used at the next connection.
+ */
+import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
+import { ChannelCredentials } from '@grpc/grpc-js';
+import { identityFromSubjectAltName, spiffeUris, type TrustDomain } from './identity.ts';
+import { type PemIdentity, verifyPemIdentity } from './pem-identity.ts';
+
+export interface GatewayExpectation {
+  readonly trustDomain: TrustDomain;
+  /** Only this slot is accepted. @defaultValue any slot of the trust domain */
+  readonly slot?: number;
+}
+
+/**
+ * Credentials that accept a gateway and nothing else that the same CA has signed.
+ * @throws {Error} when the identity is not a matching pair of certificate and key.
+ */
+export function clientCredentials(identity: PemIdentity, expected: GatewayExpectation): ChannelCredentials {
+  verifyPemIdentity(identity);
+  const context = createSecureContext({
+    ca: identity.authority,
+    cert: identity.certificate,
+    key: identity.privateKey,
+    minVersion: 'TLSv1.3',
+  });
+  return ChannelCredentials.createFromSecureContext(context, {
+    checkServerIdentity: (host, certificate) => checkGateway(host, certificate, expected),
+  });
+}
+
+/**
+ * The gateway is its SPIFFE id. A certificate without any URI (from an issuer that cannot set one) is judged by its
+ * DNS names; one with the id of a worker or of the operator is refused whatever DNS names it has.
+ */
+export function checkGateway(
+  host: string,
+  certificate: Pick<PeerCertificate, 'subjectaltname'> & Partial<PeerCertificate>,
+  expected: GatewayExpectation,
+): Error | undefined {
+  const uris = spiffeUris(certificate.subjectaltname);
+  if (uris.length === 0) return checkServerIdentity(host, certificate as PeerCertificate);
+  const identity = identityFromSubjectAltName(certificate.subjectaltname, expected.trustDomain);
+  if (identity?.kind !== 'gateway') {
+    return new Error(
+      `${host} is not a gateway of trust domain ${expected.trustDomain}: its certificate is for ${uris.join(' and ')}`,
+    );
+  }
+  if (expected.slot !== undefined && identity.slot !== expected.slot) {
+    return new Error(`${host} is gateway slot ${identity.slot}, expected slot ${expected.slot}`);
+  }
+  return undefined;
+}
