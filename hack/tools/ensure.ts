@@ -85,6 +85,8 @@ async function build(
   const begin = Date.now();
   const seconds = (): string => `${Math.round((Date.now() - begin) / 1000)} s`;
   const temporary = `${tool.path}.${process.pid}.tmp`;
+  // The lock is ours: what lies here is the rest of a build that was killed.
+  await rm(dirname(tool.path), { recursive: true, force: true });
   await mkdir(dirname(tool.path), { recursive: true });
   const ticker = setInterval(() => onProgress(`Building ${tool.name}: ${seconds()}`), progressEveryMs);
   try {
