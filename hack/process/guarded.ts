@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { tail } from './tail.ts';
 
-const guard = fileURLToPath(new URL('./guard.sh', import.meta.url));
+// Passed as text, because the program's user may not be able to read the checkout.
+const guard = readFileSync(new URL('./guard.sh', import.meta.url), 'utf8');
 
 export interface GuardedOptions {
   /** Absolute path of the program. */
@@ -19,6 +19,7 @@ export interface GuardedOptions {
   /** The user to run as, when we are root. */
   user?: { uid: number; gid: number };
   environment?: NodeJS.ProcessEnv;
+  cwd?: string;
 }
 
 /**
@@ -45,11 +46,20 @@ export class GuardedProcess {
     try {
       const child = spawn(
         '/bin/sh',
-        [guard, options.deathSignal ?? 'KILL', options.folder ?? '', options.program, ...options.arguments],
+        [
+          '-c',
+          guard,
+          'guard.sh',
+          options.deathSignal ?? 'KILL',
+          options.folder ?? '',
+          options.program,
+          ...options.arguments,
+        ],
         {
           stdio: ['pipe', log, log],
           detached: true,
           env: options.environment ?? process.env,
+          ...(options.cwd ? { cwd: options.cwd } : {}),
           ...(options.user ? { uid: options.user.uid, gid: options.user.gid } : {}),
         },
       );
