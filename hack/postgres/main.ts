@@ -15,7 +15,9 @@ const { values } = parseArgs({
 
 const postgres = await startPostgres({ host: values.host, allow: values.allow });
 if (values['ready-file']) {
-  await writeFile(values['ready-file'], JSON.stringify({ url: postgres.url, pid: process.pid }), { mode: 0o600 });
+  await writeFile(values['ready-file'], JSON.stringify({ url: postgres.url, pid: process.pid }), {
+    mode: 0o600,
+  });
 }
 await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
 await postgres.stop();

@@ -1,0 +1,191 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Cluster, up } from '../cluster/index.ts';
+import { buildImages, type Images } from '../image/index.ts';
+import { install } from './install.ts';
+import { Kubectl } from './kubectl.ts';
+import type { Progress } from './progress.ts';
+import { startService } from './service.ts';
+import { type EnvironmentState, environmentDir, writeState } from './state.ts';
+import { clearFormerRun, tearDown, thisProcess } from './teardown.ts';
+
+export interface EnvironmentOptions {
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+  /** Use this context of the current kubeconfig instead of a cluster of our own. */
+  readonly context?: string | undefined;
+  /** Start the Discord simulator and point the product at it. @defaultValue true */
+  readonly simulator?: boolean | undefined;
+}
+
+/** What is needed to talk to a running environment; plain data. */
+export interface EnvironmentInfo {
+  readonly kubeconfig: string;
+  readonly context: string;
+  /** The address at which pods reach this machine. */
+  readonly hostAddress: string;
+  readonly images: { readonly skald: string; readonly speech: string };
+  /** PostgreSQL, as seen from pods and from here. */
+  readonly databaseUrl: string;
+  /** OpenAI-compatible base URL of the chat double. */
+  readonly chatUrl: string;
+  readonly simulator?: { readonly controlUrl: string; readonly apiUrl: string; readonly caFile: string };
+}
+
+export interface Environment {
+  readonly info: EnvironmentInfo;
+  readonly kubectl: Kubectl;
+  /** Ends everything that was started; returns what is left nevertheless. */
+  stop(): Promise<string[]>;
+  /** Leaves everything running beyond this process. */
+  keep(): Promise<void>;
+}
+
+/**
+ * Brings up a cluster, PostgreSQL, the simulator and the provider double, and installs the product with its chart.
+ * Whatever happens to this process, a guard beside it removes what was started.
+ */
+export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
+  const { progress, signal } = options;
+  await clearFormerRun(progress.note);
+  const session = await Session.begin(options.context === undefined);
+  try {
+    const info = await bringUp(options, session);
+    const kubectl = await Kubectl.open({ ...info, signal });
+    await progress.step('install', 'Installing Skald with its Helm chart', () => install(kubectl, info));
+    return {
+      info,
+      kubectl,
+      stop: () => session.end(progress.note),
+      keep: () => session.keep(),
+    };
+  } catch (error) {
+    const left = await session.end(progress.note);
+    for (const line of left) progress.note(`left behind: ${line}`);
+    throw error;
+  }
+}
+
+async function bringUp(options: EnvironmentOptions, session: Session): Promise<EnvironmentInfo> {
+  const { progress, signal } = options;
+  // Both take minutes the first time and nothing afterwards; neither needs the other.
+  const building = buildImages({ onProgress: progress.note, signal });
+  building.catch(() => {});
+  const cluster: Cluster = await progress.step('cluster', 'Bringing up a Kubernetes cluster', () =>
+    up({ onProgress: progress.note, signal, context: options.context }),
+  );
+  const images: Images = await progress.step('images', 'Building the images', async () => {
+    const built = await building;
+    await cluster.loadImages([built.skald.archive, built.speech.archive]);
+    return built;
+  });
+  const host = cluster.hostAddress;
+  return await progress.step(
+    'services',
+    'Starting PostgreSQL, the simulator and the language model double',
+    async () => {
+      const [postgres, chat, simulator] = await Promise.all([
+        session.start(
+          'postgres',
+          'hack/postgres/main.ts',
+          ['--host', host, '--allow', cluster.podCidr],
+          signal,
+        ),
+        session.start('providers', 'test/providers/main.ts', ['--host', host], signal),
+        options.simulator === false
+          ? undefined
+          : session.start('discord', 'test/discord/main.ts', ['--host', host, '--public-host', host], signal),
+      ]);
+      return {
+        kubeconfig: cluster.kubeconfig,
+        context: cluster.context,
+        hostAddress: host,
+        images: { skald: images.skald.ref, speech: images.speech.ref },
+        databaseUrl: text(postgres, 'url'),
+        chatUrl: text(chat, 'url'),
+        ...(simulator
+          ? {
+              simulator: {
+                controlUrl: text(simulator, 'controlUrl'),
+                apiUrl: text(simulator, 'apiUrl'),
+                caFile: text(simulator, 'caFile'),
+              },
+            }
+          : {}),
+      };
+    },
+  );
+}
+
+/** The recorded life of one run, and the guard that outlives it. */
+class Session {
+  #state: EnvironmentState;
+  readonly #guard: ReturnType<typeof spawn>;
+
+  private constructor(state: EnvironmentState, guard: ReturnType<typeof spawn>) {
+    this.#state = state;
+    this.#guard = guard;
+  }
+
+  static async begin(ownCluster: boolean): Promise<Session> {
+    const state: EnvironmentState = {
+      owner: thisProcess(),
+      cluster: ownCluster,
+      services: [],
+      kept: false,
+    };
+    await writeState(state);
+    await mkdir(environmentDir(), { recursive: true });
+    const log = openSync(join(environmentDir(), 'guard.log'), 'w', 0o600);
+    const guard = spawn(process.execPath, [fileURLToPath(new URL('./guard.ts', import.meta.url))], {
+      detached: true,
+      stdio: ['pipe', log, log],
+    });
+    await once(guard, 'spawn');
+    guard.unref();
+    return new Session(state, guard);
+  }
+
+  start(
+    name: string,
+    script: string,
+    args: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<Record<string, unknown>> {
+    return startService(name, {
+      script,
+      arguments: args,
+      signal,
+      onStarted: async (record) => {
+        this.#state = { ...this.#state, services: [...this.#state.services, record] };
+        await writeState(this.#state);
+      },
+    });
+  }
+
+  async end(note: (message: string) => void): Promise<string[]> {
+    const left = await tearDown(note);
+    this.#dismissGuard();
+    return left;
+  }
+
+  async keep(): Promise<void> {
+    this.#state = { ...this.#state, kept: true };
+    await writeState(this.#state);
+    this.#dismissGuard();
+  }
+
+  #dismissGuard(): void {
+    this.#guard.stdin?.end('done');
+  }
+}
+
+function text(ready: Record<string, unknown>, key: string): string {
+  const value = ready[key];
+  if (typeof value !== 'string') throw new Error(`A service's ready file has no ${key}`);
+  return value;
+}
