@@ -1,0 +1,42 @@
+/** What the pacing thread and the listening thread tell each other. */
+import type { LaneSettings } from './lane.ts';
+
+export interface EarsOptions {
+  readonly modelPath: string;
+  readonly lane: LaneSettings;
+  /** One Int32: packets that the thread has taken. The sender drops when too many wait. */
+  readonly taken: SharedArrayBuffer;
+}
+
+export type ToEars =
+  | {
+      readonly type: 'packet';
+      readonly userId: string;
+      /** RTP sequence number. */
+      readonly sequence: number;
+      /** Monotonic milliseconds (clock.ts). */
+      readonly arrivedAt: number;
+      readonly opus: Uint8Array;
+    }
+  /** The speaker left, or wants no longer to be heard: forget what was kept. */
+  | { readonly type: 'forget'; readonly userId: string }
+  | { readonly type: 'lane'; readonly lane: LaneSettings };
+
+export interface HeardUtterance {
+  readonly userId: string;
+  /** WAV, 16 kHz mono. */
+  readonly wav: Uint8Array<ArrayBuffer>;
+  readonly seconds: number;
+  readonly lastPacketAt: number;
+  readonly lastVoiceAt: number;
+  readonly endpointedAt: number;
+  readonly complete: boolean;
+}
+
+export type FromEars =
+  | { readonly type: 'ready'; readonly loadMs: number }
+  | { readonly type: 'started'; readonly userId: string }
+  | { readonly type: 'voicing'; readonly userId: string; readonly continuousMs: number }
+  | ({ readonly type: 'utterance' } & HeardUtterance)
+  | { readonly type: 'counts'; readonly badPackets: number; readonly latePackets: number }
+  | { readonly type: 'failed'; readonly message: string };

@@ -1,0 +1,128 @@
+/**
+ * The pacing thread's side of the listening thread: hands packets over, never waits, and starts the thread
+ * again when it dies.
+ */
+import { Worker } from 'node:worker_threads';
+import type { EarsOptions, FromEars, HeardUtterance, ToEars } from './ears-protocol.ts';
+import type { LaneSettings } from './lane.ts';
+
+export interface EarsEvents {
+  readonly started: (userId: string) => void;
+  readonly voicing: (userId: string, continuousMs: number) => void;
+  readonly utterance: (utterance: HeardUtterance) => void;
+  /** Listening works (again), or does not and why. */
+  readonly health: (failure: string | undefined) => void;
+}
+
+/** Packets that may wait for the listening thread: 2 s of five people talking at once. */
+const MOST_WAITING = 500;
+const RESTART_MS = { least: 200, most: 10_000 };
+
+export class Ears {
+  private readonly modelPath: string;
+  private lane: LaneSettings;
+  private readonly events: EarsEvents;
+  private readonly taken = new SharedArrayBuffer(4);
+  private readonly takenCount = new Int32Array(this.taken);
+  private sent = 0;
+  private thread: Worker | undefined;
+  private restartTimer: NodeJS.Timeout | undefined;
+  private restartMs = RESTART_MS.least;
+  private closed = false;
+  private markReady: () => void = () => {};
+  /** Resolves when the model is loaded for the first time. */
+  readonly ready: Promise<void> = new Promise((resolve) => {
+    this.markReady = resolve;
+  });
+  /** Packets thrown away because the listening thread did not keep up. */
+  droppedPackets = 0;
+  badPackets = 0;
+  latePackets = 0;
+
+  constructor(modelPath: string, lane: LaneSettings, events: EarsEvents) {
+    this.modelPath = modelPath;
+    this.lane = lane;
+    this.events = events;
+    this.start();
+  }
+
+  hear(userId: string, sequence: number, arrivedAt: number, opus: Uint8Array): void {
+    if (this.thread === undefined || this.sent - Atomics.load(this.takenCount, 0) > MOST_WAITING) {
+      this.droppedPackets++;
+      return;
+    }
+    this.sent++;
+    this.tell({ type: 'packet', userId, sequence, arrivedAt, opus });
+  }
+
+  forget(userId: string): void {
+    this.tell({ type: 'forget', userId });
+  }
+
+  configure(lane: LaneSettings): void {
+    if (lane.endpointMs === this.lane.endpointMs && lane.maxUtteranceMs === this.lane.maxUtteranceMs) return;
+    this.lane = lane;
+    this.tell({ type: 'lane', lane });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.restartTimer);
+    await this.thread?.terminate();
+  }
+
+  private tell(message: ToEars): void {
+    this.thread?.postMessage(message);
+  }
+
+  private start(): void {
+    // The bundle has threads beside it as .js; in development Node runs the .ts itself.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const workerData: EarsOptions = { modelPath: this.modelPath, lane: this.lane, taken: this.taken };
+    const thread = new Worker(new URL(`./ears-thread.${extension}`, import.meta.url), {
+      name: 'ears',
+      workerData,
+    });
+    Atomics.store(this.takenCount, 0, 0);
+    this.sent = 0;
+    this.thread = thread;
+    let cause = 'it ended without an error';
+    thread.on('message', (message: FromEars) => this.on(message));
+    thread.on('error', (error) => {
+      cause = error.message;
+    });
+    thread.on('exit', () => {
+      this.thread = undefined;
+      if (this.closed) return;
+      this.events.health(`the listening thread ended: ${cause}; it is being started again`);
+      this.restartTimer = setTimeout(() => this.start(), this.restartMs);
+      this.restartMs = Math.min(this.restartMs * 2, RESTART_MS.most);
+    });
+  }
+
+  private on(message: FromEars): void {
+    switch (message.type) {
+      case 'ready':
+        this.restartMs = RESTART_MS.least;
+        this.markReady();
+        this.events.health(undefined);
+        break;
+      case 'started':
+        this.events.started(message.userId);
+        break;
+      case 'voicing':
+        this.events.voicing(message.userId, message.continuousMs);
+        break;
+      case 'utterance':
+        this.events.utterance(message);
+        break;
+      case 'counts':
+        this.badPackets = message.badPackets;
+        this.latePackets = message.latePackets;
+        break;
+      case 'failed':
+        this.events.health(`voice activity detection failed: ${message.message}`);
+        break;
+    }
+  }
+}

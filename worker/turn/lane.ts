@@ -1,0 +1,258 @@
+/**
+ * One speaker's way from packets to utterances: order, decode, voice activity, endpointing.
+ *
+ * Discord sends nothing while a person is silent, so silence is what arrives (open microphones) *or* what
+ * does not. The end of an utterance is therefore a deadline on the clock, not a count of frames: the last
+ * packet with voice in it plus the endpointing delay.
+ *
+ * The lane keeps no timers: whoever runs it calls `tick` at `deadline()`. That makes it testable with a
+ * clock made of numbers.
+ */
+import { JitterBuffer } from '../audio/jitter-buffer.ts';
+import { SpeechDetector, VAD_FRAME } from './speech-detector.ts';
+
+export interface LaneSettings {
+  /** Silence that ends an utterance, milliseconds. Below about 400 pauses in a sentence split it. @defaultValue 500 */
+  readonly endpointMs: number;
+  /** An utterance is handed on when it reaches this, milliseconds. @defaultValue 30 000 */
+  readonly maxUtteranceMs: number;
+  /** Audio kept from before speech was certain, so that the first syllable survives, milliseconds. @defaultValue 400 */
+  readonly preRollMs: number;
+  /** Continuous voice after which (and every so long again) `voicing` is reported, milliseconds. @defaultValue 250 */
+  readonly voicingMs: number;
+}
+
+export const laneDefaults = {
+  endpointMs: 500,
+  maxUtteranceMs: 30_000,
+  preRollMs: 400,
+  voicingMs: 250,
+} satisfies LaneSettings;
+
+export interface Utterance {
+  /** 16 kHz mono. */
+  readonly samples: Int16Array;
+  /** Arrival of the last packet that carried sound of this utterance, monotonic milliseconds. */
+  readonly lastPacketAt: number;
+  /** Arrival of the last packet in which the model heard voice. */
+  readonly lastVoiceAt: number;
+  readonly endpointedAt: number;
+  /** False: cut at `maxUtteranceMs`, the speaker goes on. */
+  readonly complete: boolean;
+}
+
+export type LaneEvent =
+  | { readonly type: 'started' }
+  | { readonly type: 'voicing'; readonly continuousMs: number }
+  | { readonly type: 'utterance'; readonly utterance: Utterance }
+  /** The model could not judge a frame; it counts as silence. */
+  | { readonly type: 'failed'; readonly error: unknown };
+
+export interface LaneParts {
+  /** Opus to 16 kHz mono. @throws on a bad packet. */
+  readonly decode: (packet: Uint8Array) => Int16Array;
+  /** Probability of voice in 512 samples; keeps the model's state between calls. */
+  readonly voiceActivity: { probability(frame: Float32Array): Promise<number>; reset(): void };
+  readonly emit: (event: LaneEvent) => void;
+}
+
+interface Arrived {
+  readonly opus: Uint8Array;
+  readonly at: number;
+}
+
+const SAMPLES_PER_MS = 16;
+const PACKET_SAMPLES = 320;
+const PACKET_MS = 20;
+/** A pause between packets longer than this is the speaker's, not the network's. */
+const PAUSE_MS = 100;
+/** How long a missing packet is waited for. */
+const REORDER_MS = 60;
+/** After so long a pause the model's memory is of another sentence. */
+const FORGET_MS = 2000;
+/** Silence kept behind the last voice. */
+const TAIL_MS = 200;
+
+export class Lane {
+  private readonly settings: LaneSettings;
+  private readonly parts: LaneParts;
+  private readonly detector = new SpeechDetector();
+  private readonly jitter = new JitterBuffer<Arrived>();
+  private frame = new Float32Array(VAD_FRAME);
+  private filled = 0;
+  /** What is kept: the pre-roll while nobody speaks, the utterance while somebody does. */
+  private kept: Int16Array[] = [];
+  private keptSamples = 0;
+  private open = false;
+  private lastArrival = 0;
+  private lastSound = 0;
+  private lastVoice = 0;
+  /** Samples kept up to the end of the last voiced frame. */
+  private voiceEnd = 0;
+  private reportedMs = 0;
+  /** Model runs that have not come back. */
+  private pending = 0;
+  private work: Promise<void> = Promise.resolve();
+  /** Packets that libopus refused. */
+  badPackets = 0;
+
+  constructor(settings: LaneSettings, parts: LaneParts) {
+    this.settings = settings;
+    this.parts = parts;
+  }
+
+  get latePackets(): number {
+    return this.jitter.late;
+  }
+
+  /** @param arrivedAt when the packet came off the network, monotonic milliseconds. */
+  push(sequence: number, arrivedAt: number, opus: Uint8Array): void {
+    const pause = this.lastArrival === 0 ? 0 : arrivedAt - this.lastArrival;
+    if (pause > PAUSE_MS) this.paused(pause);
+    this.lastArrival = arrivedAt;
+    for (const { packet, lostBefore } of this.jitter.push(sequence, { opus, at: arrivedAt })) {
+      this.accept(packet, lostBefore);
+    }
+  }
+
+  /** When `tick` must be called next, monotonic milliseconds; undefined: not before the next packet. */
+  deadline(): number | undefined {
+    if (this.pending > 0) return undefined;
+    const reorder = this.jitter.holding ? this.lastArrival + REORDER_MS : Number.POSITIVE_INFINITY;
+    const endpoint = this.open ? this.lastVoice + this.settings.endpointMs : Number.POSITIVE_INFINITY;
+    const next = Math.min(reorder, endpoint);
+    return Number.isFinite(next) ? next : undefined;
+  }
+
+  tick(now: number): void {
+    if (this.jitter.holding && now >= this.lastArrival + REORDER_MS) this.flushJitter();
+    if (this.open && this.pending === 0 && now >= this.lastVoice + this.settings.endpointMs)
+      this.close(now, true);
+  }
+
+  /** Resolves when every frame pushed so far has been judged. */
+  async settled(): Promise<void> {
+    await this.work;
+  }
+
+  private flushJitter(): void {
+    for (const { packet, lostBefore } of this.jitter.flush()) this.accept(packet, lostBefore);
+  }
+
+  private accept(packet: Arrived, lostBefore: number): void {
+    if (lostBefore > 0) this.append(new Int16Array(Math.min(lostBefore, 10) * PACKET_SAMPLES), packet.at);
+    let samples: Int16Array;
+    try {
+      samples = this.parts.decode(packet.opus);
+    } catch {
+      this.badPackets++;
+      samples = new Int16Array(PACKET_SAMPLES);
+    }
+    if (!isSilenceFrame(packet.opus)) this.lastSound = packet.at;
+    this.append(samples, packet.at);
+  }
+
+  /** The speaker stopped sending for `pause` ms and now goes on. */
+  private paused(pause: number): void {
+    this.flushJitter();
+    this.detector.interrupt();
+    this.reportedMs = 0;
+    if (pause > FORGET_MS) {
+      this.enqueue(async () => this.parts.voiceActivity.reset());
+      this.filled = 0;
+    }
+    if (this.open) {
+      // Keep the rhythm: recognisers read pauses. What was cut by the endpoint is gone already.
+      const silence = Math.min(pause, this.settings.endpointMs) - PACKET_MS;
+      if (silence > 0) this.keep(new Int16Array(Math.round(silence) * SAMPLES_PER_MS));
+    } else {
+      this.kept = [];
+      this.keptSamples = 0;
+    }
+  }
+
+  private append(samples: Int16Array, at: number): void {
+    this.keep(samples);
+    for (const sample of samples) {
+      this.frame[this.filled++] = sample / 32768;
+      if (this.filled < VAD_FRAME) continue;
+      const frame = this.frame;
+      const end = this.keptSamples;
+      this.frame = new Float32Array(VAD_FRAME);
+      this.filled = 0;
+      this.enqueue(async () => this.judge(await this.parts.voiceActivity.probability(frame), at, end));
+    }
+  }
+
+  private keep(samples: Int16Array): void {
+    this.kept.push(samples);
+    this.keptSamples += samples.length;
+    if (this.open) return;
+    const most = this.settings.preRollMs * SAMPLES_PER_MS;
+    while (this.kept[0] !== undefined && this.keptSamples - this.kept[0].length >= most) {
+      this.keptSamples -= this.kept.shift()?.length ?? 0;
+    }
+  }
+
+  private judge(probability: number, at: number, end: number): void {
+    const verdict = this.detector.push(probability);
+    if (verdict.started) {
+      this.open = true;
+      this.parts.emit({ type: 'started' });
+    }
+    if (!verdict.voiced) {
+      this.reportedMs = 0;
+    } else {
+      this.lastVoice = at;
+      this.voiceEnd = this.open ? end : 0;
+      if (this.open && verdict.continuousMs - this.reportedMs >= this.settings.voicingMs) {
+        this.reportedMs = verdict.continuousMs;
+        this.parts.emit({ type: 'voicing', continuousMs: verdict.continuousMs });
+      }
+    }
+    if (this.open && this.keptSamples >= this.settings.maxUtteranceMs * SAMPLES_PER_MS) this.close(at, false);
+  }
+
+  private close(now: number, complete: boolean): void {
+    const samples = new Int16Array(this.keptSamples);
+    let at = 0;
+    for (const part of this.kept) {
+      samples.set(part, at);
+      at += part.length;
+    }
+    this.kept = [];
+    this.keptSamples = 0;
+    this.open = false;
+    this.detector.reset();
+    this.reportedMs = 0;
+    const length = complete
+      ? Math.min(samples.length, this.voiceEnd + TAIL_MS * SAMPLES_PER_MS)
+      : samples.length;
+    // A microphone that stays open sends on and on; then the voice's end is the only end there is.
+    const stillSending = now - this.lastArrival < PAUSE_MS;
+    this.parts.emit({
+      type: 'utterance',
+      utterance: {
+        samples: samples.subarray(0, length),
+        lastPacketAt: stillSending ? this.lastVoice : this.lastSound,
+        lastVoiceAt: this.lastVoice,
+        endpointedAt: now,
+        complete,
+      },
+    });
+  }
+
+  private enqueue(step: () => Promise<void>): void {
+    this.pending++;
+    this.work = this.work
+      .then(step)
+      .catch((error: unknown) => this.parts.emit({ type: 'failed', error }))
+      .finally(() => {
+        this.pending--;
+      });
+  }
+}
+
+function isSilenceFrame(opus: Uint8Array): boolean {
+  return opus.length === 3 && opus[0] === 0xf8 && opus[1] === 0xff && opus[2] === 0xfe;
+}
