@@ -1,0 +1,255 @@
+// Generated from crds/ by `npm run generate`. Do not edit.
+import type { Condition } from '../conditions.ts';
+import type { ObjectMeta } from '../metadata.ts';
+import type { SecretKeyRef, VaultRef } from './shared.ts';
+
+/**
+ * Campaign is one story that a group plays: its NPCs with their characters and voices, what they know, and
+ * who plays. It lives in its Tenant's namespace.
+ */
+export interface Campaign {
+  /** Version of this representation, `skald.dev/v1alpha1`. */
+  readonly apiVersion: 'skald.dev/v1alpha1';
+  /** `Campaign`. */
+  readonly kind: 'Campaign';
+  readonly metadata: ObjectMeta;
+  /** What the game master describes. */
+  readonly spec: CampaignSpec;
+  /** What the operator observes. Written by the operator alone. */
+  readonly status?: CampaignStatus;
+}
+
+/** What the game master describes. */
+export interface CampaignSpec {
+  /** The campaign's title as people write it. */
+  readonly title?: string;
+  /** The setting in a few sentences. Every NPC knows it. */
+  readonly description?: string;
+  /**
+   * The language that is spoken, as a BCP 47 tag, for example `en` or `de-AT`.
+   * @defaultValue "en"
+   */
+  readonly language: string;
+  /** The characters that the AI plays. */
+  readonly npcs: readonly Npc[];
+  /**
+   * Places, people and things of the story. Read-only seeds: what people import or edit lives in the database
+   * and wins by name.
+   */
+  readonly entities?: readonly Entity[];
+  /** Entities from elsewhere, next to `entities`, which win by name. */
+  readonly entitiesFrom?: EntitiesFrom;
+  /** Model Context Protocol servers that give the NPCs tools. */
+  readonly mcpServers?: readonly McpServer[];
+  /**
+   * Overrides of the Tenant's providers, field by field. Another `baseURL` never inherits the tenant's key,
+   * and its host must be in the Tenant's `providers.allowedHosts`.
+   */
+  readonly providers?: CampaignProviders;
+  /** Who plays, and whom. */
+  readonly players?: readonly Player[];
+  /**
+   * What happens when somebody moves the bot to another voice channel. `Follow` carries on there, `End` ends
+   * the session.
+   * @defaultValue "Follow"
+   */
+  readonly onVoiceChannelMoved: 'Follow' | 'End';
+  /** What is started when a session of this campaign has ended. */
+  readonly onSessionEnd?: readonly SessionEndHook[];
+}
+
+/** One character that the AI plays. */
+export interface Npc {
+  /**
+   * What the character is called at the table. Players address the NPC by it, so choose one that is easy to
+   * hear.
+   */
+  readonly name: string;
+  /** What the character is, for example `innkeeper`. */
+  readonly title?: string;
+  /** Other names that the NPC answers to. Unique among all NPCs of the campaign. */
+  readonly aliases?: readonly string[];
+  /** Who the NPC is and how it talks, in the words that the language model reads. */
+  readonly personality?: string;
+  /** What the NPC always or never does. */
+  readonly rules?: readonly string[];
+  /** What only this NPC knows, and does not tell unless the story makes it. */
+  readonly secrets?: readonly string[];
+  /**
+   * Scopes of the entities that the NPC knows, for example `village`. An entity without a scope is known to
+   * everyone.
+   */
+  readonly knowledge?: readonly string[];
+  /**
+   * How the NPC sounds.
+   * @defaultValue {}
+   */
+  readonly voice: NpcVoice;
+  /**
+   * `cascaded` recognises speech, asks a language model and speaks its answer; `speechToSpeech` uses one
+   * model for all three.
+   * @defaultValue "cascaded"
+   */
+  readonly engine: 'cascaded' | 'speechToSpeech';
+  /**
+   * How much thought an answer gets. `fast` answers soonest, `deep` thinks longest.
+   * @defaultValue "standard"
+   */
+  readonly budget: 'fast' | 'standard' | 'deep';
+  /**
+   * Whether the NPC answers only when it is called by its name or an alias.
+   * @defaultValue false
+   */
+  readonly addressOnly: boolean;
+  /**
+   * Whether the NPC helps the game master, out of the story. At most one does.
+   * @defaultValue false
+   */
+  readonly gameMasterHelper: boolean;
+  /** Names of the tools that the NPC may use, from the campaign's `mcpServers`. */
+  readonly tools?: readonly string[];
+}
+
+/** How the NPC sounds. */
+export interface NpcVoice {
+  /** The voice's name at the tts provider. Unset means the provider's default. */
+  readonly id?: string;
+  /**
+   * Factor on the voice's pitch; 1 leaves it as it is. Not every provider can.
+   * @defaultValue 1
+   */
+  readonly pitch: number;
+  /**
+   * Factor on the speed of speech; 1 leaves it as it is.
+   * @defaultValue 1
+   */
+  readonly speed: number;
+}
+
+/** A place, person or thing of the story. */
+export interface Entity {
+  /** What it is called. */
+  readonly name: string;
+  /** What kind of thing it is, for example `place`, `person`, `faction`, `item`. */
+  readonly kind?: string;
+  /** What is known about it. */
+  readonly description: string;
+  /** Scopes that an NPC's `knowledge` must name to know of it. Empty means everyone knows. */
+  readonly knowledge?: readonly string[];
+}
+
+/** Entities from elsewhere, next to `entities`, which win by name. */
+export interface EntitiesFrom {
+  /** A key of a ConfigMap in this namespace that holds a YAML list of entities. */
+  readonly configMapRef: ConfigMapKeyRef;
+}
+
+/** A key of a ConfigMap in this namespace that holds a YAML list of entities. */
+export interface ConfigMapKeyRef {
+  /** Name of the ConfigMap. */
+  readonly name: string;
+  /**
+   * Key inside the ConfigMap.
+   * @defaultValue "entities.yaml"
+   */
+  readonly key: string;
+}
+
+/** One Model Context Protocol server, reached over streamable HTTP. */
+export interface McpServer {
+  /** What it is called in logs and metrics. */
+  readonly name: string;
+  /** Its endpoint. The host must be in the Tenant's `providers.allowedHosts`. */
+  readonly url: string;
+  /** A key of a Secret in this namespace that holds a bearer token. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+}
+
+/**
+ * Overrides of the Tenant's providers, field by field. Another `baseURL` never inherits the tenant's key, and
+ * its host must be in the Tenant's `providers.allowedHosts`.
+ */
+export interface CampaignProviders {
+  /** Speech to text. */
+  readonly stt?: CampaignProvider;
+  /** The language model. */
+  readonly llm?: CampaignProvider;
+  /** Text to speech. */
+  readonly tts?: CampaignProvider;
+}
+
+/** Speech to text. */
+export interface CampaignProvider {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /audio/transcriptions
+   * (OpenAI, whisper.cpp, faster-whisper).
+   */
+  readonly kind?: 'openai';
+  /** The model's name at the provider. Unset means the Tenant's. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * Tenant's.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in this namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one second of recognised audio, from which the spend of a session is computed.
+   * Unset: counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+}
+
+/** One person at the table. */
+export interface Player {
+  /** The person's Discord user id. */
+  readonly discordUserId: string;
+  /** The name of the character that the person plays; NPCs call them so. */
+  readonly character?: string;
+  /**
+   * Whether the person's audio is dropped before it is recognised.
+   * @defaultValue false
+   */
+  readonly optOut: boolean;
+}
+
+/** One hook. */
+export interface SessionEndHook {
+  /** What the hook is called in events and logs. */
+  readonly name: string;
+  /**
+   * An Argo WorkflowTemplate in this namespace. The Workflow gets the session's name, campaign, endReason and
+   * transcriptRef as parameters.
+   */
+  readonly workflowTemplateRef: WorkflowTemplateRef;
+  /** Further parameters of the Workflow. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An Argo WorkflowTemplate in this namespace. The Workflow gets the session's name, campaign, endReason and
+ * transcriptRef as parameters.
+ */
+export interface WorkflowTemplateRef {
+  /** Name of the WorkflowTemplate. */
+  readonly name: string;
+}
+
+/** What the operator observes. Written by the operator alone. */
+export interface CampaignStatus {
+  /** Ready says whether a session of this campaign can be started. */
+  readonly conditions?: readonly Condition[];
+  /** How many NPCs the campaign has. */
+  readonly npcCount?: number;
+  /** The VoiceSession that holds the campaign now. */
+  readonly activeSession?: string;
+  /** How many VoiceSessions of the campaign exist. */
+  readonly sessionCount?: number;
+  /** Hash of the effective configuration; sessions report the one that they run with. */
+  readonly revision?: string;
+  /** The metadata.generation that the operator last acted on. */
+  readonly observedGeneration?: number;
+}

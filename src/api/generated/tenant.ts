@@ -1,0 +1,296 @@
+// Generated from crds/ by `npm run generate`. Do not edit.
+import type { Condition } from '../conditions.ts';
+import type { ObjectMeta } from '../metadata.ts';
+import type { SecretKeyRef, SpendLimit, VaultRef } from './shared.ts';
+
+/**
+ * Tenant is one customer of this installation: a Discord application, a namespace, a database schema, limits,
+ * and the AI providers that its NPCs speak and listen with.
+ */
+export interface Tenant {
+  /** Version of this representation, `skald.dev/v1alpha1`. */
+  readonly apiVersion: 'skald.dev/v1alpha1';
+  /** `Tenant`. */
+  readonly kind: 'Tenant';
+  readonly metadata: ObjectMeta;
+  /** What the platform team wants for this customer. */
+  readonly spec: TenantSpec;
+  /** What the operator observes. Written by the operator alone. */
+  readonly status?: TenantStatus;
+}
+
+/** What the platform team wants for this customer. */
+export interface TenantSpec {
+  /** The customer's name as people write it. Shown in messages, never used as a key. */
+  readonly displayName?: string;
+  /**
+   * The namespace of the tenant's campaigns, sessions and Secrets. Unset means `skald-<name of the tenant>`;
+   * what is in use is in `status.namespace`. Immutable, also from unset to set. The operator creates it, or
+   * adopts one that exists with the label `skald.dev/adopt: "true"`.
+   */
+  readonly namespace?: string;
+  /**
+   * What happens to the tenant's namespace and database schema when the Tenant is deleted. `Retain` keeps
+   * both, `Delete` removes them after the sessions were drained. A namespace that was adopted is never
+   * deleted.
+   * @defaultValue "Retain"
+   */
+  readonly deletionPolicy: 'Retain' | 'Delete';
+  /**
+   * IANA time zone that decides when a month of the tenant's quotas begins, for example `Europe/Berlin`.
+   * @defaultValue "Etc/UTC"
+   */
+  readonly timeZone: string;
+  /**
+   * `shared` assigns the tenant's bot to one of the installation's gateways; `dedicated` gives it one of its
+   * own in its own namespace.
+   * @defaultValue "shared"
+   */
+  readonly topology: 'shared' | 'dedicated';
+  /** The tenant's application in Discord, and where it may be used. */
+  readonly discord: TenantDiscord;
+  /**
+   * What the tenant may use. Quotas are checked when a session is admitted.
+   * @defaultValue {}
+   */
+  readonly limits: TenantLimits;
+  /**
+   * How the tenant's worker pods run.
+   * @defaultValue {}
+   */
+  readonly worker: TenantWorker;
+  /**
+   * The AI providers of the tenant. A Campaign can override them within `allowedHosts`.
+   * @defaultValue {}
+   */
+  readonly providers: TenantProviders;
+  /**
+   * How long ended sessions and what was said are kept. Only sessions that were started in Discord are
+   * removed; what was applied stays.
+   * @defaultValue {}
+   */
+  readonly history: TenantHistory;
+  /**
+   * What the people in the voice channel are promised.
+   * @defaultValue {}
+   */
+  readonly privacy: TenantPrivacy;
+}
+
+/** The tenant's application in Discord, and where it may be used. */
+export interface TenantDiscord {
+  /**
+   * Id of the application (and of its bot user) in Discord's developer portal. One application serves one
+   * Tenant; of two Tenants that name it, the younger one is refused with a condition.
+   */
+  readonly applicationId: string;
+  /** The application's Ed25519 public key, 64 hexadecimal digits. Needed with `interactions: http`. */
+  readonly publicKey?: string;
+  /** The Secret in the tenant's namespace that holds the bot token. */
+  readonly botTokenSecretRef?: BotTokenSecretRef;
+  /** Where the bot token is in Vault, instead of `botTokenSecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * How slash commands arrive. `gateway`: over the bot's websocket. `http`: Discord posts them to the
+   * installation's endpoint, verified with `publicKey`.
+   * @defaultValue "gateway"
+   */
+  readonly interactions: 'gateway' | 'http';
+  /** The Discord servers that sessions may run in, by id. Everything else is refused with GuildNotAllowed. */
+  readonly guilds: readonly string[];
+  /**
+   * Who may run which command: from a command's name, for example `session start`, to ids of Discord roles. A
+   * command that is missing needs `gameMasterRole`; an empty list lets everyone run it.
+   */
+  readonly roles?: Readonly<Record<string, readonly string[]>>;
+  /** Id of the role that may run the commands which `roles` does not name. */
+  readonly gameMasterRole?: string;
+}
+
+/** The Secret in the tenant's namespace that holds the bot token. */
+export interface BotTokenSecretRef {
+  /**
+   * Name of the Secret. Always `skald-bot-token`: the gateway's identity may read this one name in the
+   * tenant's namespace and no other Secret.
+   * @defaultValue "skald-bot-token"
+   */
+  readonly name: string;
+  /**
+   * Key inside the Secret.
+   * @defaultValue "token"
+   */
+  readonly key: string;
+}
+
+/** What the tenant may use. Quotas are checked when a session is admitted. */
+export interface TenantLimits {
+  /** Sessions at the same time. Unset means no limit. */
+  readonly concurrentSessions?: number;
+  /** Hours of sessions in a calendar month of `timeZone`. Unset means no limit. */
+  readonly sessionHoursPerMonth?: number;
+  /**
+   * The longest that one session may last; also the default of its maxDurationSeconds.
+   * @defaultValue 14400
+   */
+  readonly maxSessionSeconds: number;
+  /**
+   * A session ends after this long without speech.
+   * @defaultValue 900
+   */
+  readonly idleTimeoutSeconds: number;
+  /**
+   * How long an applied session waits to be admitted (for a free guild, for quota) before it fails, so that
+   * no bot joins unannounced an hour later.
+   * @defaultValue 60
+   */
+  readonly admissionTimeoutSeconds: number;
+  /** What the AI providers of one session may cost, in US dollars. */
+  readonly spendPerSession?: SpendLimit;
+  /** What the AI providers of all sessions in a calendar month may cost, in US dollars. */
+  readonly spendPerMonth?: SpendLimit;
+}
+
+/** How the tenant's worker pods run. */
+export interface TenantWorker {
+  /**
+   * Where speech and language models run. `cloud`: at the providers. `whisper-native`: speech recognition in
+   * a container next to the worker. `local-llm`: the language model too, on a node with a GPU. `offline`:
+   * recognition and voices next to the worker with small local engines, for trials and tests.
+   * @defaultValue "cloud"
+   */
+  readonly profile: 'cloud' | 'whisper-native' | 'local-llm' | 'offline';
+  /** Compute resources of the worker container. Unset means the installation's defaults. */
+  readonly resources?: ResourceRequirements;
+  /** Labels that a node must have to run the tenant's workers. */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** Taints that the tenant's workers tolerate. */
+  readonly tolerations?: readonly Toleration[];
+  /**
+   * Spare workers that wait for a session, so that it starts sooner.
+   * @defaultValue 0
+   */
+  readonly warm: number;
+}
+
+/** Compute resources of the worker container. Unset means the installation's defaults. */
+export interface ResourceRequirements {
+  /** What the scheduler reserves, for example `cpu` 100m and `memory` 192Mi. */
+  readonly requests?: Readonly<Record<string, number | string>>;
+  /** What the container may not exceed. */
+  readonly limits?: Readonly<Record<string, number | string>>;
+}
+
+/** One toleration, as in a Pod. */
+export interface Toleration {
+  /** The taint's key. Empty with operator Exists tolerates every taint. */
+  readonly key?: string;
+  /** Exists or Equal (the default). */
+  readonly operator?: 'Exists' | 'Equal';
+  /** The taint's value, with operator Equal. */
+  readonly value?: string;
+  /** The taint's effect. Empty means all of them. */
+  readonly effect?: '' | 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+  /** How long a NoExecute taint is tolerated, in seconds. Unset means for ever. */
+  readonly tolerationSeconds?: number;
+}
+
+/** The AI providers of the tenant. A Campaign can override them within `allowedHosts`. */
+export interface TenantProviders {
+  /** Speech to text. */
+  readonly stt?: TenantProvider;
+  /** The language model. */
+  readonly llm?: TenantProvider;
+  /** Text to speech. */
+  readonly tts?: TenantProvider;
+  /**
+   * Hosts that the campaigns' own `baseURL`s may name, `host` or `host:port`, next to the hosts of this
+   * Tenant's providers. Addresses inside the cluster and metadata services are always refused.
+   */
+  readonly allowedHosts?: readonly string[];
+}
+
+/** Speech to text. */
+export interface TenantProvider {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /audio/transcriptions
+   * (OpenAI, whisper.cpp, faster-whisper).
+   * @defaultValue "openai"
+   */
+  readonly kind: 'openai';
+  /** The model's name at the provider. Unset means the profile's default. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * profile's default.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in the tenant's namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one second of recognised audio, from which the spend of a session is computed.
+   * Unset: counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+}
+
+/**
+ * How long ended sessions and what was said are kept. Only sessions that were started in Discord are removed;
+ * what was applied stays.
+ */
+export interface TenantHistory {
+  /**
+   * An ended session's object is removed after this long. Default one week.
+   * @defaultValue 604800
+   */
+  readonly ttlSecondsAfterEnded: number;
+  /**
+   * At most this many ended sessions are kept for each campaign.
+   * @defaultValue 20
+   */
+  readonly keepPerCampaign: number;
+  /** Transcripts are removed after this many days. Unset means never. */
+  readonly transcriptDays?: number;
+}
+
+/** What the people in the voice channel are promised. */
+export interface TenantPrivacy {
+  /**
+   * How people are told that they are heard when an NPC joins.
+   * @defaultValue "both"
+   */
+  readonly consentNotice: 'spoken' | 'text' | 'both';
+  /**
+   * Whether what is said is written to the tenant's database.
+   * @defaultValue true
+   */
+  readonly recordTranscripts: boolean;
+}
+
+/** What the operator observes. Written by the operator alone. */
+export interface TenantStatus {
+  /**
+   * Ready sums up NamespaceReady, DatabaseReady, CertificatesReady, TokenEncrypted, GatewayAssigned and
+   * DiscordConnected.
+   */
+  readonly conditions?: readonly Condition[];
+  /** The namespace in use. */
+  readonly namespace?: string;
+  /** The gateway that serves the tenant's bot, for example `skald-gateway-0`. Kept once assigned. */
+  readonly gateway?: string;
+  /** What the tenant uses, against its limits. */
+  readonly usage?: TenantUsage;
+  /** The metadata.generation that the operator last acted on. */
+  readonly observedGeneration?: number;
+}
+
+/** What the tenant uses, against its limits. */
+export interface TenantUsage {
+  /** Sessions that hold a place now. */
+  readonly activeSessions?: number;
+  /** Hours of sessions in this calendar month. */
+  readonly hoursThisMonth?: number;
+  /** What the AI providers cost in this calendar month, in US dollars. */
+  readonly spendThisMonth?: number;
+}

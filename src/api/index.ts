@@ -1,0 +1,84 @@
+// The API group skald.dev, as the programs use it. Types come from crds/. Nothing here imports a Kubernetes
+// client: the worker uses the exit codes.
+export * from './conditions.ts';
+export * from './exit-codes.ts';
+export type * from './generated/campaign.ts';
+export type * from './generated/shared.ts';
+export type * from './generated/tenant.ts';
+export type * from './generated/voicesession.ts';
+export type { ObjectMeta, OwnerReference } from './metadata.ts';
+export * from './names.ts';
+export * from './phases.ts';
+export * from './reasons.ts';
+export * from './snowflake.ts';
+
+export const GROUP = 'skald.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}` as const;
+
+/** What defineResource() wants, by kind. */
+export const kinds = {
+  Tenant: { group: GROUP, version: VERSION, plural: 'tenants', kind: 'Tenant', namespaced: false },
+  Campaign: { group: GROUP, version: VERSION, plural: 'campaigns', kind: 'Campaign', namespaced: true },
+  VoiceSession: {
+    group: GROUP,
+    version: VERSION,
+    plural: 'voicesessions',
+    kind: 'VoiceSession',
+    namespaced: true,
+  },
+} as const;
+
+export type Kind = keyof typeof kinds;
+
+export const labels = {
+  /** `app.kubernetes.io/managed-by: skald` */
+  managedBy: 'app.kubernetes.io/managed-by',
+  tenant: 'skald.dev/tenant',
+  campaign: 'skald.dev/campaign',
+  /** Name of the VoiceSession. */
+  session: 'skald.dev/voicesession',
+  sessionUid: 'skald.dev/voicesession-uid',
+  /** worker | gateway | controller */
+  component: 'skald.dev/component',
+  /** `"true"` on a namespace: a Tenant may adopt it. */
+  adopt: 'skald.dev/adopt',
+} as const;
+
+export const MANAGED_BY = 'skald';
+
+export type Component = 'worker' | 'gateway' | 'controller';
+
+export const annotations = {
+  /** `discord` on sessions that the gateway created: only those are removed by history. */
+  createdBy: 'skald.dev/created-by',
+} as const;
+
+export const finalizers = {
+  /** On a VoiceSession, until the bot has left and its Job, Secret and claims are gone. */
+  session: 'skald.dev/session',
+  /** On a Tenant, until its sessions are drained. */
+  tenant: 'skald.dev/tenant',
+  /** On a worker's pod, until its result is copied. */
+  result: 'skald.dev/result',
+} as const;
+
+export const fieldManagers = {
+  controller: 'skald-controller',
+  gateway: 'skald-gateway',
+} as const;
+
+/** The one Secret name in a tenant's namespace that a gateway can read. */
+export const BOT_TOKEN_SECRET = 'skald-bot-token';
+
+/** The built-in certificate authority's Secret in the system namespace. */
+export const CA_SECRET = 'skald-ca';
+
+/** ClusterRoles that the operator binds in a tenant's namespace. */
+export const clusterRoles = {
+  controllerTenant: 'skald-controller-tenant',
+  gatewayToken: 'skald-gateway-token',
+} as const;
+
+export const DEFAULT_SYSTEM_NAMESPACE = 'skald-system';
+export const DEFAULT_TRUST_DOMAIN = 'skald.local';

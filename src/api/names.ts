@@ -1,0 +1,78 @@
+// Names of everything that Skald makes in the cluster. Deterministic: a step that is repeated after a crash
+// finds what it made before.
+import { createHash } from 'node:crypto';
+import type { Tenant } from './generated/tenant.ts';
+
+/** What a name is made from. Every object that the API server returned is one. */
+export interface Named {
+  readonly metadata: { readonly name: string };
+}
+
+export interface NamedInstance {
+  readonly metadata: { readonly name: string; readonly uid: string };
+}
+
+export interface NamespacedInstance {
+  readonly metadata: { readonly namespace: string; readonly name: string; readonly uid: string };
+}
+
+/** Room that a Job's name must leave for its pods' suffixes and the Secret's. */
+const JOB_NAME_LENGTH = 52;
+
+/** `<name of the session>-<8 hex digits of its UID's hash>`: a session made again under the name gets another. */
+export function workerJobName(session: NamedInstance): string {
+  const suffix = hash(session.metadata.uid, 8);
+  const room = JOB_NAME_LENGTH - suffix.length - 1;
+  const stem = session.metadata.name.slice(0, room).replace(/-+$/, '');
+  return `${stem}-${suffix}`;
+}
+
+/** The Secret with the worker's certificate and its tenant's DSN. */
+export function sessionSecretName(session: NamedInstance): string {
+  return `${workerJobName(session)}-session`;
+}
+
+/** The Lease that says which session has the guild: one bot is in one voice channel of a guild. */
+export function claimLeaseName(applicationId: string, guildId: string): string {
+  return `claim-${applicationId}-${guildId}`;
+}
+
+/**
+ * The Lease that says which session has the campaign. Neither name can hold a dot, so no two campaigns share one,
+ * nor does one coincide with a guild's.
+ */
+export function campaignClaimLeaseName(namespace: string, campaign: string): string {
+  return `claim-${namespace}.${campaign}`;
+}
+
+/** holderIdentity of both Leases. */
+export function claimHolder(session: NamespacedInstance): string {
+  const { namespace, name, uid } = session.metadata;
+  return `${namespace}/${name}/${uid}`;
+}
+
+/** The namespace that the Tenant wants; `status.namespace` is the one in use. */
+export function tenantNamespace(
+  tenant: Named & { readonly spec: Pick<Tenant['spec'], 'namespace'> },
+): string {
+  return tenant.spec.namespace ?? `skald-${tenant.metadata.name}`;
+}
+
+/** The tenant's schema in PostgreSQL. Names hold no underscore, so no two tenants share one. */
+export function tenantSchema(tenantName: string): string {
+  return `tenant_${tenantName.replaceAll('-', '_')}`;
+}
+
+/** StatefulSet, Service and ServiceAccount of a gateway slot. */
+export function gatewayName(slot: number): string {
+  return `skald-gateway-${slot}`;
+}
+
+/** The Secret with a gateway's server certificate. */
+export function gatewayTlsSecretName(slot: number): string {
+  return `${gatewayName(slot)}-tls`;
+}
+
+function hash(text: string, digits: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, digits);
+}

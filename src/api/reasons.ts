@@ -1,0 +1,119 @@
+// Every machine-readable word in a status, with the sentence that explains it. Messages in conditions say the
+// same about the object at hand; these are for documentation, `skald why` and Discord.
+import type { VoiceSessionStatus } from './generated/voicesession.ts';
+
+export const conditionTypes = {
+  Tenant: [
+    'Ready',
+    'NamespaceReady',
+    'DatabaseReady',
+    'CertificatesReady',
+    'TokenEncrypted',
+    'GatewayAssigned',
+    'DiscordConnected',
+  ],
+  Campaign: ['Ready'],
+  VoiceSession: ['Admitted', 'CertificateIssued', 'WorkerScheduled', 'Ready', 'Ended'],
+} as const;
+
+export type TenantConditionType = (typeof conditionTypes.Tenant)[number];
+export type CampaignConditionType = (typeof conditionTypes.Campaign)[number];
+export type SessionConditionType = (typeof conditionTypes.VoiceSession)[number];
+
+/** Why a session is not admitted. `waits`: time can mend it, so an applied session stays Pending for a while. */
+export const pendingReasons = {
+  TenantNotReady: { waits: true, meaning: 'The Tenant is not Ready; its conditions say why.' },
+  GuildBusy: { waits: true, meaning: 'Another session of this bot holds the Discord server.' },
+  CampaignBusy: { waits: true, meaning: 'Another session holds the campaign.' },
+  QuotaExceeded: { waits: true, meaning: "The Tenant's sessions or hours are used up." },
+  SpendCapReached: { waits: false, meaning: "The Tenant's spend of this month has reached its hard cap." },
+  CampaignNotReady: { waits: true, meaning: 'The Campaign does not exist or is not Ready.' },
+  GuildNotAllowed: { waits: false, meaning: "The Discord server is not in the Tenant's guilds." },
+} as const satisfies Record<string, { readonly waits: boolean; readonly meaning: string }>;
+
+export type PendingReason = keyof typeof pendingReasons;
+
+export type EndReason = NonNullable<VoiceSessionStatus['endReason']>;
+
+/** Why a session ended: status.endReason. */
+export const endReasons = {
+  Requested: 'Somebody stopped it.',
+  Deleted: 'The VoiceSession was deleted.',
+  Idle: "Nobody spoke for the Tenant's idleTimeoutSeconds.",
+  ChannelEmpty: 'Everyone left the voice channel.',
+  DeadlineExceeded: 'It lasted as long as it may.',
+  SpendCap: 'It, or its Tenant, reached the hard cap on spend.',
+  WorkerFailed: 'Its worker failed more often than is allowed, or cannot work.',
+  Rejected: 'It was never admitted; reason says why.',
+  DiscordRefused: 'Discord did not let the bot into the voice channel.',
+  Kicked: 'Somebody removed the bot from the voice channel.',
+} as const satisfies Record<EndReason, string>;
+
+/** Reasons in a VoiceSession's conditions and status.reason, next to pendingReasons and endReasons. */
+export const sessionReasons = {
+  Admitted: 'It holds the guild and the campaign.',
+  AdmissionTimedOut: "It waited longer than the Tenant's admissionTimeoutSeconds.",
+  NotAdmitted: 'It waits to be admitted.',
+  Issued: "The worker's certificate is issued.",
+  IssuePending: "The worker's certificate is being issued.",
+  IssueFailed: "The worker's certificate cannot be issued.",
+  Scheduled: 'The worker has a node.',
+  Unschedulable: 'No node can run the worker now.',
+  ImageUnavailable: "The worker's image cannot be pulled.",
+  ContainerFailed: "The worker's container cannot start.",
+  WorkerPending: 'The worker is being created.',
+  WorkerStarting: 'The worker starts.',
+  WorkerConnecting: 'The worker joins the voice channel.',
+  WorkerLost: 'The worker is gone; another one takes over.',
+  StartTimedOut: 'The worker did not listen in time.',
+  Listening: 'The NPCs listen.',
+  GatewayUnreachable: 'The worker has lost its gateway; audio flows on.',
+  WorkerDegraded: 'The worker runs with a fault; status.voice says which.',
+  Draining: 'It ends: the NPC finishes its sentence and leaves.',
+  StopTimedOut: 'The worker did not end in time and was removed.',
+  Ended: 'It is over.',
+  Failed: 'It is over, and not as it should be.',
+} as const satisfies Record<string, string>;
+
+export type SessionReason = keyof typeof sessionReasons | PendingReason | EndReason;
+
+/** Reasons in a Tenant's conditions. */
+export const tenantReasons = {
+  Ready: 'Sessions can be started.',
+  NamespaceReady: 'The namespace and its role bindings exist.',
+  NamespaceNotAdoptable: 'The namespace exists without the label skald.dev/adopt: "true".',
+  NamespaceTerminating: 'The namespace is being deleted.',
+  NamespaceConflict: 'An older Tenant has this namespace.',
+  ApplicationConflict: 'An older Tenant has this Discord application.',
+  DatabaseReady: "The tenant's schema exists and is current.",
+  DatabaseNotConfigured: 'The installation has no database: nothing is transcribed.',
+  DatabaseUnreachable: 'The database does not answer.',
+  MigrationFailed: "The tenant's schema could not be brought up to date.",
+  CertificatesReady: 'Certificates can be issued.',
+  CertificateAuthorityMissing: 'The certificate authority is not there yet.',
+  VaultNotConfigured: 'There is no Vault: the bot token is plaintext in its Secret.',
+  TokenMissing: 'There is no bot token in the Secret skald-bot-token.',
+  TokenEncrypted: 'The bot token is encrypted at rest.',
+  GatewayAssigned: 'A gateway serves the bot.',
+  NoGateway: 'No gateway has room for the bot.',
+  Connected: 'The bot is connected to Discord.',
+  Connecting: 'The bot is connecting to Discord.',
+  InvalidToken: 'Discord refuses the bot token.',
+  DisallowedIntents: "The application lacks a privileged intent in Discord's developer portal.",
+  GatewayUnreachable: 'The gateway does not answer the operator.',
+  Terminating: 'The Tenant is being deleted.',
+  Reconciling: 'The operator is at work.',
+} as const satisfies Record<string, string>;
+
+export type TenantReason = keyof typeof tenantReasons;
+
+/** Reasons in a Campaign's Ready condition. */
+export const campaignReasons = {
+  Valid: 'A session can be started.',
+  TenantMissing: "The Campaign's namespace belongs to no Tenant.",
+  ProviderNotAllowed: "A provider's host is not in the Tenant's allowedHosts.",
+  EntitiesMissing: 'The ConfigMap of entitiesFrom is missing or cannot be read.',
+  EntitiesInvalid: 'The ConfigMap of entitiesFrom holds no valid list of entities.',
+} as const satisfies Record<string, string>;
+
+export type CampaignReason = keyof typeof campaignReasons;
