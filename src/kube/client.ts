@@ -1,0 +1,481 @@
+/**
+ * A typed client of the Kubernetes API: objects in, objects out, as they are on the wire. It has no cache and no
+ * opinion; caches are in informer.ts, "write only what changed" is in apply.ts.
+ */
+import { type Clock, systemClock } from './clock.ts';
+import type { KubeConfiguration } from './configuration.ts';
+import { isNotFound, TransportError } from './errors.ts';
+import { HttpTransport } from './http.ts';
+import { type Logger, silentLogger } from './log.ts';
+import { type Metrics, noMetrics } from './metrics.ts';
+import type { KubeObject, Live, LiveMeta, ObjectKey } from './object.ts';
+import { keyOf } from './object.ts';
+import { Reachability } from './reachability.ts';
+import { type ApiRequest, Requester } from './request.ts';
+import { apiVersionOf, objectPath, pathOf, type Resource } from './resource.ts';
+import { statusToError } from './status.ts';
+import { splitLines } from './watch-lines.ts';
+
+export interface ClientOptions {
+  config: KubeConfiguration;
+  /** @defaultValue `kube-runtime` */
+  userAgent?: string;
+  /** Connections for everything but watches. @defaultValue 32 */
+  maxSockets?: number;
+  /** Limit of one attempt, milliseconds. @defaultValue 30 000 */
+  requestTimeoutMs?: number;
+  clock?: Clock;
+  metrics?: Metrics;
+  log?: Logger;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  /** False: the first failure is thrown (reflectors and leader election have their own pace). @defaultValue true */
+  retry?: boolean | undefined;
+}
+
+export interface Selection {
+  /** Absent: all namespaces. */
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+}
+
+export interface ListOptions extends Selection, CallOptions {
+  /** Objects per page. */
+  limit?: number | undefined;
+  continue?: string | undefined;
+  /** Absent: the newest state. `'0'`: any state, from the API server's memory. */
+  resourceVersion?: string | undefined;
+}
+
+export interface ListPage<T extends KubeObject> {
+  items: Live<T>[];
+  resourceVersion: string;
+  /** Token of the next page; absent on the last. */
+  continue?: string;
+}
+
+export interface WatchOptions extends Selection, CallOptions {
+  /** Changes after this version are sent. */
+  resourceVersion: string;
+  /** The server ends the watch after this long. */
+  timeoutSeconds?: number | undefined;
+}
+
+export type WatchEvent<T extends KubeObject> =
+  | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: Live<T> }
+  | { type: 'BOOKMARK'; resourceVersion: string };
+
+export interface WriteOptions extends CallOptions {
+  fieldManager?: string | undefined;
+  /** Validate and admit, but store nothing. */
+  dryRun?: boolean | undefined;
+}
+
+export interface ApplyOptions extends WriteOptions {
+  fieldManager: string;
+  /** Take over fields that other managers own. @defaultValue true, as controllers should */
+  force?: boolean | undefined;
+}
+
+export interface DeleteOptions extends CallOptions {
+  /** Delete only this incarnation: 409 when the name belongs to another object by now. */
+  uid?: string | undefined;
+  /** Delete only this version. */
+  resourceVersion?: string | undefined;
+  /** @defaultValue Background */
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
+  gracePeriodSeconds?: number | undefined;
+}
+
+export type JsonPatchOperation =
+  | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
+  | { op: 'remove'; path: string }
+  | { op: 'move' | 'copy'; from: string; path: string };
+
+export type Patch = { json: readonly JsonPatchOperation[] } | { merge: object };
+
+const metadataList = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io';
+const metadataObject = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
+
+export class Client {
+  readonly #http: HttpTransport;
+  readonly #requester: Requester;
+  readonly #fence: (() => void) | undefined;
+
+  constructor(options: ClientOptions);
+  /** For {@link Client.fenced} only. */
+  constructor(options: { parent: Client; fence: () => void });
+  constructor(options: ClientOptions | { parent: Client; fence: () => void }) {
+    if ('parent' in options) {
+      this.#http = options.parent.#http;
+      this.#requester = options.parent.#requester;
+      this.#fence = options.fence;
+      return;
+    }
+    const clock = options.clock ?? systemClock;
+    this.#http = new HttpTransport(options.config, { clock, maxSockets: options.maxSockets ?? 32 });
+    this.#requester = new Requester({
+      http: this.#http,
+      clock,
+      log: options.log ?? silentLogger,
+      metrics: options.metrics ?? noMetrics,
+      reachability: new Reachability(),
+      userAgent: options.userAgent ?? 'kube-runtime',
+      timeoutMs: options.requestTimeoutMs ?? 30_000,
+    });
+  }
+
+  /** Whether the API server answers, as seen by the requests of this client. */
+  get reachability(): Reachability {
+    return this.#requester.reachability;
+  }
+
+  /**
+   * The same client (same connections), whose writes call `check` before each attempt. It throws when this process
+   * may not write any more, because another may be the leader by now.
+   */
+  fenced(check: () => void): Client {
+    return new Client({ parent: this, fence: check });
+  }
+
+  /** Throws ApiError (see `isNotFound`) or TransportError. */
+  async get<T extends KubeObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    options: CallOptions = {},
+  ): Promise<Live<T>> {
+    return this.#object(resource, {
+      method: 'GET',
+      path: objectPath(resource, key),
+      repeatable: true,
+      ...options,
+    });
+  }
+
+  /** The object, or undefined when there is none of this name. */
+  async find<T extends KubeObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    options: CallOptions = {},
+  ): Promise<Live<T> | undefined> {
+    try {
+      return await this.get(resource, key, options);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** One page. Without `limit` that is everything. */
+  async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions = {}): Promise<ListPage<T>> {
+    const path = pathOf(resource, { namespace: options.namespace });
+    const { labelSelector, fieldSelector, limit, resourceVersion } = options;
+    const query = { labelSelector, fieldSelector, limit, resourceVersion, continue: options.continue };
+    const { signal, retry } = options;
+    const accept = resource.metadataOnly ? metadataList : undefined;
+    const body = await this.#requester.json({
+      method: 'GET',
+      path,
+      query,
+      accept,
+      repeatable: true,
+      signal,
+      retry,
+    });
+    return parseList(resource, body, path);
+  }
+
+  /** Everything, read in pages of 500. */
+  async listAll<T extends KubeObject>(resource: Resource<T>, options: ListOptions = {}): Promise<Live<T>[]> {
+    const items: Live<T>[] = [];
+    let page = await this.list(resource, { limit: 500, ...options });
+    items.push(...page.items);
+    while (page.continue) {
+      page = await this.list(resource, { limit: 500, ...options, continue: page.continue });
+      items.push(...page.items);
+    }
+    return items;
+  }
+
+  /**
+   * Changes after `resourceVersion`, with bookmarks, until the server ends the watch. Never retried here: see
+   * reflector.ts. Throws ApiError (`isGone`: list again) or TransportError.
+   */
+  async *watch<T extends KubeObject>(
+    resource: Resource<T>,
+    options: WatchOptions,
+  ): AsyncGenerator<WatchEvent<T>, void, void> {
+    const path = pathOf(resource, { namespace: options.namespace });
+    const { labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal } = options;
+    const chunks = await this.#requester.stream({
+      method: 'GET',
+      path,
+      query: {
+        watch: true,
+        allowWatchBookmarks: true,
+        labelSelector,
+        fieldSelector,
+        resourceVersion,
+        timeoutSeconds,
+      },
+      accept: resource.metadataOnly ? metadataObject : undefined,
+      repeatable: true,
+      signal,
+    });
+    for await (const line of splitLines(chunks)) yield parseEvent(resource, line, path);
+  }
+
+  /**
+   * Throws `isAlreadyExists` when the name is taken. Not repeated after an ambiguous failure: the caller looks
+   * whether the object is there.
+   */
+  create<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<Live<T>> {
+    const namespace = object.metadata?.namespace;
+    if (resource.namespaced && !namespace) {
+      throw new Error(`cannot create a ${resource.kind} without metadata.namespace`);
+    }
+    return this.#write(resource, options, {
+      method: 'POST',
+      path: pathOf(resource, { namespace }),
+      body: typed(resource, object),
+      repeatable: false,
+    });
+  }
+
+  /** Replaces the object if it still has the resourceVersion given in it; `isConflict` when it has not. */
+  update<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<Live<T>> {
+    return this.#update(resource, object, options);
+  }
+
+  /** Like {@link update}, for the status subresource. */
+  updateStatus<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<Live<T>> {
+    return this.#update(resource, object, options, 'status');
+  }
+
+  /**
+   * Server-side apply: the object becomes what `object` says in the fields that it mentions; fields that this manager
+   * mentioned earlier and does not mention now are removed. Creates the object when it is absent, unless
+   * `metadata.uid` or `metadata.resourceVersion` is given, which are preconditions (409).
+   */
+  apply<T extends KubeObject>(resource: Resource<T>, object: T, options: ApplyOptions): Promise<Live<T>> {
+    return this.#apply(resource, object, options);
+  }
+
+  /** Server-side apply of the status subresource. The object must exist. */
+  applyStatus<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    options: ApplyOptions,
+  ): Promise<Live<T>> {
+    return this.#apply(resource, object, options, 'status');
+  }
+
+  /** JSON Patch or JSON Merge Patch. A `test` operation that does not hold is `isInvalid`. */
+  patch<T extends KubeObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    patch: Patch,
+    options: WriteOptions & { subresource?: 'status' | 'scale' } = {},
+  ): Promise<Live<T>> {
+    const json = 'json' in patch;
+    return this.#write(resource, options, {
+      method: 'PATCH',
+      path: objectPath(resource, key, options.subresource),
+      body: json ? patch.json : patch.merge,
+      contentType: json ? 'application/json-patch+json' : 'application/merge-patch+json',
+      // Repeating a merge changes nothing; repeating an `add` to a list does, unless a `test` guards it.
+      repeatable: !json || patch.json.some((operation) => operation.op === 'test'),
+    });
+  }
+
+  /**
+   * Asks for deletion. True: the server took the request (finalizers may keep the object a while). False: there was
+   * no such object. A failed precondition throws `isConflict`.
+   */
+  async delete(resource: Resource, key: ObjectKey, options: DeleteOptions = {}): Promise<boolean> {
+    const { uid, resourceVersion, gracePeriodSeconds } = options;
+    const preconditions = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
+    const guarded = Object.keys(preconditions).length > 0;
+    try {
+      await this.#requester.json({
+        method: 'DELETE',
+        path: objectPath(resource, key),
+        body: {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy: options.propagationPolicy ?? 'Background',
+          ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+          ...(guarded ? { preconditions } : {}),
+        },
+        repeatable: guarded,
+        fence: this.#fence,
+        signal: options.signal,
+        retry: options.retry,
+      });
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Any request: for subresources and endpoints that have no method here. */
+  raw(request: ApiRequest): Promise<unknown> {
+    return this.#requester.json(request.method === 'GET' ? request : { ...request, fence: this.#fence });
+  }
+
+  /** Closes all connections; requests under way fail. */
+  close(): void {
+    this.#http.close();
+  }
+
+  async #update<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    options: WriteOptions,
+    subresource?: string,
+  ): Promise<Live<T>> {
+    if (!object.metadata?.resourceVersion) {
+      const name = object.metadata?.name ?? '';
+      throw new Error(
+        `update of ${resource.kind} "${name}" without a resourceVersion could undo others' changes`,
+      );
+    }
+    return this.#write(resource, options, {
+      method: 'PUT',
+      path: objectPath(resource, keyOf(object), subresource),
+      body: typed(resource, object),
+      repeatable: true,
+    });
+  }
+
+  async #apply<T extends KubeObject>(
+    resource: Resource<T>,
+    object: T,
+    options: ApplyOptions,
+    subresource?: string,
+  ): Promise<Live<T>> {
+    return this.#write(resource, options, {
+      method: 'PATCH',
+      path: objectPath(resource, keyOf(object), subresource),
+      query: { force: options.force ?? true },
+      body: typed(resource, object),
+      contentType: 'application/apply-patch+yaml',
+      repeatable: true,
+    });
+  }
+
+  async #write<T extends KubeObject>(
+    resource: Resource<T>,
+    options: WriteOptions,
+    request: ApiRequest,
+  ): Promise<Live<T>> {
+    return this.#object(resource, {
+      ...request,
+      query: {
+        ...request.query,
+        fieldManager: options.fieldManager,
+        dryRun: options.dryRun ? 'All' : undefined,
+      },
+      fence: this.#fence,
+      signal: options.signal,
+      retry: options.retry,
+    });
+  }
+
+  async #object<T extends KubeObject>(resource: Resource<T>, request: ApiRequest): Promise<Live<T>> {
+    const accept = resource.metadataOnly ? metadataObject : undefined;
+    const body = await this.#requester.json({ accept, ...request });
+    if (isLive<T>(body)) return named(resource, body);
+    throw new TransportError({
+      method: request.method,
+      path: request.path,
+      message: 'the answer is not an object',
+    });
+  }
+}
+
+/** The object with apiVersion and kind, which callers may leave out. */
+function typed(resource: Resource, object: KubeObject): KubeObject {
+  return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
+}
+
+/** Items of typed lists lack apiVersion and kind, and metadata-only objects have the kind of the envelope. */
+function named<T extends KubeObject>(resource: Resource<T>, object: Live<T>): Live<T> {
+  object.apiVersion = apiVersionOf(resource);
+  object.kind = resource.kind;
+  return object;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Trusts the API server for the shape of the rest: it validated the object against its schema. */
+function isLive<T extends KubeObject>(value: unknown): value is Live<T> {
+  if (!isRecord(value) || !isRecord(value.metadata)) return false;
+  const metadata: Partial<Record<keyof LiveMeta, unknown>> = value.metadata;
+  return typeof metadata.name === 'string' && typeof metadata.resourceVersion === 'string';
+}
+
+function parseList<T extends KubeObject>(resource: Resource<T>, body: unknown, path: string): ListPage<T> {
+  const fail = (message: string) => new TransportError({ method: 'GET', path, message });
+  if (!isRecord(body) || !isRecord(body.metadata)) throw fail('the answer is not a list');
+  const { resourceVersion, continue: next } = body.metadata;
+  if (typeof resourceVersion !== 'string') throw fail('the list has no resourceVersion');
+  const items: Live<T>[] = [];
+  for (const item of Array.isArray(body.items) ? body.items : []) {
+    if (!isLive<T>(item)) throw fail('the list holds something that is not an object');
+    items.push(named(resource, item));
+  }
+  return typeof next === 'string' && next !== ''
+    ? { items, resourceVersion, continue: next }
+    : { items, resourceVersion };
+}
+
+function parseEvent<T extends KubeObject>(resource: Resource<T>, line: string, path: string): WatchEvent<T> {
+  const fail = (message: string, cause?: unknown) =>
+    new TransportError({ method: 'WATCH', path, message, cause });
+  let event: unknown;
+  try {
+    event = JSON.parse(line);
+  } catch (cause) {
+    throw fail('a line of the watch stream is not JSON', cause);
+  }
+  if (!isRecord(event) || !isRecord(event.object)) throw fail('a line of the watch stream is not an event');
+  const { type, object } = event;
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      if (!isLive<T>(object)) throw fail(`a ${type} event holds no object`);
+      return { type, object: named(resource, object) };
+    case 'BOOKMARK': {
+      const version = isRecord(object.metadata) ? object.metadata.resourceVersion : undefined;
+      if (typeof version !== 'string') throw fail('a bookmark has no resourceVersion');
+      return { type, resourceVersion: version };
+    }
+    case 'ERROR':
+      throw statusToError(object, { method: 'WATCH', path });
+    default:
+      throw fail(`a watch event has the unknown type ${String(type)}`);
+  }
+}
