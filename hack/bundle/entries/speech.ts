@@ -1,0 +1,3 @@
+import { main } from '../../../speech/main.ts';
+
+process.exitCode = await main();

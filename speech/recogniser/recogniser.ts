@@ -1,0 +1,132 @@
+import { buildLanguageModel } from './language-model.ts';
+import type { PromptNames } from './names.ts';
+import { pronunciations } from './phonemes.ts';
+import { type RecognisedWord, type RecogniserFiles, RecogniserProcess } from './process.ts';
+
+/**
+ * How much of the mixed language model comes from the prompt's names and the table's phrases. Measured over 0.02..0.5:
+ * from 0.05 on every name of the sample sentences is found; much higher, ordinary talk bends towards the phrases.
+ */
+const PHRASES_WEIGHT = 0.1;
+
+/** The dictionary only grows; a process that has learned this many pronunciations is replaced by a fresh one. */
+const MOST_ADDED = 5000;
+
+/** Writes words in the International Phonetic Alphabet, one list of possible pronunciations for each word. */
+export type Transcriber = (words: readonly string[], signal: AbortSignal) => Promise<string[][]>;
+
+export interface Recognition {
+  readonly words: readonly RecognisedWord[];
+  /** Names of the prompt that could not be made recognisable. */
+  readonly outOfVocabulary: readonly string[];
+}
+
+/**
+ * A recogniser that knows the names of the last prompt it was given. Changing the prompt costs about 150 ms; the same
+ * prompt again costs nothing. One request at a time: {@link RecogniserPool} sees to that.
+ */
+export class Recogniser {
+  private process: RecogniserProcess | undefined;
+  private vocabularyKey: string | undefined;
+  private outOfVocabulary: readonly string[] = [];
+  private readonly learned = new Set<string>();
+  private readonly files: RecogniserFiles;
+  private readonly phrases: readonly string[];
+  private readonly transcribe: Transcriber;
+
+  constructor(files: RecogniserFiles, phrases: readonly string[], transcribe: Transcriber) {
+    this.files = files;
+    this.phrases = phrases;
+    this.transcribe = transcribe;
+  }
+
+  /** Whether a request with these names would not have to change the vocabulary. */
+  knows(prompt: PromptNames): boolean {
+    return this.process?.alive === true && this.vocabularyKey === keyOf(prompt);
+  }
+
+  /** Loads the models and takes up the names. @throws when the program or its models are missing. */
+  async prepare(prompt: PromptNames, signal: AbortSignal): Promise<void> {
+    if (this.knows(prompt)) return;
+    this.vocabularyKey = undefined;
+    const process = await this.freshProcess();
+    const refused = await this.learn(process, [...prompt.names.keys()], signal);
+    const usable = [...prompt.names.keys()].filter((word) => !refused.has(word));
+    await process.useModel(buildLanguageModel(this.phrases, usable), PHRASES_WEIGHT);
+    this.outOfVocabulary = [
+      ...prompt.unpronounceable,
+      ...[...refused].map((word) => prompt.names.get(word) ?? word),
+    ];
+    this.vocabularyKey = keyOf(prompt);
+  }
+
+  /**
+   * Recognises a recording (16 kHz, one channel) in which the prompt's names may be said. When the signal aborts, the
+   * process is ended, because the decoder cannot be interrupted; the next request starts another.
+   */
+  async hear(samples: Int16Array, prompt: PromptNames, signal: AbortSignal): Promise<Recognition> {
+    const stop = () => void this.close();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await this.prepare(prompt, signal);
+      signal.throwIfAborted();
+      if (!this.process) throw new Error('the recogniser was closed');
+      const words = await this.process.hear(samples);
+      return {
+        words: words.map((word) => ({ ...word, word: prompt.names.get(word.word) ?? word.word })),
+        outOfVocabulary: this.outOfVocabulary,
+      };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async close(): Promise<void> {
+    const process = this.process;
+    this.process = undefined;
+    this.vocabularyKey = undefined;
+    await process?.close();
+  }
+
+  private async freshProcess(): Promise<RecogniserProcess> {
+    if (this.process?.alive && this.learned.size < MOST_ADDED) return this.process;
+    await this.close();
+    this.learned.clear();
+    this.process = await RecogniserProcess.start(this.files);
+    return this.process;
+  }
+
+  /** Adds the names' pronunciations to the dictionary; gives the names that it could not add. */
+  private async learn(
+    process: RecogniserProcess,
+    words: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Set<string>> {
+    const refused = new Set<string>();
+    const unknown = words.filter((word) => !this.learned.has(word));
+    if (unknown.length === 0) return refused;
+    const transcriptions = await this.transcribe(unknown, signal);
+    for (const [index, word] of unknown.entries()) {
+      const known = await process.has(word);
+      let added = false;
+      // A name in the dictionary keeps its pronunciation and gets espeak's as alternatives: `greta(2)`.
+      let alternative = known ? 2 : 1;
+      for (const phones of pronunciations(transcriptions[index] ?? [])) {
+        const entry = alternative === 1 ? word : `${word}(${alternative})`;
+        if (!(await process.add(entry, phones))) continue;
+        added = true;
+        alternative++;
+      }
+      if (added || known) this.learned.add(word);
+      else refused.add(word);
+    }
+    return refused;
+  }
+}
+
+function keyOf(prompt: PromptNames): string {
+  return JSON.stringify([[...prompt.names], prompt.unpronounceable]);
+}
