@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LISTEN_RATE, SILENCE_FRAME, SPEAK_FRAME, SPEAK_RATE, SpeechDecoder, SpeechEncoder } from './opus.ts';
+import { SpeechDecoder, SpeechEncoder } from './opus.ts';
+import { LISTEN_RATE, SILENCE_FRAME, SPEAK_FRAME, SPEAK_RATE } from './rates.ts';
 
 function roundTrip(hz: number): Int16Array {
   const encoder = new SpeechEncoder();

@@ -3,7 +3,8 @@
  * must send a packet each 20 ms.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { LISTEN_RATE, SpeechDecoder } from '../audio/opus.ts';
+import { SpeechDecoder } from '../audio/opus.ts';
+import { LISTEN_RATE } from '../audio/rates.ts';
 import { writeWav } from '../audio/wav.ts';
 import { monotonicMs } from '../clock.ts';
 import type { EarsOptions, FromEars, ToEars } from './ears-protocol.ts';

@@ -1,0 +1,75 @@
+/**
+ * One HTTP request to a provider: with its key, a limit on the wait for the first byte, an abort that
+ * reaches the socket, and errors that say what was asked of whom without showing the key.
+ */
+import { ProviderError } from './retry.ts';
+
+export interface ProviderEndpoint {
+  /** `stt`, `llm` or `tts`: for errors. */
+  readonly role: string;
+  /** E.g. `https://api.openai.com/v1`, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly model: string;
+  /** Secret. */
+  readonly apiKey: string | undefined;
+}
+
+export interface ProviderRequest {
+  /** E.g. `/audio/speech`. */
+  readonly path: string;
+  readonly body: string | FormData;
+  readonly contentType?: string;
+  readonly signal: AbortSignal;
+  /** Longest wait for the answer's headers, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** The default base URL of an endpoint that names none. */
+export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
+
+/** @throws ProviderError for no answer or a status other than 2xx; the abort reason when `signal` aborts. */
+export async function request(endpoint: ProviderEndpoint, options: ProviderRequest): Promise<Response> {
+  const url = `${endpoint.baseUrl}${options.path}`;
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), options.timeoutMs);
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      body: options.body,
+      headers: {
+        ...(endpoint.apiKey === undefined ? {} : { authorization: `Bearer ${endpoint.apiKey}` }),
+        ...(options.contentType === undefined ? {} : { 'content-type': options.contentType }),
+      },
+      signal: AbortSignal.any([options.signal, deadline.signal]),
+    });
+  } catch (cause) {
+    options.signal.throwIfAborted();
+    const why = deadline.signal.aborted ? `no answer within ${options.timeoutMs} ms` : reasonOf(cause);
+    throw new ProviderError(endpoint.role, `${endpoint.role}: POST ${url}: ${why}`, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+  if (response.ok) return response;
+  const detail = await response.text().catch(() => '');
+  throw new ProviderError(
+    endpoint.role,
+    `${endpoint.role}: POST ${url} for model ${endpoint.model} answered ${response.status}: ${excerpt(detail, endpoint.apiKey)}`,
+    { status: response.status },
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error ? cause.cause.message : cause.message;
+}
+
+/** The beginning of an error body; providers echo keys in them. */
+function excerpt(text: string, apiKey: string | undefined): string {
+  const clean = text
+    .replaceAll(/\b(sk|key|tok)[-_][A-Za-z0-9*._-]{6,}/g, '[key]')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  const hidden = apiKey === undefined || apiKey === '' ? clean : clean.replaceAll(apiKey, '[key]');
+  return hidden === '' ? '(empty body)' : hidden.slice(0, 200);
+}
