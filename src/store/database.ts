@@ -1,0 +1,71 @@
+// One connection pool, with errors that say enough and not too much.
+import pg from 'pg';
+import { describeDatabase, parseDatabaseUrl, withoutPassword } from './dsn.ts';
+import { StoreError } from './store-error.ts';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** What `pg_stat_activity` shows, for example `skald-worker`. */
+  readonly applicationName: string;
+  /** @defaultValue 2 */
+  readonly maxConnections?: number;
+  /** How long to wait for a connection, milliseconds. @defaultValue 5000 */
+  readonly connectTimeoutMs?: number;
+  /** How long one statement may take, milliseconds. @defaultValue 10000 */
+  readonly statementTimeoutMs?: number;
+}
+
+export type Value = string | number | boolean | Date | null | readonly string[];
+
+/** Column values as the driver gives them: bigint is text. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A pool on one database. The opener closes it. Connections are made when they are first needed. */
+export class Database {
+  readonly #url: string;
+  readonly #pool: pg.Pool;
+
+  /** @throws {StoreError} when the URL cannot be read. */
+  constructor(options: DatabaseOptions) {
+    parseDatabaseUrl(options.url);
+    this.#url = options.url.trim();
+    this.#pool = new pg.Pool({
+      connectionString: this.#url,
+      application_name: options.applicationName,
+      max: options.maxConnections ?? 2,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+      statement_timeout: options.statementTimeoutMs ?? 10_000,
+      query_timeout: (options.statementTimeoutMs ?? 10_000) + 2_000,
+      keepAlive: true,
+    });
+    // An idle connection that breaks leaves the pool; the next statement opens another or reports why it cannot.
+    this.#pool.on('error', () => {});
+  }
+
+  /** @param what completes "could not …" in the error's message. */
+  async query(what: string, sql: string, values: readonly Value[] = []): Promise<readonly Row[]> {
+    try {
+      const result = await this.#pool.query<Row>(sql, [...values]);
+      return result.rows;
+    } catch (error) {
+      throw storeError(what, this.#url, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+/** The driver's error as a StoreError. */
+export function storeError(what: string, url: string, error: unknown): StoreError {
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const said = reasonOf(error);
+  return new StoreError(withoutPassword(`Could not ${what} in ${describeDatabase(url)}: ${said}`, url), code);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

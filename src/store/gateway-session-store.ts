@@ -1,0 +1,69 @@
+// What a gateway keeps to RESUME a bot's Discord connection in another pod. Schema skald.
+import { Database, type DatabaseOptions } from './database.ts';
+import { SHARED_SCHEMA, tenantDatabaseUrl } from './dsn.ts';
+import { number, text } from './row.ts';
+
+/** The shape of @discordjs/ws' SessionInfo. */
+export interface GatewaySession {
+  readonly shardId: number;
+  readonly shardCount: number;
+  readonly sessionId: string;
+  readonly resumeURL: string;
+  readonly sequence: number;
+}
+
+export class GatewaySessionStore {
+  readonly #database: Database;
+
+  constructor(options: DatabaseOptions) {
+    this.#database = new Database({ ...options, url: tenantDatabaseUrl(options.url, SHARED_SCHEMA) });
+  }
+
+  async read(applicationId: string, shardId: number): Promise<GatewaySession | undefined> {
+    const [row] = await this.#database.query(
+      `read the Discord session of ${applicationId}`,
+      'SELECT * FROM gateway_sessions WHERE application_id = $1 AND shard_id = $2',
+      [applicationId, shardId],
+    );
+    if (row === undefined) return undefined;
+    return {
+      shardId: number(row, 'shard_id'),
+      shardCount: number(row, 'shard_count'),
+      sessionId: text(row, 'session_id'),
+      resumeURL: text(row, 'resume_url'),
+      sequence: number(row, 'sequence'),
+    };
+  }
+
+  async write(applicationId: string, session: GatewaySession): Promise<void> {
+    await this.#database.query(
+      `keep the Discord session of ${applicationId}`,
+      `INSERT INTO gateway_sessions (application_id, shard_id, shard_count, session_id, resume_url, sequence)
+       VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (application_id, shard_id) DO UPDATE SET
+         shard_count = excluded.shard_count, session_id = excluded.session_id,
+         resume_url = excluded.resume_url, sequence = excluded.sequence, updated_at = now()`,
+      [
+        applicationId,
+        session.shardId,
+        session.shardCount,
+        session.sessionId,
+        session.resumeURL,
+        session.sequence,
+      ],
+    );
+  }
+
+  /** After Discord said that the session is over. */
+  async forget(applicationId: string, shardId: number): Promise<void> {
+    await this.#database.query(
+      `forget the Discord session of ${applicationId}`,
+      'DELETE FROM gateway_sessions WHERE application_id = $1 AND shard_id = $2',
+      [applicationId, shardId],
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}

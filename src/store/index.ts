@@ -1,0 +1,20 @@
+// What a worker and a gateway use of PostgreSQL. migrate.ts is not here: it is costly to load.
+export { acquireBotLock, type BotLock, type BotLockOptions } from './bot-lock.ts';
+export type { DatabaseOptions } from './database.ts';
+export {
+  describeDatabase,
+  parseDatabaseUrl,
+  SHARED_SCHEMA,
+  tenantDatabaseUrl,
+  withoutPassword,
+} from './dsn.ts';
+export { type GatewaySession, GatewaySessionStore } from './gateway-session-store.ts';
+export {
+  type Counters,
+  noCounters,
+  type SessionRow,
+  SessionStore,
+  type TranscriptSegment,
+  type UsageRecord,
+} from './session-store.ts';
+export { StoreError } from './store-error.ts';
