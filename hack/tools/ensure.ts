@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheDir } from '../cache.ts';
@@ -54,14 +54,16 @@ async function plan<Name extends ToolName>(names: readonly Name[], go: string): 
     names.map(async (name) => {
       const recipe: Recipe = recipes[name];
       const folder = join(modules, recipe.module);
-      const [goMod, goSum] = await Promise.all([
-        readFile(join(folder, 'go.mod'), 'utf8'),
-        readFile(join(folder, 'go.sum'), 'utf8'),
-      ]);
-      const key = cacheKey({ recipe, goMod, goSum, goVersion });
+      const key = cacheKey({ recipe, files: await sources(folder), goVersion });
       return { name, recipe, path: join(cacheDir(), 'tools', name, key, name) };
     }),
   );
+}
+
+async function sources(folder: string): Promise<Record<string, string>> {
+  const files = (await readdir(folder)).filter((file) => /\.(go|mod|sum)$/.test(file));
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return Object.fromEntries(files.map((file, index) => [file, texts[index] ?? '']));
 }
 
 async function absent<P extends Plan>(plans: readonly P[]): Promise<P[]> {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 const kubernetes = '1.34.4';
 
 export interface Recipe {
-  /** The Go module under hack/tools whose go.mod and go.sum pin the program. */
-  module: 'kubernetes' | 'helm' | 'coredns';
+  /** The Go module under hack/tools that pins the program, or is it. */
+  module: 'kubernetes' | 'helm' | 'coredns' | 'pause';
   /** Import path of the main package. */
   package: string;
   ldflags: string;
@@ -40,14 +40,20 @@ export const recipes = {
     ldflags: '-s -w',
     environment: { CGO_ENABLED: '0' },
   },
+  pause: {
+    module: 'pause',
+    package: 'skald.dev/hack/tools/pause',
+    ldflags: '-s -w',
+    environment: { CGO_ENABLED: '0' },
+  },
 } as const satisfies Record<string, Recipe>;
 
 export type ToolName = keyof typeof recipes;
 
 export interface KeyInputs {
   recipe: Recipe;
-  goMod: string;
-  goSum: string;
+  /** go.mod, go.sum and Go sources of the module, by file name. */
+  files: Readonly<Record<string, string>>;
   /** What `go version` prints: compiler version and platform. */
   goVersion: string;
 }
@@ -61,8 +67,7 @@ export function cacheKey(inputs: KeyInputs): string {
         recipe.package,
         recipe.ldflags,
         Object.entries(recipe.environment).sort(),
-        inputs.goMod,
-        inputs.goSum,
+        Object.entries(inputs.files).sort(),
         inputs.goVersion,
       ]),
     )

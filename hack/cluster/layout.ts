@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { cacheDir } from '../cache.ts';
+
+/** Addresses and names of the local cluster. One exists at a time on a machine, because of the bridge. */
+export const network = {
+  bridge: 'cni0',
+  /** The bridge's name until it carries our mark. */
+  newBridge: 'skald-new',
+  /** The node: API server and kubelet listen here, and here pods reach this machine. */
+  nodeAddress: '10.244.0.1',
+  podCidr: '10.244.0.0/24',
+  serviceCidr: '10.96.0.0/16',
+  apiServiceAddress: '10.96.0.1',
+  dnsAddress: '10.96.0.10',
+  clusterDomain: 'cluster.local',
+  /** Name of the CNI network; file names in /var/lib/cni/results begin with it. */
+  name: 'skald-pods',
+  /** Our own nftables table (family ip), for masquerading. */
+  table: 'skald-cluster',
+} as const;
+
+export const nodeName = 'skald-node';
+export const contextName = 'skald-local';
+/** The folder below each cgroup hierarchy that holds all pods. */
+export const cgroupName = 'skald-cluster';
+/** Present, with the cluster's folder as value, in the environment of every program of the cluster. */
+export const markerVariable = 'SKALD_LOCAL_CLUSTER';
+
+/** Where everything of the local cluster lies. */
+export interface Layout {
+  folder: string;
+  /** Outlives `down` and a failed `up`; emptied by the next `up`. */
+  logs: string;
+  lock: string;
+  state: string;
+  kubeconfig: string;
+  pids: string;
+  keys: string;
+  etcd: string;
+  kubelet: string;
+  podLogs: string;
+  cniConfig: string;
+  ipam: string;
+  containerdRoot: string;
+  containerdState: string;
+  containerdSocket: string;
+  /** What `loadImages` has imported, by hash of the archive. */
+  imported: string;
+}
+
+export function layout(cache: string = cacheDir()): Layout {
+  const folder = join(cache, 'cluster');
+  return {
+    folder,
+    logs: join(cache, 'cluster-logs'),
+    lock: join(cache, 'cluster.lock'),
+    state: join(folder, 'state.json'),
+    kubeconfig: join(folder, 'kubeconfig'),
+    pids: join(folder, 'pids'),
+    keys: join(folder, 'keys'),
+    etcd: join(folder, 'etcd'),
+    kubelet: join(folder, 'kubelet'),
+    podLogs: join(folder, 'pod-logs'),
+    cniConfig: join(folder, 'cni'),
+    ipam: join(folder, 'ipam'),
+    containerdRoot: join(folder, 'containerd'),
+    containerdState: join(folder, 'containerd-state'),
+    containerdSocket: join(folder, 'containerd.sock'),
+    imported: join(folder, 'imported.json'),
+  };
+}

@@ -1,0 +1,140 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findProgram } from '../process/find-program.ts';
+import { identify, type ProcessIdentity, stillRuns } from '../process/identity.ts';
+import { run } from '../process/run.ts';
+import { groupsBelow, ownRoots, parseCgroupMounts, processesIn } from './cgroups.ts';
+import { recordedDaemons } from './daemon.ts';
+import { cgroupName, type Layout, markerVariable, network } from './layout.ts';
+
+/** What of a local cluster exists on this machine, whatever state it is in. */
+export interface Observed {
+  processes: { identity: ProcessIdentity; name: string }[];
+  /** Mount points below the cluster's folder, the innermost first. */
+  mounts: string[];
+  /** Network links that are ours. */
+  links: string[];
+  /** nftables tables, each as "<family> <name>". */
+  tables: string[];
+  /** Control groups, the deepest first. */
+  cgroups: string[];
+  /** Files outside of the cluster's folder that containerd, CNI and the kubelet leave. */
+  files: string[];
+}
+
+export async function observe(paths: Layout): Promise<Observed> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
+  const groupMounts = parseCgroupMounts(mounts);
+  const cgroups = groupMounts
+    ? (await Promise.all(ownRoots(groupMounts).map((root) => groupsBelow(root)))).flat()
+    : [];
+  const [processes, links, tables, files] = await Promise.all([
+    findProcesses(paths, cgroups),
+    findLinks(paths),
+    findTables(),
+    findFiles(paths),
+  ]);
+  return { processes, mounts: mountsBelow(mounts, paths.folder), links, tables, cgroups, files };
+}
+
+/** Mount points below `folder`, the innermost (last mounted) first. @param mounts text of /proc/self/mounts */
+export function mountsBelow(mounts: string, folder: string): string[] {
+  return mounts
+    .split('\n')
+    .map((line) =>
+      (line.split(' ')[1] ?? '').replace(/\\([0-7]{3})/g, (_, code) =>
+        String.fromCharCode(parseInt(code, 8)),
+      ),
+    )
+    .filter((point) => point.startsWith(`${folder}/`))
+    .reverse();
+}
+
+/** Recorded daemons, whatever carries the marker (containerd's shims do), and whatever is in a pod's cgroup. */
+async function findProcesses(paths: Layout, cgroups: readonly string[]): Promise<Observed['processes']> {
+  const found = new Map<number, ProcessIdentity>();
+  for (const { identity } of await recordedDaemons(paths)) {
+    if (stillRuns(identity)) found.set(identity.pid, identity);
+  }
+  const marker = `${markerVariable}=${paths.folder}`;
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
+  const marked = await Promise.all(
+    pids.map(async (pid) => {
+      // The identity is taken before the look, so that a pid that changes hands meanwhile does not match later.
+      const identity = identify(pid);
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      return environment.split('\0').includes(marker) ? identity : undefined;
+    }),
+  );
+  for (const identity of marked) if (identity) found.set(identity.pid, identity);
+  for (const group of cgroups) {
+    for (const pid of await processesIn(group)) {
+      const identity = identify(pid);
+      // The second look makes sure that the process with this start time is the one in the group.
+      if (identity && (await belongsToCluster(pid))) found.set(pid, identity);
+    }
+  }
+  return Promise.all(
+    [...found.values()].map(async (identity) => ({
+      identity,
+      name: (await readFile(`/proc/${identity.pid}/comm`, 'utf8').catch(() => '?')).trim(),
+    })),
+  );
+}
+
+async function belongsToCluster(pid: number): Promise<boolean> {
+  const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
+  return groups.split('\n').some((line) => line.includes(`/${cgroupName}`));
+}
+
+/** The bridge carries the cluster's folder as its alias; without it, the bridge is somebody else's. */
+async function findLinks(paths: Layout): Promise<string[]> {
+  const links: string[] = [];
+  if ((await linkAlias(network.newBridge)) !== undefined) links.push(network.newBridge);
+  if ((await linkAlias(network.bridge)) === bridgeAlias(paths)) links.push(network.bridge);
+  return links;
+}
+
+/** The alias of a network link, '' for one without; undefined when there is no such link. */
+export async function linkAlias(name: string): Promise<string | undefined> {
+  const text = await readFile(`/sys/class/net/${name}/ifalias`, 'utf8').catch(() => undefined);
+  return text?.trim();
+}
+
+export function bridgeAlias(paths: Layout): string {
+  return `skald:${paths.folder}`;
+}
+
+async function findTables(): Promise<string[]> {
+  const nft = findProgram('nft');
+  if (!nft || process.getuid?.() !== 0) return [];
+  const listed = (await run(nft, ['list', 'tables']))
+    .split('\n')
+    .map((line) => line.replace(/^table /, '').trim());
+  const own = `ip ${network.table}`;
+  // kube-proxy's tables have fixed names: they are ours if our own table is there, made before and deleted after them.
+  return listed.includes(own) ? [...listed.filter((table) => /^ip6? kube-proxy$/.test(table)), own] : [];
+}
+
+async function findFiles(paths: Layout): Promise<string[]> {
+  const within = async (folder: string, keep: (path: string, name: string) => Promise<boolean> | boolean) => {
+    const names = await readdir(folder).catch(() => []);
+    const kept: string[] = [];
+    for (const name of names) if (await keep(join(folder, name), name)) kept.push(join(folder, name));
+    return kept;
+  };
+  const bundles = join(paths.containerdState, 'io.containerd.runtime.v2.task', 'k8s.io');
+  const sockets = await within(bundles, () => true);
+  const addresses = await Promise.all(
+    sockets.map((b) => readFile(join(b, 'address'), 'utf8').catch(() => '')),
+  );
+  return [
+    ...addresses
+      .map((address) => address.trim().replace(/^unix:\/\//, ''))
+      .filter((path) => path.startsWith('/')),
+    ...(await within('/var/lib/cni/results', (_, name) => name.startsWith(`${network.name}-`))),
+    ...(await within('/var/log/containers', async (path) =>
+      (await readlink(path).catch(() => '')).startsWith(`${paths.folder}/`),
+    )),
+  ];
+}
