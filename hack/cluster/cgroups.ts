@@ -25,8 +25,9 @@ export function parseCgroupMounts(mounts: string): CgroupMounts | undefined {
       }
     }
   }
-  // Beside v1 controllers the unified hierarchy (systemd's "hybrid" mode) has none of its own.
-  if (Object.keys(v1).some((name) => controllers.includes(name))) return { version: 1, hierarchies: v1 };
+  // Beside v1 controllers the unified hierarchy (systemd's "hybrid" mode) has none, but runc makes groups in it.
+  if (Object.keys(v1).some((name) => controllers.includes(name)))
+    return { version: 1, hierarchies: unified ? { ...v1, unified } : v1 };
   return unified ? { version: 2, hierarchies: { '': unified } } : undefined;
 }
 

@@ -70,6 +70,7 @@ export async function cleanUp(paths: Layout): Promise<void> {
     '/run/containerd',
     '/var/lib/cni/results',
     '/var/lib/cni',
+    '/var/lib/kubelet',
     '/var/log/containers',
   ]) {
     await rmdir(folder).catch(() => {});
@@ -108,7 +109,7 @@ async function perform(step: CleanupStep): Promise<void> {
       }).catch(() => {});
       return;
     case 'remove-files':
-      await Promise.all(step.files.map((file) => rm(file, { force: true })));
+      await Promise.all(step.files.map((file) => rm(file, { recursive: true, force: true })));
       return;
   }
 }

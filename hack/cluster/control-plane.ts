@@ -185,6 +185,8 @@ function controllerManagerArguments(folder: string, config: string): string[] {
     `--service-account-private-key-file=${join(folder, 'service-account.key')}`,
     `--root-ca-file=${join(folder, 'ca.crt')}`,
     '--use-service-account-credentials=true',
+    // Its default is a folder of the host's.
+    `--flex-volume-plugin-dir=${join(folder, 'volume-plugins')}`,
     '--leader-elect=false',
     '--secure-port=0',
   ];

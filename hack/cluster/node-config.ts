@@ -89,6 +89,8 @@ export function kubeletConfig(paths: Layout, cgroupRoot: string): object {
     imageGCLowThresholdPercent: 99,
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
     maxPods: 200,
+    // No chains of its own in the host's iptables.
+    makeIPTablesUtilChains: false,
     serializeImagePulls: false,
   };
 }

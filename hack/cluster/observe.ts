@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram } from '../process/find-program.ts';
@@ -117,24 +118,46 @@ async function findTables(): Promise<string[]> {
 }
 
 async function findFiles(paths: Layout): Promise<string[]> {
-  const within = async (folder: string, keep: (path: string, name: string) => Promise<boolean> | boolean) => {
-    const names = await readdir(folder).catch(() => []);
-    const kept: string[] = [];
-    for (const name of names) if (await keep(join(folder, name), name)) kept.push(join(folder, name));
-    return kept;
-  };
-  const bundles = join(paths.containerdState, 'io.containerd.runtime.v2.task', 'k8s.io');
-  const sockets = await within(bundles, () => true);
-  const addresses = await Promise.all(
-    sockets.map((b) => readFile(join(b, 'address'), 'utf8').catch(() => '')),
+  const [sockets, results, logs, devices] = await Promise.all([
+    shimSockets(paths),
+    readdir('/var/lib/cni/results').catch(() => []),
+    list('/var/log/containers'),
+    list('/var/lib/kubelet'),
+  ]);
+  const links = await Promise.all(
+    logs.map(async (path) =>
+      (await readlink(path).catch(() => '')).startsWith(`${paths.folder}/`) ? [path] : [],
+    ),
   );
+  // The kubelet serves device plugins there whatever its root folder is; a host's own kubelet keeps more in it.
+  const only = devices.length === 1 && devices[0] === '/var/lib/kubelet/device-plugins';
   return [
-    ...addresses
-      .map((address) => address.trim().replace(/^unix:\/\//, ''))
-      .filter((path) => path.startsWith('/')),
-    ...(await within('/var/lib/cni/results', (_, name) => name.startsWith(`${network.name}-`))),
-    ...(await within('/var/log/containers', async (path) =>
-      (await readlink(path).catch(() => '')).startsWith(`${paths.folder}/`),
-    )),
+    ...sockets,
+    ...cniResults(results).map((name) => `/var/lib/cni/results/${name}`),
+    ...links.flat(),
+    ...(only ? devices : []),
   ];
+}
+
+/** Results of our network, and those of the loopback that the same pods have. @param names in /var/lib/cni/results */
+export function cniResults(names: readonly string[]): string[] {
+  const pods = names
+    .flatMap((name) => /^(.+)-eth0$/.exec(name)?.[1] ?? [])
+    .flatMap((name) => (name.startsWith(`${network.name}-`) ? [name.slice(network.name.length + 1)] : []));
+  const ours = new Set(pods.flatMap((pod) => [`${network.name}-${pod}-eth0`, `cni-loopback-${pod}-lo`]));
+  return names.filter((name) => ours.has(name));
+}
+
+/** The sockets of containerd's shims lie at a fixed place, under names that only their bundles tell. */
+async function shimSockets(paths: Layout): Promise<string[]> {
+  const bundles = await list(join(paths.containerdState, 'io.containerd.runtime.v2.task', 'k8s.io'));
+  const addresses = await Promise.all(
+    bundles.map((b) => readFile(join(b, 'address'), 'utf8').catch(() => '')),
+  );
+  const sockets = addresses.map((address) => address.trim().replace(/^unix:\/\//, ''));
+  return sockets.filter((path) => path.startsWith('/') && existsSync(path));
+}
+
+async function list(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
 }
