@@ -45,6 +45,8 @@ export interface Playback {
   /** When the first frame went out, monotonic milliseconds. */
   readonly firstSentAt: number | undefined;
   readonly ended: Promise<'played' | 'cut'>;
+  /** Resolves when at most `frames` wait, or it is over. */
+  drainedTo(frames: number): Promise<void>;
 }
 
 const MOST_BURST = 3;
@@ -201,6 +203,7 @@ class PacedPlayback implements Playback {
   finished = false;
   sent = 0;
   firstSentAt: number | undefined;
+  private waiters: { frames: number; resolve: () => void }[] = [];
   private readonly outcome = Promise.withResolvers<'played' | 'cut'>();
 
   constructor(
@@ -213,6 +216,20 @@ class PacedPlayback implements Playback {
     this.onFirstPacket = onFirstPacket;
     this.wake = wake;
     this.stop = stop;
+  }
+
+  drainedTo(frames: number): Promise<void> {
+    if (this.over || this.waiting <= frames) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.waiters.push({ frames, resolve });
+    });
+  }
+
+  private wakeWaiters(): void {
+    if (this.waiters.length === 0) return;
+    const ready = this.waiters.filter(({ frames }) => this.over || this.waiting <= frames);
+    this.waiters = this.waiters.filter((waiter) => !ready.includes(waiter));
+    for (const { resolve } of ready) resolve();
   }
 
   get ended(): Promise<'played' | 'cut'> {
@@ -254,6 +271,7 @@ class PacedPlayback implements Playback {
   took(at: number): void {
     this.packet = undefined;
     this.sent++;
+    this.wakeWaiters();
     if (this.firstSentAt !== undefined) return;
     this.firstSentAt = at;
     this.onFirstPacket(at);
@@ -264,5 +282,6 @@ class PacedPlayback implements Playback {
     this.frames = [];
     this.packet = undefined;
     this.outcome.resolve(outcome);
+    this.wakeWaiters();
   }
 }

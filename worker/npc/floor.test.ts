@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { Floor, type FloorRequest } from './floor.ts';
+
+function setUp() {
+  const floor = new Floor();
+  const log: string[] = [];
+  const done = new Map<string, () => void>();
+  const ask = (name: string, priority: FloorRequest['priority'] = 'reply'): void =>
+    floor.ask({
+      priority,
+      run: async (signal) => {
+        log.push(`${name} speaks`);
+        await new Promise<void>((resolve) => {
+          done.set(name, resolve);
+          signal.addEventListener('abort', () => {
+            log.push(`${name} cut: ${signal.reason.message}`);
+            resolve();
+          });
+        });
+      },
+      finish: () => log.push(`${name} finishes`),
+      dropped: (reason) => log.push(`${name} dropped: ${reason}`),
+    });
+  const end = async (name: string): Promise<void> => {
+    done.get(name)?.();
+    await settled();
+  };
+  return { floor, log, ask, end };
+}
+
+const settled = async (): Promise<void> => {
+  for (let n = 0; n < 10; n++) await Promise.resolve();
+};
+
+describe('Floor', () => {
+  it('lets one speak at a time, in order', async () => {
+    const { log, ask, end } = setUp();
+    ask('a');
+    ask('b');
+    expect(log).toEqual(['a speaks']);
+    await end('a');
+    expect(log).toEqual(['a speaks', 'b speaks']);
+  });
+
+  it("lets the game master's words go before answers that wait, in their own order", async () => {
+    const { log, ask, end } = setUp();
+    for (const name of ['a', 'b']) ask(name);
+    for (const name of ['g1', 'g2']) ask(name, 'gameMaster');
+    for (const name of ['a', 'g1', 'g2']) await end(name);
+    expect(log).toEqual(['a speaks', 'g1 speaks', 'g2 speaks', 'b speaks']);
+  });
+
+  it('cuts only who speaks, and goes on with the next', async () => {
+    const { floor, log, ask } = setUp();
+    ask('a');
+    ask('b');
+    floor.cut(new Error('barge-in'));
+    await settled();
+    expect(log).toEqual(['a speaks', 'a cut: barge-in', 'b speaks']);
+  });
+
+  it('drops the oldest answer when too many wait', () => {
+    const { log, ask } = setUp();
+    for (const name of 'abcdefgh') ask(name);
+    expect(log).toEqual(['a speaks', 'b dropped: too many answers wait']);
+  });
+
+  it('ends with the sentence that is being spoken, and drops what waits', async () => {
+    const { floor, log, ask, end } = setUp();
+    ask('a');
+    ask('b');
+    const closed = floor.close(60_000);
+    expect(log).toEqual(['a speaks', 'b dropped: the session is ending', 'a finishes']);
+    await end('a');
+    await closed;
+    ask('c');
+    expect(log.at(-1)).toBe('c dropped: the session is ending');
+  });
+
+  it('cuts when the sentence does not end in time', async () => {
+    const { floor, log, ask } = setUp();
+    ask('a');
+    await floor.close(0);
+    expect(log.at(-1)).toBe('a cut: the session is ending');
+  });
+});

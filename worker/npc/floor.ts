@@ -1,0 +1,78 @@
+/**
+ * One floor: whoever speaks speaks alone, the others wait their turn.
+ *
+ * Replies wait in order of priority (what the game master asks for goes first), then of arrival. What is on
+ * the floor ends by itself, is cut (barge-in), or is asked to finish its sentence (the session ends).
+ */
+
+export interface FloorRequest {
+  readonly priority: 'gameMaster' | 'reply';
+  /** Speaks. Settles when the floor is free again; `cut` aborts it. Must not throw. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  /** Stops after the sentence that is being spoken. */
+  readonly finish: () => void;
+  /** Told when the request is dropped without having run. */
+  readonly dropped: (reason: string) => void;
+}
+
+/** More than this is not a conversation any more; the oldest replies are stale by then. */
+const MOST_WAITING = 6;
+
+export class Floor {
+  private waiting: FloorRequest[] = [];
+  private active: { request: FloorRequest; abort: AbortController } | undefined;
+  private idle = Promise.withResolvers<void>();
+  private closed = false;
+
+  get busy(): boolean {
+    return this.active !== undefined;
+  }
+
+  ask(request: FloorRequest): void {
+    if (this.closed) {
+      request.dropped('the session is ending');
+      return;
+    }
+    const before = this.waiting.findIndex((other) => request.priority === 'gameMaster' && other.priority === 'reply');
+    this.waiting.splice(before === -1 ? this.waiting.length : before, 0, request);
+    if (this.waiting.length > MOST_WAITING) {
+      const oldest = this.waiting.findIndex((other) => other.priority === 'reply');
+      for (const stale of this.waiting.splice(Math.max(0, oldest), 1)) stale.dropped('too many answers wait');
+    }
+    this.next();
+  }
+
+  /** Silences who speaks, at once. */
+  cut(reason: Error): void {
+    this.active?.abort.abort(reason);
+  }
+
+  /** Takes nothing more, lets who speaks finish the sentence, at most `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    this.closed = true;
+    for (const request of this.waiting.splice(0)) request.dropped('the session is ending');
+    const { active } = this;
+    if (active === undefined) return;
+    active.request.finish();
+    const timer = setTimeout(() => active.abort.abort(new Error('the session is ending')), graceMs);
+    await this.idle.promise;
+    clearTimeout(timer);
+  }
+
+  private next(): void {
+    if (this.active !== undefined) return;
+    const request = this.waiting.shift();
+    if (request === undefined) return;
+    const abort = new AbortController();
+    this.active = { request, abort };
+    void request
+      .run(abort.signal)
+      .catch(() => {})
+      .then(() => {
+        this.active = undefined;
+        this.idle.resolve();
+        this.idle = Promise.withResolvers<void>();
+        this.next();
+      });
+  }
+}

@@ -1,0 +1,116 @@
+/** The language model behind the NPCs: streamed text, through the AI SDK. */
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { APICallError, streamText } from 'ai';
+import type { ProviderEndpoint } from '../provider/http.ts';
+import { ProviderError, withRetries } from '../provider/retry.ts';
+import type { ChatPrompt } from './prompt.ts';
+
+export interface LanguageModel {
+  /**
+   * The answer, piece by piece. The returned value at the end is what it used.
+   *
+   * @throws ProviderError when no answer could be had or it broke off; the abort reason when aborted.
+   */
+  answer(
+    prompt: ChatPrompt,
+    signal: AbortSignal,
+  ): AsyncGenerator<string, { readonly tokens: number }, undefined>;
+}
+
+/** Longest wait for the first token. */
+const FIRST_TOKEN_MS = 15_000;
+
+export class OpenAiCompatibleModel implements LanguageModel {
+  private readonly endpoint: ProviderEndpoint;
+  private readonly model;
+
+  constructor(endpoint: ProviderEndpoint) {
+    this.endpoint = endpoint;
+    const provider = createOpenAICompatible({
+      name: 'llm',
+      baseURL: endpoint.baseUrl,
+      includeUsage: true,
+      ...(endpoint.apiKey === undefined ? {} : { apiKey: endpoint.apiKey }),
+    });
+    this.model = provider(endpoint.model);
+  }
+
+  async *answer(
+    prompt: ChatPrompt,
+    signal: AbortSignal,
+  ): AsyncGenerator<string, { readonly tokens: number }, undefined> {
+    const { parts, first } = await withRetries(() => this.open(prompt, signal), { signal });
+    let tokens = 0;
+    try {
+      for (let next = first; next.done !== true; next = await parts.next()) {
+        const part = next.value;
+        if (part.type === 'text-delta') yield part.text;
+        else if (part.type === 'finish') tokens = total(part.totalUsage);
+        else if (part.type === 'error') throw this.failure(part.error);
+        else if (part.type === 'abort') signal.throwIfAborted();
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof ProviderError ? error : this.failure(error);
+    } finally {
+      await parts.return?.(undefined);
+    }
+    return { tokens };
+  }
+
+  /** Up to the first piece of text: what may be tried again. */
+  private async open(prompt: ChatPrompt, signal: AbortSignal) {
+    const tooLong = new AbortController();
+    const timer = setTimeout(() => tooLong.abort(), FIRST_TOKEN_MS);
+    try {
+      const result = streamText({
+        model: this.model,
+        instructions: prompt.system,
+        messages: prompt.messages.map(({ role, content }) => ({ role, content })),
+        maxOutputTokens: prompt.maxOutputTokens,
+        abortSignal: AbortSignal.any([signal, tooLong.signal]),
+        // Retries are ours: before the first byte only, and faster than the SDK's two seconds.
+        maxRetries: 0,
+        onError: () => {},
+      });
+      const parts = result.fullStream[Symbol.asyncIterator]();
+      for (;;) {
+        const next = await parts.next();
+        if (next.done === true || next.value.type === 'text-delta' || next.value.type === 'finish') {
+          return { parts, first: next };
+        }
+        if (next.value.type === 'error') throw this.failure(next.value.error);
+        if (next.value.type === 'abort') {
+          signal.throwIfAborted();
+          throw new ProviderError(
+            'llm',
+            `llm: ${this.endpoint.baseUrl} sent no token within ${FIRST_TOKEN_MS} ms`,
+            {},
+          );
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Without the request, which carries the prompt (an NPC's secrets) and may carry the key. */
+  private failure(error: unknown): ProviderError {
+    const where = `llm: ${this.endpoint.baseUrl} with model ${this.endpoint.model}`;
+    if (APICallError.isInstance(error)) {
+      const { statusCode } = error;
+      const said = statusCode === undefined ? 'did not answer' : `answered ${statusCode}`;
+      return new ProviderError(
+        'llm',
+        `${where} ${said}`,
+        statusCode === undefined ? {} : { status: statusCode },
+      );
+    }
+    const name = error instanceof Error ? error.name : 'an unknown error';
+    return new ProviderError('llm', `${where} broke off (${name})`, {});
+  }
+}
+
+function total(usage: { inputTokens: number | undefined; outputTokens: number | undefined }): number {
+  return (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
+}
