@@ -103,6 +103,7 @@ export class ObjectCache<T extends KubeObject> {
     const old = this.#objects.get(key);
     if (!old || old.metadata.uid !== object.metadata.uid) return [];
     this.#delete(key, old);
+    freeze(object);
     return [{ type: 'delete', object }];
   }
 

@@ -3,7 +3,12 @@
  * request it carries. Ordinary requests share a bounded pool; watches, which hold a connection for minutes,
  * have their own, so that they can never starve requests (there is one per reflector).
  */
-import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
+import {
+  type IncomingMessage,
+  Agent as PlainAgent,
+  request as plainRequest,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Clock } from './clock.ts';
 import type { Credentials, KubeConfiguration } from './configuration.ts';
@@ -196,7 +201,7 @@ interface Exchange {
 function exchange(setup: {
   request: HttpRequest;
   start: typeof plainRequest;
-  options: Parameters<typeof plainRequest>[0] & object;
+  options: RequestOptions;
   headersOnly: boolean;
   clock: Clock;
 }): Promise<Exchange> {

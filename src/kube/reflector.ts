@@ -32,6 +32,8 @@ export interface ListerWatcher<T extends KubeObject> {
   }): AsyncIterable<WatchEvent<T>>;
 }
 
+export type ObjectEvent<T extends KubeObject> = Exclude<WatchEvent<T>, { type: 'BOOKMARK' }>;
+
 /** Who receives the copy. Calls come one after another and must not throw. */
 export interface ReflectorSink<T extends KubeObject> {
   /** The complete list as of `resourceVersion`. */
@@ -41,8 +43,8 @@ export interface ReflectorSink<T extends KubeObject> {
   remove(object: Live<T>): void;
   /** Everything up to this version has been delivered. */
   progress(resourceVersion: string): void;
-  /** True when an event at this version brings nothing new, so that its age is no broken order. */
-  knows(object: Live<T>): boolean;
+  /** True when an event of an older version brings nothing new, so that its age is no broken order. */
+  knows(event: ObjectEvent<T>): boolean;
 }
 
 export interface ReflectorOptions<T extends KubeObject> {
@@ -125,9 +127,12 @@ export class Reflector<T extends KubeObject> {
     // History that expired while we watched is no one's overload: the list may be read at once, but not in a loop.
     if (relist && now - this.#listedAt > 10_000) return 0;
     const delayMs = this.#backoff.next();
-    if (this.#backoff.failures === 5) {
-      const fields = { resource: name, failures: 5, error: messageOf(error) };
-      log.warn(fields, 'cannot list or watch; the cache grows old until this works again');
+    const { failures } = this.#backoff;
+    if (failures > 0 && failures % 5 === 0) {
+      log.warn(
+        { resource: name, failures, error: messageOf(error) },
+        'cannot list or watch; the cache grows old until this works again',
+      );
     }
     const asked = error instanceof Error && 'retryAfterMs' in error ? error.retryAfterMs : undefined;
     return Math.max(delayMs, typeof asked === 'number' ? Math.min(asked, 30_000) : 0);
@@ -173,16 +178,14 @@ export class Reflector<T extends KubeObject> {
     const idle = new AbortController();
     const idleLimitMs = this.#options.idleLimitMs ?? 150_000;
     const silence = () => idle.abort(new IdleWatchError(`no event and no bookmark for ${idleLimitMs} ms`));
+    const stop = () => idle.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
     const shortest = this.#options.watchSeconds ?? 300;
     const timeoutSeconds = Math.round(shortest * (1 + this.#random()));
     let timer = clock.setTimeout(silence, idleLimitMs);
     let events = 0;
     try {
-      const watch = source.watch({
-        resourceVersion: from,
-        timeoutSeconds,
-        signal: AbortSignal.any([signal, idle.signal]),
-      });
+      const watch = source.watch({ resourceVersion: from, timeoutSeconds, signal: idle.signal });
       for await (const event of watch) {
         if (signal.aborted) break;
         timer.cancel();
@@ -193,6 +196,7 @@ export class Reflector<T extends KubeObject> {
       }
     } finally {
       timer.cancel();
+      signal.removeEventListener('abort', stop);
     }
     return events;
   }
@@ -207,11 +211,12 @@ export class Reflector<T extends KubeObject> {
     const order = this.#version === undefined ? undefined : compareResourceVersions(version, this.#version);
     if (order !== undefined && order <= 0) {
       // Sent twice, or sent late. The former is harmless; the latter may already have been overtaken by a deletion.
-      if (event.type !== 'DELETED' && sink.knows(event.object)) return;
+      if (sink.knows(event)) return;
       throw new BrokenOrderError(`an event of version ${version} came after version ${this.#version}`);
     }
-    if (event.type === 'DELETED') sink.remove(event.object);
-    else sink.put(this.#transform(event.object));
+    const object = this.#transform(event.object);
+    if (event.type === 'DELETED') sink.remove(object);
+    else sink.put(object);
     this.#advance(version);
   }
 
