@@ -1,0 +1,161 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { defaultSentence } from '../../hack/demo/options.ts';
+import { playerSays } from '../../hack/environment/player-voice.ts';
+import { waitUntil } from '../../hack/process/wait-until.ts';
+import { tenantSchema, type VoiceSession } from '../../src/api/index.ts';
+import { SessionStore, tenantDatabaseUrl } from '../../src/store/index.ts';
+import { Stage } from './harness.ts';
+
+/** From slash command to spoken answer, as a game master lives it; the tests build on each other in order. */
+describe('a session from Discord', () => {
+  let stage: Stage;
+  let session: VoiceSession;
+
+  beforeAll(async () => {
+    stage = await Stage.open(1);
+    await stage.table.gameMaster.joinVoice(stage.table.voiceChannelId);
+  });
+
+  it('listens, and says so in Discord and in kubectl', async () => {
+    const before = await stage.simulator.now();
+    const command = await stage.command('start');
+    expect(command.acknowledgedMs).toBeLessThan(3000);
+    const executed = await stage.simulator.waitForEvent(
+      { kind: 'daveExecuted', userId: stage.table.applicationId, afterMs: before },
+      60_000,
+    );
+    console.info(`cold /session start to listening: ${Math.round(executed.at - before)} ms`);
+    const [created] = await stage.sessions();
+    session = await stage.reach(created?.metadata.name ?? '', ['Active']);
+    await stage.kubectl.run([
+      'wait',
+      '--for=condition=Ready',
+      `voicesession/${session.metadata.name}`,
+      '--namespace',
+      stage.namespace,
+      '--timeout=10s',
+    ]);
+    await command.waitForReply(/listening/i, 10_000);
+    const line = await stage.kubectl.run(['get', 'voicesessions', '--namespace', stage.namespace]);
+    expect(line).toMatch(/NAME\s+CAMPAIGN\s+CHANNEL\s+PHASE\s+WORKER\s+RESPONSE\s+RESTARTS\s+AGE/);
+    expect(line).toContain('Active');
+  });
+
+  it('answers as the NPC that was addressed, in the encrypted channel', async () => {
+    const wav = await playerSays(defaultSentence, () => {});
+    const said = await stage.table.gameMaster.say(wav);
+    const answer = await stage.table.gameMaster.waitToHear({
+      from: stage.table.applicationId,
+      afterMs: said.lastVoicedAt,
+      silenceMs: 1500,
+      timeoutMs: 60_000,
+    });
+    console.info(
+      `last word to first sound of the answer: ${Math.round(answer.firstPacketAt - said.lastVoicedAt)} ms`,
+    );
+    expect(answer.durationMs).toBeGreaterThan(1000);
+    expect(answer.undecryptable).toBe(0);
+  });
+
+  it('keeps the transcript: what was said to whom, and what was answered', async () => {
+    const url = tenantDatabaseUrl(stage.info.databaseUrl, tenantSchema(stage.tenant.metadata.name ?? ''));
+    const store = new SessionStore({ url, applicationName: 'skald-e2e' });
+    try {
+      const rows = await waitUntil(
+        async () => {
+          const found = await store.readTranscript(session.metadata.uid ?? '');
+          return found.some((row) => row.speakerKind === 'npc') ? found : undefined;
+        },
+        { what: 'the transcript', deadlineMs: 15_000, everyMs: 200 },
+      );
+      const [heard, answered] = rows;
+      expect(heard).toMatchObject({ speakerKind: 'player', addressedNpc: 'Greta' });
+      expect(answered).toMatchObject({ speakerKind: 'npc', speakerName: 'Greta' });
+      expect(answered?.correlationId).toBe(heard?.correlationId);
+    } finally {
+      await store.close();
+    }
+  });
+
+  it('gives the worker neither a Kubernetes token nor the bot token', async () => {
+    const jobName = session.status?.worker?.jobName ?? '';
+    const where = ['--namespace', stage.namespace];
+    const job = await stage.kubectl.run(['get', 'job', jobName, ...where, '-o', 'json']);
+    const pods = await stage.kubectl.run([
+      'get',
+      'pods',
+      ...where,
+      '--selector',
+      `job-name=${jobName}`,
+      '-o',
+      'json',
+    ]);
+    for (const text of [job, pods]) {
+      expect(text).not.toContain(stage.table.token);
+      expect(text).not.toContain('skald-bot-token');
+      expect(text).not.toContain('kube-api-access');
+    }
+    const [pod] = (
+      JSON.parse(pods) as { items: { metadata: { name: string }; spec: Record<string, unknown> }[] }
+    ).items;
+    expect(pod?.spec.automountServiceAccountToken).toBe(false);
+    // What the running process really has: its environment, and what is mounted.
+    const look = `
+      const { execPath } = process; const { readdirSync, readFileSync, existsSync } = await import('node:fs');
+      const environments = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).map((pid) => {
+        try { return readFileSync('/proc/' + pid + '/environ', 'utf8'); } catch { return ''; }
+      });
+      console.log(JSON.stringify({ environments, mounts: readFileSync('/proc/self/mounts', 'utf8'),
+        token: existsSync('/var/run/secrets/kubernetes.io'), session: readdirSync('/var/run/skald/session') }));`;
+    const inside = await stage.kubectl.run([
+      'exec',
+      pod?.metadata.name ?? '',
+      ...where,
+      '--container',
+      'worker',
+      '--',
+      '/app/node',
+      '--input-type=module',
+      '--eval',
+      look,
+    ]);
+    const found = JSON.parse(inside) as {
+      environments: string[];
+      mounts: string;
+      token: boolean;
+      session: string[];
+    };
+    expect(found.environments.join('\n')).toContain('SKALD_GATEWAY_ADDRESS');
+    expect(inside).not.toContain(stage.table.token);
+    expect(found.token).toBe(false);
+    expect(found.mounts).not.toContain('serviceaccount');
+    expect(found.session.filter((name) => !name.startsWith('.')).sort()).toEqual([
+      'ca.crt',
+      'database-url',
+      'tls.crt',
+      'tls.key',
+    ]);
+  });
+
+  it('tells its story in Events', async () => {
+    const events = await stage.kubectl.run([
+      'describe',
+      'voicesession',
+      session.metadata.name ?? '',
+      '--namespace',
+      stage.namespace,
+    ]);
+    const story = events.slice(events.indexOf('Events:'));
+    expect(story).toMatch(/Admitted|ClaimsHeld/);
+    expect(story).toMatch(/Active|Listening|Ready/);
+  });
+
+  it('ends with /session stop: the bot is out and nothing is left', async () => {
+    const command = await stage.command('stop');
+    expect(command.acknowledgedMs).toBeLessThan(3000);
+    const ended = await stage.reach(session.metadata.name ?? '', ['Ended', 'Failed']);
+    expect(ended.status).toMatchObject({ phase: 'Ended', endReason: 'Requested' });
+    expect(ended.status?.result?.replies).toBeGreaterThanOrEqual(1);
+    await stage.nothingLeftOf(ended);
+  });
+});
