@@ -2,18 +2,38 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { run } from '../process/run.ts';
+import { CHART_CRDS, chartCrds, kustomizeCrds } from './crd-copies.ts';
+import { KUSTOMIZE_FOLDERS, kustomizeFiles } from './kustomize.ts';
 import type { Outputs } from './outputs.ts';
 import { renderRpc } from './rpc.ts';
 import { type CustomResourceDefinition, readDefinition } from './schema.ts';
 import { renderTypes } from './typescript.ts';
 
-export async function generatedOutputs(root: string): Promise<Outputs> {
+/** The Kubernetes version that kustomize's manifests are rendered for; the chart does not depend on it. */
+const KUBE_VERSION = '1.30.0';
+
+/** @param helm path of the program, which renders the chart for kustomize. */
+export async function generatedOutputs(root: string, helm: string): Promise<Outputs> {
   const definitions = await readDefinitions(join(root, 'crds'));
   const types = join(root, 'src/api/generated');
   const files = new Map<string, string>();
   for (const [name, text] of renderTypes(definitions)) files.set(join(types, name), text);
   for (const [path, text] of await renderRpc(root)) files.set(path, text);
-  return { files, folders: [types] };
+  for (const [path, text] of chartCrds(root, definitions)) files.set(path, text);
+  const objects = await renderChart(root, helm);
+  for (const [path, text] of kustomizeFiles(root, objects)) files.set(path, text);
+  for (const [path, text] of kustomizeCrds(root, definitions)) files.set(path, text);
+  const folders = KUSTOMIZE_FOLDERS.map((name) => join(root, 'config', name));
+  return { files, folders: [types, join(root, CHART_CRDS), ...folders] };
+}
+
+/** Everything but the CRDs, with the defaults and a database, which is what a real installation has. */
+function renderChart(root: string, helm: string): Promise<string> {
+  const values = ['crds.install=false', 'database.existingSecret=skald-database'];
+  const flags = ['--namespace', 'skald-system', '--kube-version', KUBE_VERSION];
+  const chart = join(root, 'helm/skald');
+  return run(helm, ['template', 'skald', chart, ...flags, ...values.flatMap((value) => ['--set', value])]);
 }
 
 async function readDefinitions(folder: string): Promise<CustomResourceDefinition[]> {

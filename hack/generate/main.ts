@@ -1,13 +1,15 @@
 // npm run generate [-- --check]: everything that is made from crds/ and from the protobuf contract.
 // With --check nothing is written; the exit code is 1 when something is not current, and it is named.
 import { parseArgs } from 'node:util';
+import { ensureTools } from '../tools/index.ts';
 import { generatedOutputs } from './generated.ts';
 import { staleOutputs, writeOutputs } from './outputs.ts';
 
 const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 
-const outputs = await generatedOutputs(root);
+const { helm } = await ensureTools(['helm'], (message) => console.error(message));
+const outputs = await generatedOutputs(root, helm);
 if (values.check) {
   const stale = await staleOutputs(root, outputs);
   for (const path of stale) console.error(`not current: ${path}`);

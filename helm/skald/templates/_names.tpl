@@ -1,0 +1,132 @@
+{{/*
+Labels of everything in the chart. Names are fixed: the operator, the gateways' certificates and the admission
+policy rely on them.
+*/}}
+{{- define "skald.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{ include "skald.selector" . }}
+{{- end }}
+
+{{- define "skald.selector" -}}
+app.kubernetes.io/name: skald
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "skald.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{- define "skald.speechImage" -}}
+{{ .Values.speechImage.repository }}:{{ .Values.speechImage.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{/* Name of the Secret with the DSN; empty when there is no database. */}}
+{{- define "skald.databaseSecret" -}}
+{{- if .Values.database.existingSecret }}{{ .Values.database.existingSecret }}
+{{- else if .Values.database.url }}skald-database
+{{- end }}
+{{- end }}
+
+{{- define "skald.podSecurityContext" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "skald.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{/* What controller and gateway have in common. */}}
+{{- define "skald.commonEnv" -}}
+- name: SKALD_LOG_LEVEL
+  value: {{ .Values.logLevel }}
+- name: SKALD_SYSTEM_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+- name: SKALD_POD_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+{{- if include "skald.databaseSecret" . }}
+- name: SKALD_DATABASE_URL_FILE
+  value: /var/run/skald/database/url
+{{- end }}
+{{- if .Values.extraCA.configMap }}
+- name: NODE_EXTRA_CA_CERTS
+  value: /etc/skald/extra-ca/ca.crt
+{{- end }}
+- name: NODE_COMPILE_CACHE
+  value: /tmp/compile-cache
+{{- end }}
+
+{{- define "skald.commonVolumeMounts" -}}
+{{- if include "skald.databaseSecret" . }}
+- name: database
+  mountPath: /var/run/skald/database
+  readOnly: true
+{{- end }}
+{{- if .Values.extraCA.configMap }}
+- name: extra-ca
+  mountPath: /etc/skald/extra-ca
+  readOnly: true
+{{- end }}
+- name: tmp
+  mountPath: /tmp
+{{- end }}
+
+{{- define "skald.commonVolumes" -}}
+{{- with include "skald.databaseSecret" . }}
+- name: database
+  secret:
+    secretName: {{ . }}
+    defaultMode: 0440
+    items:
+      - key: {{ $.Values.database.key }}
+        path: url
+{{- end }}
+{{- if .Values.extraCA.configMap }}
+- name: extra-ca
+  configMap:
+    name: {{ .Values.extraCA.configMap }}
+    items:
+      - key: {{ .Values.extraCA.key }}
+        path: ca.crt
+{{- end }}
+- name: tmp
+  emptyDir:
+    sizeLimit: 64Mi
+{{- end }}
+
+{{- define "skald.probes" -}}
+startupProbe:
+  httpGet:
+    path: /livez
+    port: http
+  periodSeconds: 1
+  failureThreshold: 60
+livenessProbe:
+  httpGet:
+    path: /livez
+    port: http
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 3
+readinessProbe:
+  httpGet:
+    path: /readyz
+    port: http
+  periodSeconds: 2
+  timeoutSeconds: 2
+  failureThreshold: 3
+{{- end }}
