@@ -1,0 +1,231 @@
+// The built-in certificate authority as the operator keeps it: in the Secret skald-ca of the system namespace, made
+// once, adopted ever after. It also makes the gateways' server certificates and the operator's own.
+import {
+  CA_SECRET,
+  fieldManagers,
+  gatewayName,
+  gatewayTlsSecretName,
+  labels,
+  MANAGED_BY,
+} from '../../src/api/index.ts';
+import {
+  type Client,
+  type Clock,
+  isAlreadyExists,
+  type Live,
+  type Logger,
+  type Secret,
+  secrets,
+} from '../../src/kube/index.ts';
+import { CertificateAuthority, readCertificate, renewalTime } from '../../src/pki/ca.ts';
+import {
+  gatewayDnsNames,
+  gatewayId,
+  operatorId,
+  type TrustDomain,
+  workerId,
+} from '../../src/rpc/identity.ts';
+import type { PemIdentity } from '../../src/rpc/pem-identity.ts';
+import type { CertificateIssuer, WorkerCertificate, WorkerCertificateRequest } from './issuer.ts';
+import { secretData, secretText } from './secrets.ts';
+
+/** How often Secrets that somebody changed are looked for, and how soon a fault is tried again. */
+const CHECK_INTERVAL_MS = 60_000;
+const RETRY_INTERVAL_MS = 2_000;
+const OPERATOR_CERTIFICATE_SECONDS = 24 * 3600;
+
+export interface BuiltInAuthorityOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly systemNamespace: string;
+  readonly trustDomain: TrustDomain;
+  readonly gatewaySlots: number;
+  readonly gatewayCertificateSeconds: number;
+}
+
+/** What a Tenant's condition CertificatesReady says. */
+export type CertificatesState =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly message: string };
+
+export class BuiltInAuthority implements CertificateIssuer {
+  readonly trustDomain: TrustDomain;
+  readonly #options: BuiltInAuthorityOptions;
+  #authority: CertificateAuthority | undefined;
+  #operator: (PemIdentity & { readonly renewAt: Date }) | undefined;
+  #problem = 'The certificate authority is not there yet.';
+
+  constructor(options: BuiltInAuthorityOptions) {
+    this.#options = options;
+    this.trustDomain = options.trustDomain;
+  }
+
+  /** Keeps everything in order until the signal aborts. For the leader only: two would make two authorities. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!signal.aborted) {
+      let pause = CHECK_INTERVAL_MS;
+      try {
+        await this.ensure(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        pause = RETRY_INTERVAL_MS;
+        this.#problem = `The certificates could not be made: ${error instanceof Error ? error.message : 'unknown'}`;
+        log.error({ err: error }, 'Certificates could not be kept in order; trying again');
+      }
+      await clock.sleep(pause, signal).catch(() => {});
+    }
+  }
+
+  get state(): CertificatesState {
+    return this.#authority === undefined ? { ready: false, message: this.#problem } : { ready: true };
+  }
+
+  /** One round: the authority, the operator's certificate, each gateway's. Idempotent. */
+  async ensure(signal?: AbortSignal): Promise<void> {
+    const authority = await this.#ensureAuthority(signal);
+    await this.#ensureOperator(authority);
+    const slots = Array.from({ length: this.#options.gatewaySlots }, (_, slot) => slot);
+    await Promise.all(slots.map((slot) => this.#ensureGateway(authority, slot, signal)));
+    this.#authority = authority;
+  }
+
+  async issueWorker(request: WorkerCertificateRequest): Promise<WorkerCertificate> {
+    // The leader's first sessions may come before its first round is done.
+    const authority = this.#authority ?? (await this.#ensureAuthority(request.signal));
+    const issued = await authority.issue({
+      uriSans: [workerId(this.trustDomain, request.namespace, request.jobName)],
+      lifetimeSeconds: request.lifetimeSeconds,
+      usages: ['client'],
+      notBefore: this.#notBefore(),
+    });
+    return {
+      certPem: issued.certPem,
+      keyPem: issued.keyPem,
+      caPem: authority.certPem,
+      notAfter: issued.notAfter,
+    };
+  }
+
+  /** The operator's client certificate for the gateways' StatusService; undefined until the first round is done. */
+  operatorIdentity(): PemIdentity | undefined {
+    return this.#operator;
+  }
+
+  async #ensureAuthority(signal: AbortSignal | undefined): Promise<CertificateAuthority> {
+    const { client, systemNamespace, log } = this.#options;
+    const key = { namespace: systemNamespace, name: CA_SECRET };
+    let secret = await client.find(secrets, key, { signal });
+    if (secret === undefined) {
+      const made = await CertificateAuthority.create({ commonName: `Skald ${this.trustDomain}` });
+      const data = secretData({ 'tls.crt': made.certPem, 'tls.key': made.keyPem });
+      try {
+        secret = await client.create(secrets, this.#secret(CA_SECRET, data), {
+          fieldManager: fieldManagers.controller,
+          signal,
+        });
+        log.info({ secret: CA_SECRET }, 'Made a certificate authority');
+      } catch (error) {
+        if (!isAlreadyExists(error)) throw error;
+        secret = await client.get(secrets, key, { signal });
+      }
+    }
+    const certPem = secretText(secret, 'tls.crt');
+    const keyPem = secretText(secret, 'tls.key');
+    if (certPem === undefined || keyPem === undefined) {
+      throw new Error(
+        `Secret ${systemNamespace}/${CA_SECRET} must hold the keys tls.crt and tls.key; delete it to get a new authority`,
+      );
+    }
+    if (this.#authority?.certPem.trim() === certPem.trim()) return this.#authority;
+    return CertificateAuthority.load({ certPem, keyPem });
+  }
+
+  async #ensureOperator(authority: CertificateAuthority): Promise<void> {
+    const current = this.#operator;
+    const fresh = current !== undefined && current.renewAt.getTime() > this.#options.clock.now();
+    if (fresh && current.authority === authority.certPem) return;
+    const issued = await authority.issue({
+      uriSans: [operatorId(this.trustDomain)],
+      lifetimeSeconds: OPERATOR_CERTIFICATE_SECONDS,
+      usages: ['client'],
+      notBefore: this.#notBefore(),
+    });
+    this.#operator = {
+      certificate: issued.certPem,
+      privateKey: issued.keyPem,
+      authority: authority.certPem,
+      renewAt: renewalTime(issued),
+    };
+  }
+
+  async #ensureGateway(
+    authority: CertificateAuthority,
+    slot: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { client, systemNamespace, gatewayCertificateSeconds, log } = this.#options;
+    const name = gatewayTlsSecretName(slot);
+    const secret = await client.find(secrets, { namespace: systemNamespace, name }, { signal });
+    const why = this.#renewalReason(secret, authority, slot);
+    if (why === undefined) return;
+    const issued = await authority.issue({
+      uriSans: [gatewayId(this.trustDomain, slot)],
+      dnsSans: [...gatewayDnsNames(slot, systemNamespace), gatewayName(slot)],
+      lifetimeSeconds: gatewayCertificateSeconds,
+      // The server's certificate also identifies a gateway when it dials another one.
+      usages: ['server', 'client'],
+      notBefore: this.#notBefore(),
+    });
+    const data = secretData({
+      'tls.crt': issued.certPem,
+      'tls.key': issued.keyPem,
+      'ca.crt': authority.certPem,
+    });
+    const wanted = {
+      ...this.#secret(name, data),
+      ...(secret?.type === undefined ? {} : { type: secret.type }),
+    };
+    await client.apply(secrets, wanted, { fieldManager: fieldManagers.controller, signal });
+    log.info({ secret: name, why, notAfter: issued.notAfter }, 'Issued a gateway certificate');
+  }
+
+  /** Undefined when the certificate in the Secret is good for now. */
+  #renewalReason(
+    secret: Live<Secret> | undefined,
+    authority: CertificateAuthority,
+    slot: number,
+  ): string | undefined {
+    const certPem = secretText(secret, 'tls.crt');
+    if (certPem === undefined || secretText(secret, 'tls.key') === undefined) return 'missing';
+    if (secretText(secret, 'ca.crt')?.trim() !== authority.certPem.trim()) return 'another authority';
+    try {
+      const certificate = readCertificate(certPem);
+      if (!certificate.issuedBy(authority.certPem)) return 'another issuer';
+      if (!certificate.uriSans.includes(gatewayId(this.trustDomain, slot))) return 'another identity';
+      if (renewalTime(certificate).getTime() <= this.#options.clock.now()) return 'due';
+      return undefined;
+    } catch {
+      return 'unreadable';
+    }
+  }
+
+  #secret(name: string, data: Record<string, string>): Secret {
+    return {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name,
+        namespace: this.#options.systemNamespace,
+        labels: { [labels.managedBy]: MANAGED_BY, [labels.component]: 'controller' },
+      },
+      type: 'kubernetes.io/tls',
+      data,
+    };
+  }
+
+  #notBefore(): Date {
+    return new Date(this.#options.clock.now() - 60_000);
+  }
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { DEFAULT_SYSTEM_NAMESPACE, DEFAULT_TRUST_DOMAIN } from '../src/api/index.ts';
+import { loadSettings, type SettingsSource } from '../src/settings/index.ts';
+
+const quantities = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
+
+const resources = z.object({
+  requests: quantities.default({}),
+  limits: quantities.default({}),
+});
+
+const sidecar = z.object({
+  image: z.string().min(1).optional(),
+  resources: resources.prefault({}),
+});
+
+/**
+ * Settings of `skald controller`. A field's variable is its path: `worker.image` is `SKALD_WORKER_IMAGE`,
+ * `gateway.slots` is `SKALD_GATEWAY_SLOTS` (src/settings).
+ */
+export const settingsSchema = z.object({
+  /** The operator's own namespace: claims, the certificate authority, the gateways' certificates. */
+  namespace: z.string().min(1).default(DEFAULT_SYSTEM_NAMESPACE),
+  /** This pod: identity in the leader election. */
+  podName: z.string().min(1).default('skald-controller'),
+  trustDomain: z.string().min(1).default(DEFAULT_TRUST_DOMAIN),
+  /** Name of the operator's own ServiceAccount, which it binds in tenants' namespaces. */
+  serviceAccount: z.string().min(1).default('skald-controller'),
+  leaderElection: z.boolean().default(true),
+  /** `/livez`, `/readyz`, `/metrics`. */
+  healthPort: z.number().int().min(0).max(65_535).default(8080),
+  gateway: z
+    .object({
+      /** How many gateways there are: skald-gateway-0 to skald-gateway-<slots - 1>. */
+      slots: z.number().int().min(0).max(1000).default(1),
+      /** Where workers and the operator reach one; `{gateway}` and `{namespace}` are filled in. */
+      addressTemplate: z.string().default('{gateway}.{namespace}.svc:8443'),
+      certificateSeconds: z
+        .number()
+        .int()
+        .min(3600)
+        .default(30 * 24 * 3600),
+    })
+    .prefault({}),
+  worker: z
+    .object({
+      image: z.string().min(1).default('skald:dev'),
+      imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
+      imagePullSecrets: z.array(z.string()).default([]),
+      priorityClassName: z.string().optional(),
+      command: z.array(z.string()).min(1).default(['/app/node', '/app/supervisor.js']),
+      logLevel: z.string().default('info'),
+      /** Pods that may fail before the session does. */
+      backoffLimit: z.number().int().min(0).max(100).default(5),
+      resources: resources.prefault({
+        requests: { cpu: '100m', memory: '192Mi' },
+        limits: { memory: '512Mi' },
+      }),
+      sidecars: z
+        .object({
+          speech: sidecar.prefault({}),
+          whisper: sidecar.prefault({}),
+          llm: sidecar.prefault({}),
+        })
+        .prefault({}),
+      /** PEM file of CA certificates that workers trust in addition: a private provider, a proxy, the simulator. */
+      extraCaFile: z.string().optional(),
+    })
+    .prefault({}),
+  session: z
+    .object({
+      startTimeoutSeconds: z.number().int().min(5).default(120),
+      drainTimeoutSeconds: z.number().int().min(1).default(30),
+      terminationGracePeriodSeconds: z.number().int().min(1).default(30),
+    })
+    .prefault({}),
+  databaseUrl: z.string().min(1).optional(),
+  /** Path of a file with the DSN; wins over databaseUrl. */
+  databaseUrlFile: z.string().min(1).optional(),
+  /** Sessions that are reconciled at the same time. */
+  concurrency: z.number().int().min(1).max(64).default(8),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type WorkerSettings = Settings['worker'];
+
+/** @throws ConfigurationError */
+export function loadControllerSettings(source: SettingsSource = {}): Promise<Settings> {
+  return loadSettings(settingsSchema, source);
+}

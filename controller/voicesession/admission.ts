@@ -1,0 +1,127 @@
+// Who may start: an ordered chain of small checks, each of which says why not. The claims of guild and campaign
+// are not among them: only the API server can decide those (claims.ts).
+import { findCondition, isTrue } from '../../src/api/index.ts';
+import type { Observation, Profile } from './observation.ts';
+
+export interface Refusal {
+  readonly reason: string;
+  /** For the person who started the session. */
+  readonly message: string;
+  /** False: what time cannot mend fails at once. */
+  readonly waits: boolean;
+}
+
+type Policy = (observation: Observation) => Refusal | undefined;
+
+/** In order: the first refusal is the one that people can do something about. */
+const policies: readonly Policy[] = [
+  modeIsAvailable,
+  tenantExists,
+  tenantIsReady,
+  guildIsAllowed,
+  campaignExists,
+  campaignIsReady,
+  profileIsAvailable,
+  hoursAreLeft,
+  spendIsLeft,
+  sessionsAreLeft,
+];
+
+/** Undefined when nothing but the claims stands in the way. */
+export function refusalOf(observation: Observation): Refusal | undefined {
+  for (const policy of policies) {
+    const refusal = policy(observation);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+/** The refusal that a lost claim means. */
+export function refusalOfClaim(claim: {
+  readonly what: 'guild' | 'campaign';
+  readonly holder: string;
+}): Refusal {
+  const [namespace, name] = claim.holder.split('/');
+  const holder = `VoiceSession ${namespace}/${name}`;
+  return claim.what === 'guild'
+    ? { reason: 'GuildBusy', message: `${holder} uses this Discord server.`, waits: true }
+    : { reason: 'CampaignBusy', message: `${holder} plays this campaign.`, waits: true };
+}
+
+/** The profile that the session runs with. */
+export function profileOf({ session, tenant }: Pick<Observation, 'session' | 'tenant'>): Profile {
+  return session.spec.profile ?? tenant?.spec.worker.profile ?? 'cloud';
+}
+
+function modeIsAvailable({ session }: Observation): Refusal | undefined {
+  if (session.spec.mode === 'Live') return undefined;
+  return {
+    reason: 'ModeNotAvailable',
+    message: `Mode ${session.spec.mode} is not available yet.`,
+    waits: false,
+  };
+}
+
+function tenantExists({ tenant, session }: Observation): Refusal | undefined {
+  if (tenant !== undefined) return undefined;
+  const message = `Namespace ${session.metadata.namespace} belongs to no Tenant.`;
+  return { reason: 'TenantNotReady', message, waits: true };
+}
+
+function tenantIsReady({ tenant }: Observation): Refusal | undefined {
+  if (isTrue(tenant?.status?.conditions, 'Ready')) return undefined;
+  const ready = findCondition(tenant?.status?.conditions, 'Ready');
+  const why = ready === undefined ? 'it was not looked at yet' : `${ready.reason}: ${ready.message}`;
+  return { reason: 'TenantNotReady', message: `The Tenant is not ready: ${why}`, waits: true };
+}
+
+function guildIsAllowed({ tenant, session }: Observation): Refusal | undefined {
+  const { guildId } = session.spec;
+  if (tenant?.spec.discord.guilds.includes(guildId)) return undefined;
+  const message = `Discord server ${guildId} is not among the Tenant's guilds.`;
+  return { reason: 'GuildNotAllowed', message, waits: false };
+}
+
+function campaignExists({ campaign, session }: Observation): Refusal | undefined {
+  if (campaign !== undefined && campaign.metadata.deletionTimestamp === undefined) return undefined;
+  const { namespace } = session.metadata;
+  const message = `There is no Campaign ${session.spec.campaignRef.name} in namespace ${namespace}.`;
+  return { reason: 'CampaignNotReady', message, waits: true };
+}
+
+function campaignIsReady({ campaign }: Observation): Refusal | undefined {
+  if (isTrue(campaign?.status?.conditions, 'Ready')) return undefined;
+  const ready = findCondition(campaign?.status?.conditions, 'Ready');
+  const why = ready === undefined ? 'it was not looked at yet' : `${ready.reason}: ${ready.message}`;
+  return { reason: 'CampaignNotReady', message: `The Campaign is not ready: ${why}`, waits: true };
+}
+
+function profileIsAvailable(observation: Observation): Refusal | undefined {
+  const profile = profileOf(observation);
+  if (observation.limits.profiles.has(profile)) return undefined;
+  const message = `This installation has no image for profile ${profile}.`;
+  return { reason: 'ProfileNotAvailable', message, waits: false };
+}
+
+function hoursAreLeft({ tenant }: Observation): Refusal | undefined {
+  const limit = tenant?.spec.limits.sessionHoursPerMonth;
+  const used = tenant?.status?.usage?.hoursThisMonth ?? 0;
+  if (limit === undefined || used < limit) return undefined;
+  const message = `The Tenant's ${limit} session hours of this month are used up.`;
+  return { reason: 'QuotaExceeded', message, waits: false };
+}
+
+function spendIsLeft({ tenant }: Observation): Refusal | undefined {
+  const limit = tenant?.spec.limits.spendPerMonth?.hard;
+  const used = tenant?.status?.usage?.spendThisMonth ?? 0;
+  if (limit === undefined || used < limit) return undefined;
+  const message = `The Tenant's spend of this month has reached its hard cap of ${limit} USD.`;
+  return { reason: 'SpendCapReached', message, waits: false };
+}
+
+function sessionsAreLeft({ tenant, otherActiveSessions }: Observation): Refusal | undefined {
+  const limit = tenant?.spec.limits.concurrentSessions;
+  if (limit === undefined || otherActiveSessions < limit) return undefined;
+  const message = `The Tenant runs ${otherActiveSessions} of ${limit} sessions.`;
+  return { reason: 'QuotaExceeded', message, waits: true };
+}

@@ -1,0 +1,249 @@
+// The worker's Job, from Tenant, Campaign and session: pure. What the pod finds in it is a contract with worker/
+// (docs/architecture.md). The pod holds no Kubernetes token and no bot token.
+import {
+  API_VERSION,
+  type ExitOutcome,
+  exitOutcomes,
+  finalizers,
+  gatewayName,
+  labels,
+  MANAGED_BY,
+  sessionSecretName,
+  type Tenant,
+  type TenantWorker,
+} from '../../src/api/index.ts';
+import type { Job, Pod } from '../../src/kube/index.ts';
+import type { EffectiveProviders } from '../campaign/providers.ts';
+import type { LiveSession } from '../resources.ts';
+import type { WorkerSettings } from '../settings.ts';
+import type { Profile } from './observation.ts';
+import { RESTRICTED } from './security.ts';
+import { sidecarsOf } from './sidecars.ts';
+import { WORKER_CONTAINER } from './worker-view.ts';
+
+type PodSpec = NonNullable<Pod['spec']>;
+type Volume = NonNullable<PodSpec['volumes']>[number];
+type Container = PodSpec['containers'][number];
+type EnvVar = NonNullable<Container['env']>[number];
+
+export const SESSION_FOLDER = '/var/run/skald/session';
+export const PROVIDERS_FOLDER = '/var/run/skald/providers';
+/** Key of the session Secret with the installation's extra CA certificates. */
+export const EXTRA_CA_KEY = 'extra-ca.crt';
+
+export interface WorkerJobRequest {
+  readonly session: LiveSession;
+  readonly jobName: string;
+  readonly tenant: Tenant & { readonly metadata: { readonly name: string } };
+  readonly profile: Profile;
+  readonly providers: EffectiveProviders;
+  /** host:port of the tenant's gateway. */
+  readonly gatewayAddress: string;
+  readonly trustDomain: string;
+  readonly maxDurationSeconds: number;
+  /** Added to the session's own time before Kubernetes itself ends the Job. */
+  readonly backstopSeconds: number;
+  readonly terminationGracePeriodSeconds: number;
+  readonly settings: WorkerSettings;
+  /** True when the session Secret has EXTRA_CA_KEY. */
+  readonly hasExtraCa: boolean;
+}
+
+export function workerJob(request: WorkerJobRequest): Job {
+  const { session, jobName, settings } = request;
+  const own = workerLabels(request);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: jobName,
+      namespace: session.metadata.namespace,
+      labels: own,
+      ownerReferences: [sessionOwner(session)],
+    },
+    spec: {
+      // One pod at a time: the next one is made only when the last one has ended for good.
+      completions: 1,
+      parallelism: 1,
+      podReplacementPolicy: 'Failed',
+      backoffLimit: settings.backoffLimit,
+      // The operator ends sessions itself; this holds when it is not there to do so.
+      activeDeadlineSeconds: request.maxDurationSeconds + request.backstopSeconds,
+      podFailurePolicy: podFailurePolicy(),
+      template: {
+        metadata: { labels: own, finalizers: [finalizers.result] },
+        spec: podSpec(request),
+      },
+    },
+  };
+}
+
+export function workerLabels({
+  session,
+  tenant,
+}: Pick<WorkerJobRequest, 'session' | 'tenant'>): Record<string, string> {
+  return {
+    [labels.managedBy]: MANAGED_BY,
+    [labels.component]: 'worker',
+    [labels.tenant]: tenant.metadata.name,
+    [labels.campaign]: session.spec.campaignRef.name,
+    [labels.session]: session.metadata.name,
+    [labels.sessionUid]: session.metadata.uid,
+  };
+}
+
+export function sessionOwner(session: LiveSession): {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller: boolean;
+  blockOwnerDeletion: boolean;
+} {
+  const { name, uid } = session.metadata;
+  return {
+    apiVersion: API_VERSION,
+    kind: 'VoiceSession',
+    name,
+    uid,
+    controller: true,
+    blockOwnerDeletion: false,
+  };
+}
+
+/** `skald-gateway-<slot>.<namespace>.svc:8443` unless the template says otherwise. */
+export function gatewayAddress(template: string, gateway: string, systemNamespace: string): string {
+  return template.replaceAll('{gateway}', gateway).replaceAll('{namespace}', systemNamespace);
+}
+
+/** `skald-gateway-3` is 3; undefined for anything else. */
+export function slotOf(gateway: string | undefined): number | undefined {
+  const slot = Number(gateway?.match(/-(\d+)$/)?.[1]);
+  return Number.isInteger(slot) && gatewayName(slot) === gateway ? slot : undefined;
+}
+
+/** From the exit code table, so that worker, Job and operator cannot disagree. Rules are tried in order. */
+function podFailurePolicy(): NonNullable<NonNullable<Job['spec']>['podFailurePolicy']> {
+  const codes = (job: ExitOutcome['job']): number[] =>
+    Object.values<ExitOutcome>(exitOutcomes)
+      .filter((outcome) => outcome.job === job)
+      .map(({ code }) => code)
+      .sort((a, b) => a - b);
+  const onExit = (values: number[]): { containerName: string; operator: string; values: number[] } => ({
+    containerName: WORKER_CONTAINER,
+    operator: 'In',
+    values,
+  });
+  return {
+    rules: [
+      { action: 'FailJob', onExitCodes: onExit(codes('fail')) },
+      { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+      { action: 'Ignore', onExitCodes: onExit(codes('replace')) },
+    ],
+  };
+}
+
+function podSpec(request: WorkerJobRequest): PodSpec {
+  const { tenant, settings } = request;
+  const { nodeSelector, tolerations } = tenant.spec.worker;
+  const sidecars = sidecarsOf(request.profile, settings);
+  return {
+    restartPolicy: 'Never',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: request.terminationGracePeriodSeconds,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      fsGroup: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    ...(settings.imagePullSecrets.length === 0
+      ? {}
+      : { imagePullSecrets: settings.imagePullSecrets.map((name) => ({ name })) }),
+    ...(settings.priorityClassName === undefined ? {} : { priorityClassName: settings.priorityClassName }),
+    ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
+    ...(tolerations === undefined
+      ? {}
+      : { tolerations: tolerations.map((toleration) => ({ ...toleration })) }),
+    ...(sidecars.length === 0 ? {} : { initContainers: sidecars.map(({ container }) => container) }),
+    containers: [workerContainer(request)],
+    volumes: [
+      { name: 'session', secret: { secretName: sessionSecretName(request.session), defaultMode: 0o440 } },
+      { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
+      ...providerVolume(request.providers),
+      ...sidecars.map(({ volume }) => volume),
+    ],
+  };
+}
+
+function workerContainer(request: WorkerJobRequest): Container {
+  const { settings, tenant, providers } = request;
+  return {
+    name: WORKER_CONTAINER,
+    image: settings.image,
+    imagePullPolicy: settings.imagePullPolicy,
+    command: [...settings.command],
+    env: workerEnvironment(request),
+    ports: [{ name: 'health', containerPort: 8080 }],
+    resources: resourcesOf(tenant.spec.worker, settings),
+    securityContext: RESTRICTED,
+    // The supervisor restarts a stuck worker process within seconds; the kubelet restarts nothing (Never), so a
+    // liveness probe would only end sessions.
+    readinessProbe: { httpGet: { path: '/readyz', port: 'health' }, periodSeconds: 2, timeoutSeconds: 2 },
+    // Never FallbackToLogsOnError: logs are no result.
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    volumeMounts: [
+      { name: 'session', mountPath: SESSION_FOLDER, readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+      ...(providerVolume(providers).length === 0
+        ? []
+        : [{ name: 'providers', mountPath: PROVIDERS_FOLDER, readOnly: true }]),
+    ],
+  };
+}
+
+function workerEnvironment(request: WorkerJobRequest): EnvVar[] {
+  const { settings, providers } = request;
+  const keys = Object.entries({ STT: providers.stt, LLM: providers.llm, TTS: providers.tts })
+    .filter(([, provider]) => provider?.apiKeySecretRef !== undefined)
+    .map(([name]) => ({
+      name: `SKALD_${name}_API_KEY_FILE`,
+      value: `${PROVIDERS_FOLDER}/${name.toLowerCase()}`,
+    }));
+  return [
+    { name: 'SKALD_GATEWAY_ADDRESS', value: request.gatewayAddress },
+    { name: 'SKALD_TRUST_DOMAIN', value: request.trustDomain },
+    { name: 'SKALD_PROFILE', value: request.profile },
+    { name: 'SKALD_LOG_LEVEL', value: settings.logLevel },
+    { name: 'SKALD_POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    { name: 'SKALD_POD_UID', valueFrom: { fieldRef: { fieldPath: 'metadata.uid' } } },
+    ...(request.hasExtraCa
+      ? [{ name: 'NODE_EXTRA_CA_CERTS', value: `${SESSION_FOLDER}/${EXTRA_CA_KEY}` }]
+      : []),
+    ...keys,
+  ];
+}
+
+/** The tenant's own Secrets, one file for each key: the operator never reads them. */
+function providerVolume(providers: EffectiveProviders): Volume[] {
+  const sources = (['stt', 'llm', 'tts'] as const).flatMap((name) => {
+    const ref = providers[name]?.apiKeySecretRef;
+    return ref === undefined ? [] : [{ secret: { name: ref.name, items: [{ key: ref.key, path: name }] } }];
+  });
+  return sources.length === 0 ? [] : [{ name: 'providers', projected: { sources, defaultMode: 0o440 } }];
+}
+
+function resourcesOf(worker: TenantWorker, settings: WorkerSettings): NonNullable<Container['resources']> {
+  const { requests, limits } = worker.resources ?? {};
+  return {
+    requests: quantities(requests ?? settings.resources.requests),
+    limits: quantities(limits ?? settings.resources.limits),
+  };
+}
+
+function quantities(values: Readonly<Record<string, string | number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+}

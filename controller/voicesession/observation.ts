@@ -1,0 +1,46 @@
+import type { Campaign, Tenant } from '../../src/api/index.ts';
+import type { LiveSession } from '../resources.ts';
+import type { JobView, PodView } from './worker-view.ts';
+
+/** Everything that a decision about one session is made from. Plain values; nothing in it can act. */
+export interface Observation {
+  readonly now: Date;
+  readonly session: LiveSession;
+  /** The Tenant whose namespace this is. */
+  readonly tenant: Pick<Tenant, 'spec' | 'status'> | undefined;
+  readonly campaign: Pick<Campaign, 'metadata' | 'spec' | 'status'> | undefined;
+  /** Sessions of the tenant that hold a place now, without this one. */
+  readonly otherActiveSessions: number;
+  readonly claims: Claims;
+  readonly certificate: CertificateState;
+  readonly job: JobView | undefined;
+  /** All pods of the session's Job, oldest first. */
+  readonly pods: readonly PodView[];
+  /** True when this pass has removed Job, Secret, pod finalizers and claims. */
+  readonly cleaned: boolean;
+  readonly limits: SessionLimits;
+}
+
+/** What this pass knows of the guild's and the campaign's Lease. */
+export type Claims =
+  | { readonly state: 'unknown' }
+  | { readonly state: 'held' }
+  | { readonly state: 'busy'; readonly what: 'guild' | 'campaign'; readonly holder: string };
+
+export type CertificateState =
+  | { readonly state: 'none' }
+  | { readonly state: 'issued'; readonly notAfter: Date }
+  | { readonly state: 'failed'; readonly message: string };
+
+/** The installation's settings that decisions depend on. */
+export interface SessionLimits {
+  /** From admission to listening. */
+  readonly startTimeoutSeconds: number;
+  /** How long the gateway has to pass Stop before the pod gets SIGTERM. */
+  readonly drainTimeoutSeconds: number;
+  readonly terminationGracePeriodSeconds: number;
+  /** Profiles whose images are configured. */
+  readonly profiles: ReadonlySet<Profile>;
+}
+
+export type Profile = Tenant['spec']['worker']['profile'];

@@ -1,0 +1,110 @@
+// Which phase a live session is in, from its pods and from what the gateway reports in status.voice.
+import type { ConditionStatus, Phase, VoiceSessionVoice, VoiceSessionWorker } from '../../src/api/index.ts';
+import type { Observation } from './observation.ts';
+import type { PodView } from './worker-view.ts';
+
+export interface WorkerPhase {
+  readonly phase: Phase;
+  readonly reason: string;
+  readonly message: string;
+  /** True when the reason names a fault rather than progress. */
+  readonly fault: boolean;
+  readonly scheduled?: {
+    readonly status: ConditionStatus;
+    readonly reason: string;
+    readonly message: string;
+  };
+}
+
+/** @param from the phase as written: the legal transitions depend on it */
+export function observeWorker(o: Observation, from: Phase): WorkerPhase {
+  const pod = o.pods.findLast(({ state }) => state !== 'ended');
+  if (pod === undefined) return withoutPod(o, from);
+  const scheduled = scheduledOf(pod);
+  if (pod.state === 'pending') return { ...pendingPod(pod, from), scheduled };
+  return { ...runningPod(pod, o.session.status?.voice, from), scheduled };
+}
+
+/** `status.worker`: facts of the pod that serves, kept when there is none just now. */
+export function workerStatus(o: Pick<Observation, 'session' | 'pods'>, jobName: string): VoiceSessionWorker {
+  const before = o.session.status?.worker;
+  const pod = o.pods.at(-1);
+  if (pod === undefined) return { ...before, jobName, restarts: before?.restarts ?? 0 };
+  const replaced = before?.podUID !== undefined && before.podUID !== pod.uid;
+  const restarts = (before?.restarts ?? 0) + (replaced ? 1 : 0);
+  const node = pod.node ?? (pod.name === before?.podName ? before.node : undefined);
+  return {
+    jobName,
+    podName: pod.name,
+    podUID: pod.uid,
+    ...(node === undefined ? {} : { node }),
+    restarts,
+    ...(before?.certificateExpiry === undefined ? {} : { certificateExpiry: before.certificateExpiry }),
+  };
+}
+
+function withoutPod(o: Observation, from: Phase): WorkerPhase {
+  if (o.pods.length > 0) {
+    const last = o.pods.at(-1)?.exit;
+    const how = last === undefined ? 'is gone' : `ended with exit code ${last.code}`;
+    const message = `The worker ${how}; another one takes over.`;
+    return { phase: interrupted(from), reason: 'WorkerLost', message, fault: true };
+  }
+  if (from === 'Provisioning') {
+    return { phase: from, reason: 'WorkerPending', message: 'The worker is being created.', fault: false };
+  }
+  return {
+    phase: interrupted(from),
+    reason: 'WorkerLost',
+    message: 'The worker is gone; another one takes over.',
+    fault: true,
+  };
+}
+
+function pendingPod(pod: PodView, from: Phase): WorkerPhase {
+  const phase = from === 'Provisioning' ? from : interrupted(from);
+  if (pod.fault !== undefined) return { phase, ...pod.fault, fault: true };
+  return { phase, reason: 'WorkerStarting', message: `Pod ${pod.name} starts.`, fault: false };
+}
+
+function runningPod(pod: PodView, voice: VoiceSessionVoice | undefined, from: Phase): WorkerPhase {
+  const connecting = {
+    reason: 'WorkerConnecting',
+    message: 'The worker joins the voice channel.',
+    fault: false,
+  };
+  // Provisioning is followed by nothing but Connecting; the next look goes on from there.
+  if (from === 'Provisioning') return { phase: 'Connecting', ...connecting };
+  // A report of an earlier pod says nothing about this one.
+  const fresh = voice !== undefined && (voice.podUID === undefined || voice.podUID === pod.uid);
+  if (!fresh) return { phase: interrupted(from), ...connecting };
+
+  const state = voice.state ?? (voice.connected ? 'Listening' : 'Connecting');
+  if (state === 'Detached') {
+    const message = voice.message ?? 'The worker has lost its gateway; audio flows on.';
+    return { phase: interrupted(from), reason: 'GatewayUnreachable', message, fault: true };
+  }
+  if (!voice.connected || state === 'Connecting' || state === 'Stopped') {
+    return { phase: interrupted(from), ...connecting };
+  }
+  if (state === 'Listening') {
+    return { phase: 'Active', reason: 'Listening', message: 'The NPCs listen.', fault: false };
+  }
+  const message = voice.message ?? 'The worker runs with a fault.';
+  return { phase: 'Degraded', reason: voice.reason || 'WorkerDegraded', message, fault: true };
+}
+
+/** Where a session goes whose worker does not listen: one that never did is still on its way. */
+function interrupted(from: Phase): Phase {
+  return from === 'Active' || from === 'Degraded' ? 'Degraded' : from;
+}
+
+function scheduledOf(pod: PodView): NonNullable<WorkerPhase['scheduled']> {
+  if (pod.node !== undefined) {
+    return { status: 'True', reason: 'Scheduled', message: `Pod ${pod.name} is on node ${pod.node}.` };
+  }
+  if (pod.fault?.reason === 'Unschedulable') {
+    return { status: 'False', reason: 'Unschedulable', message: pod.fault.message };
+  }
+  return { status: 'False', reason: 'WorkerPending', message: `Pod ${pod.name} waits for a node.` };
+}
