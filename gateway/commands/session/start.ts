@@ -1,0 +1,190 @@
+/**
+ * `/session start [campaign] [channel]`: everything that can be refused is refused at once from the caches; what
+ * remains is one VoiceSession, named after the interaction, so that a repeated delivery makes no second one.
+ */
+import { createHash } from 'node:crypto';
+import { ChannelType } from 'discord-api-types/v10';
+import {
+  API_VERSION,
+  annotations,
+  type Campaign,
+  labels,
+  MANAGED_BY,
+  type VoiceSession,
+} from '../../../src/api/index.ts';
+import { isForbidden, isInvalid, type Live } from '../../../src/kube/index.ts';
+import { type JoinObstacle, joinObstacle } from '../../discord/permissions.ts';
+import type { Messages } from '../../messages/catalogue.ts';
+import type { CommandHost, Invocation, Subcommand } from '../command.ts';
+import { describeIn } from '../describe.ts';
+import { describeProgress, isLive } from './progress.ts';
+
+export const start: Subcommand = {
+  name: 'start',
+  describe: (builder) => {
+    describeIn(builder, (messages) => messages.command.start);
+    builder.addStringOption((option) => {
+      describeIn(option, (messages) => messages.command.campaignOption);
+      return option.setName('campaign').setAutocomplete(true).setMaxLength(253);
+    });
+    builder.addChannelOption((option) => {
+      describeIn(option, (messages) => messages.command.channelOption);
+      return option.setName('channel').addChannelTypes(ChannelType.GuildVoice, ChannelType.GuildStageVoice);
+    });
+  },
+  complete: ({ host, typed }) =>
+    host
+      .campaigns()
+      .filter(({ metadata, spec }) =>
+        `${metadata.name} ${spec.title ?? ''}`.toLowerCase().includes(typed.toLowerCase()),
+      )
+      .map(({ metadata, spec }) => ({
+        name: (spec.title ?? metadata.name).slice(0, 100),
+        value: metadata.name,
+      }))
+      .filter(({ value }) => value.length <= 100)
+      .sort((left, right) => left.name.localeCompare(right.name)),
+  run: async (invocation) => {
+    const { reply, host, messages, publicMessages, log } = invocation;
+    const plan = planStart(invocation);
+    if ('refusal' in plan) {
+      await reply.send(plan.refusal, { ephemeral: true });
+      return;
+    }
+    await reply.defer();
+    let session: Live<VoiceSession>;
+    try {
+      session = await host.createSession(newSession(invocation, plan));
+    } catch (error) {
+      log.warn({ err: error }, 'A VoiceSession could not be created');
+      const told = (isInvalid(error) || isForbidden(error)) && error instanceof Error;
+      reply.edit(told ? messages.refusal.rejected(error.message) : messages.refusal.notCreated);
+      return;
+    }
+    log.info({ session: session.metadata.name }, 'Session requested from Discord');
+    const followed = new AbortController();
+    host.followSession(session, followed.signal, (current) => {
+      const progress =
+        current === undefined
+          ? { text: publicMessages.progress.gone(plan.campaign), final: true }
+          : describeProgress(current, publicMessages);
+      reply.edit(progress.text);
+      if (progress.final || reply.expired) followed.abort();
+    });
+  },
+};
+
+export type StartPlan =
+  | { readonly refusal: string }
+  | { readonly campaign: string; readonly channelId: string };
+
+/** Decides from the caches alone. */
+export function planStart(invocation: Invocation): StartPlan {
+  const { host, guildId, messages, options } = invocation;
+  const guild = host.guilds.get(guildId);
+  if (guild === undefined || !host.ready) return { refusal: messages.refusal.starting };
+
+  const running = host.sessions().find((session) => session.spec.guildId === guildId && isLive(session));
+  // The same interaction delivered again is not "another session".
+  if (running !== undefined && running.spec.requestedBy?.interactionId !== invocation.interactionId) {
+    const { name } = running.metadata;
+    const { campaignRef, voiceChannelId } = running.spec;
+    return { refusal: messages.refusal.alreadyRunning(name, campaignRef.name, voiceChannelId) };
+  }
+
+  const campaign = chooseCampaign(options.get('campaign'), host.campaigns(), messages);
+  if ('refusal' in campaign) return campaign;
+
+  const channelId = options.get('channel') ?? guild.voiceStates.get(invocation.userId)?.channelId;
+  if (channelId === undefined) return { refusal: messages.refusal.notInVoice };
+  const refusal = channelRefusal(host, guildId, channelId, messages);
+  return refusal === undefined ? { campaign: campaign.name, channelId } : { refusal };
+}
+
+function chooseCampaign(
+  wanted: string | undefined,
+  campaigns: readonly Live<Campaign>[],
+  messages: Messages,
+): { readonly refusal: string } | { readonly name: string } {
+  const names = campaigns.map(({ metadata }) => metadata.name).sort();
+  if (wanted !== undefined) {
+    return names.includes(wanted)
+      ? { name: wanted }
+      : { refusal: messages.refusal.unknownCampaign(wanted, names) };
+  }
+  const [only] = names;
+  if (only === undefined) return { refusal: messages.refusal.noCampaign };
+  return names.length === 1 ? { name: only } : { refusal: messages.refusal.chooseCampaign(names) };
+}
+
+function channelRefusal(
+  host: CommandHost,
+  guildId: string,
+  channelId: string,
+  messages: Messages,
+): string | undefined {
+  const guild = host.guilds.get(guildId);
+  const channel = guild?.channels.get(channelId);
+  if (guild === undefined || channel === undefined) return messages.refusal.channelNotFound;
+  const obstacle = joinObstacle({
+    type: channel.type,
+    permissions: host.guilds.botPermissions(guild, channel),
+    userLimit: channel.userLimit,
+    members: host.guilds.membersOf(guildId, channelId).length,
+  });
+  return obstacle === undefined ? undefined : obstacleText(obstacle, channelId, messages);
+}
+
+export function obstacleText(obstacle: JoinObstacle, channelId: string, { refusal }: Messages): string {
+  switch (obstacle) {
+    case 'MissingViewPermission':
+      return refusal.missingView(channelId);
+    case 'MissingConnectPermission':
+      return refusal.missingConnect(channelId);
+    case 'MissingSpeakPermission':
+      return refusal.missingSpeak(channelId);
+    case 'StageChannel':
+      return refusal.stageChannel(channelId);
+    case 'NotAVoiceChannel':
+      return refusal.notAVoiceChannel(channelId);
+    case 'ChannelFull':
+      return refusal.channelFull(channelId);
+  }
+}
+
+/** `<campaign>-<8 hex of the interaction>`: the same for the same interaction, at most 63 characters. */
+export function sessionName(campaign: string, interactionId: string): string {
+  const id = createHash('sha256').update(interactionId).digest('hex').slice(0, 8);
+  const base = campaign.slice(0, 43).replace(/-+$/, '');
+  return `${base}-${id}`;
+}
+
+function newSession(
+  invocation: Invocation,
+  plan: { readonly campaign: string; readonly channelId: string },
+): VoiceSession {
+  const { host, interactionId, guildId, userId, displayName } = invocation;
+  return {
+    apiVersion: API_VERSION,
+    kind: 'VoiceSession',
+    metadata: {
+      name: sessionName(plan.campaign, interactionId),
+      namespace: host.tenant.namespace,
+      labels: {
+        [labels.managedBy]: MANAGED_BY,
+        [labels.tenant]: host.tenant.name,
+        [labels.campaign]: plan.campaign,
+      },
+      annotations: { [annotations.createdBy]: 'discord' },
+    },
+    spec: {
+      mode: 'Live',
+      campaignRef: { name: plan.campaign },
+      guildId,
+      voiceChannelId: plan.channelId,
+      textChannelId: invocation.channelId,
+      requestedBy: { userId, displayName: displayName.slice(0, 128), interactionId },
+      desiredState: 'Running',
+    },
+  };
+}

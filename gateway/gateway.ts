@@ -1,0 +1,154 @@
+/**
+ * The gateway of one slot, put together: Kubernetes caches, tenants, and the gRPC server that workers dial. main.ts
+ * gives it its settings; tests run it in-process.
+ */
+import { Server } from '@grpc/grpc-js';
+import { gatewayName } from '../src/api/index.ts';
+import { type Client, type Clock, Informers, systemClock } from '../src/kube/index.ts';
+import type { Hello } from '../src/rpc/generated/skald/v1/gateway.ts';
+import { GatewayServiceService, StatusServiceService } from '../src/rpc/generated/skald/v1/gateway.ts';
+import type { Identity, TrustDomain } from '../src/rpc/identity.ts';
+import { SERVER_OPTIONS } from '../src/rpc/limits.ts';
+import type { PemFiles } from '../src/rpc/pem-identity.ts';
+import { serverCredentialsFromFiles } from '../src/rpc/server-credentials.ts';
+import type { HealthChecks } from '../src/telemetry/health.ts';
+import type { Logger } from '../src/telemetry/log.ts';
+import { tenants } from './resources.ts';
+import { type Admission, admit } from './sessions/admission.ts';
+import { attachService, statusService } from './sessions/attach-service.ts';
+import { TenantDirectory } from './tenants/tenant-directory.ts';
+
+export interface GatewayOptions {
+  readonly slot: number;
+  readonly systemNamespace: string;
+  readonly client: Client;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** Without the version, e.g. https://discord.com/api. */
+  readonly apiUrl: string;
+  readonly databaseUrl: string | undefined;
+  readonly trustDomain: TrustDomain;
+  readonly tls: PemFiles;
+  readonly tlsReloadMs?: number;
+  /** Address that gRPC binds, host:port; port 0 takes a free one. */
+  readonly listen: string;
+  /** Port that other slots are reached at, for redirects. */
+  readonly redirectPort: number;
+}
+
+export interface Gateway {
+  /** Port that gRPC listens at. */
+  readonly port: number;
+  readonly readyz: HealthChecks;
+  readonly directory: TenantDirectory;
+  /** Ends streams with UNAVAILABLE (workers dial the next pod), disconnects the bots, stops the caches. */
+  close(): Promise<void>;
+}
+
+/** @throws {Error} when the TLS files cannot be used or the port cannot be bound. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { client, log, trustDomain, slot, systemNamespace } = options;
+  const clock = options.clock ?? systemClock;
+  const closed = new AbortController();
+  const informers = new Informers({ client, clock, log });
+  const tenantInformer = informers.get(tenants);
+  const directory = new TenantDirectory({
+    gateway: gatewayName(slot),
+    tenants: tenantInformer,
+    client,
+    clock,
+    log,
+    apiUrl: options.apiUrl,
+    databaseUrl: options.databaseUrl,
+  });
+  const credentials = await serverCredentialsFromFiles(options.tls, {
+    signal: closed.signal,
+    ...(options.tlsReloadMs === undefined ? {} : { intervalMs: options.tlsReloadMs }),
+    onReload: () => log.info('TLS certificate reloaded'),
+    onError: (error) => log.warn({ err: error }, 'TLS certificate could not be reloaded; the old one stays'),
+  });
+
+  const server = new Server(SERVER_OPTIONS);
+  const decide = (identity: Identity | undefined, hello: Hello): Admission => {
+    const worker = identity?.kind === 'worker' ? identity : undefined;
+    const tenant = worker === undefined ? undefined : directory.tenantOf(worker.namespace);
+    const scope = tenant === undefined ? undefined : directory.scopeOf(tenant.metadata.name);
+    const session = worker === undefined ? undefined : scope?.sessionOfJob(worker.jobName);
+    return admit({
+      identity,
+      hello,
+      gateway: gatewayName(slot),
+      systemNamespace,
+      port: options.redirectPort,
+      tenant,
+      ready: scope?.ready ?? false,
+      session,
+      attachedPodUid: session === undefined ? undefined : scope?.attachedPodUid(session),
+    });
+  };
+  server.addService(
+    GatewayServiceService,
+    attachService({
+      trustDomain,
+      log,
+      admit: decide,
+      runtime: ({ session, tenant }) => {
+        const scope = directory.scopeOf(tenant.metadata.name);
+        if (scope === undefined) throw new Error(`tenant ${tenant.metadata.name} was served a moment ago`);
+        return scope.runtime(session);
+      },
+    }),
+  );
+  server.addService(
+    StatusServiceService,
+    statusService({ trustDomain, statusOf: (tenant) => directory.statusOf(tenant) }),
+  );
+
+  let port: number;
+  try {
+    port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(options.listen, credentials, (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+  } catch (cause) {
+    closed.abort();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`gRPC cannot listen at ${options.listen}: ${why}`, { cause });
+  }
+  informers.start(closed.signal);
+  let listening = true;
+  log.info({ port, slot }, 'Gateway listens');
+
+  return {
+    port,
+    directory,
+    readyz: {
+      caches: () => (tenantInformer.hasSynced ? undefined : 'the cache of Tenants is not filled yet'),
+      grpc: () => (listening ? undefined : 'gRPC is closed'),
+    },
+    close: async () => {
+      listening = false;
+      await directory.close();
+      await shutDown(server);
+      closed.abort();
+      await informers.stopped();
+    },
+  };
+}
+
+/** Longest wait for open streams to end, milliseconds. */
+const SHUTDOWN_GRACE_MS = 2_000;
+
+async function shutDown(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, SHUTDOWN_GRACE_MS);
+    server.tryShutdown(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,92 @@
+/** `skald gateway`: holds the Discord connections of the tenants that are assigned to this slot. */
+import { once } from 'node:events';
+import { Gauge, type Registry } from 'prom-client';
+import { Client, loadConfig } from '../src/kube/index.ts';
+import { trustDomain } from '../src/rpc/identity.ts';
+import { pemFilesIn } from '../src/rpc/pem-identity.ts';
+import { ConfigurationError } from '../src/settings/index.ts';
+import { startHealthServer } from '../src/telemetry/health.ts';
+import { createLogger, type Logger } from '../src/telemetry/log.ts';
+import { createRegistry } from '../src/telemetry/metrics.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+import { type GatewaySettings, loadGatewaySettings } from './settings.ts';
+
+/** Two watches for each tenant, one for its token, and room for writes. */
+const MAX_SOCKETS = 4_096;
+
+/** Runs until the signal aborts. @returns the exit code: 0 stopped, 1 fault, 64 configuration. */
+export async function main(signal: AbortSignal = new AbortController().signal): Promise<number> {
+  const log = createLogger({ name: 'gateway' });
+  try {
+    const settings = await loadGatewaySettings();
+    await run(settings, log, signal);
+    return 0;
+  } catch (error) {
+    if (error instanceof ConfigurationError) {
+      log.fatal({ problems: error.problems }, 'The configuration is wrong');
+      return 64;
+    }
+    log.fatal({ err: error }, 'The gateway stopped because of a fault');
+    return 1;
+  }
+}
+
+async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal): Promise<void> {
+  const client = new Client({
+    config: await loadConfig(),
+    userAgent: `skald-gateway/${settings.slot}`,
+    maxSockets: MAX_SOCKETS,
+    log,
+  });
+  if (settings.databaseUrl === undefined) {
+    log.warn('No database is configured: nothing but the single replica keeps a bot from connecting twice');
+  }
+  const gateway = await startGateway({
+    slot: settings.slot,
+    systemNamespace: settings.namespace,
+    client,
+    log,
+    apiUrl: settings.apiUrl,
+    databaseUrl: settings.databaseUrl,
+    trustDomain: trustDomain(settings.trustDomain),
+    tls: pemFilesIn(settings.tlsDirectory),
+    listen: `0.0.0.0:${settings.grpcPort}`,
+    redirectPort: settings.grpcPort,
+  });
+  const health = await startHealthServer({
+    port: settings.healthPort,
+    livez: {},
+    readyz: gateway.readyz,
+    metrics: metricsOf(gateway),
+    log,
+  });
+  if (!signal.aborted) await once(signal, 'abort');
+  log.info('Stopping');
+  await gateway.close();
+  await health.close();
+  client.close();
+}
+
+function metricsOf(gateway: Gateway): Registry {
+  const registry = createRegistry('gateway');
+  new Gauge({
+    name: 'skald_gateway_bots',
+    help: 'Bots of the tenants served by this slot, by the state of their connection to Discord.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const scope of gateway.directory.scopes()) this.inc({ state: scope.status.reason });
+    },
+  });
+  new Gauge({
+    name: 'skald_gateway_attached_workers',
+    help: 'Workers whose stream is open.',
+    registers: [registry],
+    collect() {
+      const open = [...gateway.directory.scopes()].map(({ attachedWorkers }) => attachedWorkers);
+      this.set(open.reduce((sum, count) => sum + count, 0));
+    },
+  });
+  return registry;
+}

@@ -1,0 +1,6 @@
+import { type Campaign, kinds, type Tenant, type VoiceSession } from '../src/api/index.ts';
+import { defineResource } from '../src/kube/index.ts';
+
+export const tenants = defineResource<Tenant>(kinds.Tenant);
+export const campaigns = defineResource<Campaign>(kinds.Campaign);
+export const voiceSessions = defineResource<VoiceSession>(kinds.VoiceSession);

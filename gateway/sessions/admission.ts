@@ -1,0 +1,86 @@
+/**
+ * Whether the gateway serves a stream: decided from the certificate's identity, the first message and the caches.
+ * Pure, so that every refusal has a test.
+ */
+import { status } from '@grpc/grpc-js';
+import type { Tenant } from '../../src/api/generated/tenant.ts';
+import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
+import type { Live } from '../../src/kube/index.ts';
+import { PROTOCOL_VERSION } from '../../src/rpc/attach-client.ts';
+import type { Hello } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { Identity } from '../../src/rpc/identity.ts';
+
+export interface AdmissionFacts {
+  readonly identity: Identity | undefined;
+  readonly hello: Hello;
+  /** Name of this slot, e.g. skald-gateway-0. */
+  readonly gateway: string;
+  /** Namespace and port of the gateways' Services, for redirects. */
+  readonly systemNamespace: string;
+  readonly port: number;
+  /** The tenant whose namespace the certificate names. */
+  readonly tenant: Live<Tenant> | undefined;
+  /** false: the tenant's caches are still filling, or its connection to Discord was never ready. */
+  readonly ready: boolean;
+  /** The session in that namespace whose status.worker.jobName is the certificate's Job. */
+  readonly session: Live<VoiceSession> | undefined;
+  /** UID of the pod that is attached for that session now. */
+  readonly attachedPodUid: string | undefined;
+}
+
+export type Admission =
+  | { readonly kind: 'serve'; readonly session: Live<VoiceSession>; readonly tenant: Live<Tenant> }
+  | { readonly kind: 'redirect'; readonly address: string }
+  | { readonly kind: 'refuse'; readonly code: status; readonly message: string };
+
+export function admit(facts: AdmissionFacts): Admission {
+  const { identity, hello, tenant, session } = facts;
+  if (identity === undefined)
+    return refuse(status.UNAUTHENTICATED, 'the certificate holds no identity of Skald');
+  if (identity.kind !== 'worker') return refuse(status.PERMISSION_DENIED, `${identity.id} is not a worker`);
+  if (hello.protocolVersion !== PROTOCOL_VERSION) {
+    const message = `protocol version ${hello.protocolVersion} is not known here; this gateway speaks ${PROTOCOL_VERSION}`;
+    return refuse(status.FAILED_PRECONDITION, message);
+  }
+  if (hello.podUid === '') return refuse(status.INVALID_ARGUMENT, 'Hello lacks pod_uid');
+
+  const where = `namespace ${identity.namespace}`;
+  if (tenant === undefined) return unavailable(`no tenant is known in ${where} yet`);
+  const slot = tenant.status?.gateway;
+  if (slot === undefined) return unavailable(`tenant ${tenant.metadata.name} has no gateway yet`);
+  if (slot !== facts.gateway) {
+    return { kind: 'redirect', address: `${slot}.${facts.systemNamespace}.svc:${facts.port}` };
+  }
+  if (!facts.ready) return unavailable(`tenant ${tenant.metadata.name} is still being connected`);
+  if (session === undefined) return unavailable(`no session in ${where} has the Job ${identity.jobName} yet`);
+  if (session.status?.phase === 'Ended' || session.status?.phase === 'Failed') {
+    return refuse(
+      status.FAILED_PRECONDITION,
+      `session ${session.metadata.name} is over (${session.status.phase})`,
+    );
+  }
+  return admitPod(facts, session, tenant);
+}
+
+/** One pod at a time. The status decides once it names a pod: it is the operator's, and follows the Job. */
+function admitPod(facts: AdmissionFacts, session: Live<VoiceSession>, tenant: Live<Tenant>): Admission {
+  const { hello, attachedPodUid } = facts;
+  const serve: Admission = { kind: 'serve', session, tenant };
+  const wanted = session.status?.worker?.podUID;
+  if (wanted === hello.podUid || attachedPodUid === hello.podUid) return serve;
+  if (wanted !== undefined) {
+    return unavailable(
+      `the session's pod is ${wanted}; the status may not have followed to ${hello.podUid} yet`,
+    );
+  }
+  if (attachedPodUid !== undefined) return unavailable('another pod of this Job is attached');
+  return serve;
+}
+
+function refuse(code: status, message: string): Admission {
+  return { kind: 'refuse', code, message };
+}
+
+function unavailable(message: string): Admission {
+  return refuse(status.UNAVAILABLE, message);
+}

@@ -1,0 +1,129 @@
+/**
+ * GatewayService.Attach and StatusService on the wire: who calls, the first message, and then everything is the
+ * session's.
+ */
+import {
+  type handleUnaryCall,
+  type ServerDuplexStream,
+  type ServiceError,
+  type StatusObject,
+  status,
+} from '@grpc/grpc-js';
+import type {
+  AttachRequest,
+  AttachResponse,
+  GatewayServiceServer,
+  GetTenantStatusRequest,
+  GetTenantStatusResponse,
+  Hello,
+  StatusServiceServer,
+} from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { Identity, TrustDomain } from '../../src/rpc/identity.ts';
+import { peerIdentity } from '../../src/rpc/server-credentials.ts';
+import type { Logger } from '../../src/telemetry/log.ts';
+import type { Admission } from './admission.ts';
+import type { SessionRuntime, WorkerStream } from './session-runtime.ts';
+
+/** How long a stream may stay silent before its first message, milliseconds. */
+export const HELLO_TIMEOUT_MS = 10_000;
+
+export interface AttachServiceOptions {
+  readonly trustDomain: TrustDomain;
+  readonly log: Logger;
+  readonly admit: (identity: Identity | undefined, hello: Hello) => Admission;
+  /** The runtime of a session that was admitted. */
+  readonly runtime: (admission: Extract<Admission, { kind: 'serve' }>) => SessionRuntime;
+}
+
+type Call = ServerDuplexStream<AttachRequest, AttachResponse>;
+
+export function attachService(options: AttachServiceOptions): GatewayServiceServer {
+  return { attach: (call) => serve(call, options) };
+}
+
+function serve(call: Call, options: AttachServiceOptions): void {
+  let runtime: SessionRuntime | undefined;
+  let over = false;
+  const identity = peerIdentity(call, options.trustDomain);
+
+  const stream: WorkerStream = {
+    send: (message) => {
+      if (!over) call.write({ message });
+    },
+    end: (code, message) => finish(code, message),
+  };
+  const helloTimer = setTimeout(() => {
+    finish(status.INVALID_ARGUMENT, `no Hello within ${HELLO_TIMEOUT_MS} ms`);
+  }, HELLO_TIMEOUT_MS);
+
+  function finish(code: status = status.OK, message = ''): void {
+    if (over) return;
+    over = true;
+    clearTimeout(helloTimer);
+    runtime?.detach(stream);
+    if (code === status.OK) call.end();
+    else call.emit('error', { code, details: message } satisfies Partial<StatusObject>);
+  }
+
+  function receive({ message }: AttachRequest): void {
+    // A message of a newer worker that this build does not know has no case: ignored.
+    if (over || message === undefined) return;
+    if (runtime !== undefined) {
+      if (message.$case === 'hello') finish(status.INVALID_ARGUMENT, 'Hello was sent twice');
+      else runtime.receive(stream, message);
+      return;
+    }
+    if (message.$case !== 'hello') {
+      finish(status.INVALID_ARGUMENT, `the first message must be Hello, not ${message.$case}`);
+      return;
+    }
+    clearTimeout(helloTimer);
+    const admission = options.admit(identity, message.value);
+    if (admission.kind === 'serve') {
+      runtime = options.runtime(admission);
+      runtime.attach(stream, message.value);
+      return;
+    }
+    const who = identity?.id ?? 'no identity';
+    if (admission.kind === 'redirect') {
+      options.log.info({ peer: who, address: admission.address }, 'Worker redirected');
+      stream.send({ $case: 'redirect', value: { address: admission.address } });
+      finish();
+      return;
+    }
+    options.log.info(
+      { peer: who, pod: message.value.podName, code: status[admission.code], why: admission.message },
+      'Worker not served',
+    );
+    finish(admission.code, admission.message);
+  }
+
+  call.on('data', receive);
+  call.on('end', () => finish());
+  call.on('cancelled', () => finish(status.CANCELLED, 'cancelled'));
+  call.on('error', () => finish(status.CANCELLED, 'the stream broke'));
+}
+
+export interface StatusServiceOptions {
+  readonly trustDomain: TrustDomain;
+  readonly statusOf: (tenant: string) => GetTenantStatusResponse;
+}
+
+export function statusService(options: StatusServiceOptions): StatusServiceServer {
+  const getTenantStatus: handleUnaryCall<GetTenantStatusRequest, GetTenantStatusResponse> = (
+    call,
+    callback,
+  ) => {
+    const identity = peerIdentity(call, options.trustDomain);
+    if (identity?.kind !== 'operator') {
+      const refusal: Partial<ServiceError> = {
+        code: identity === undefined ? status.UNAUTHENTICATED : status.PERMISSION_DENIED,
+        details: 'only the operator may ask',
+      };
+      callback(refusal);
+      return;
+    }
+    callback(null, options.statusOf(call.request.tenant));
+  };
+  return { getTenantStatus };
+}

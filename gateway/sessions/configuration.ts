@@ -1,0 +1,101 @@
+/**
+ * What a worker needs to know of its session: VoiceSession, Campaign and Tenant folded into one message. Pure.
+ */
+import { createHash } from 'node:crypto';
+import type { Campaign, CampaignProvider } from '../../src/api/generated/campaign.ts';
+import type { Tenant, TenantProvider } from '../../src/api/generated/tenant.ts';
+import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
+import type { Live } from '../../src/kube/index.ts';
+import { type Provider, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
+
+export interface ConfigurationInput {
+  readonly session: Live<VoiceSession>;
+  readonly campaign: Live<Campaign>;
+  readonly tenant: Live<Tenant>;
+  readonly botUserId: string;
+}
+
+/** Where the speech sidecar of profile `offline` listens. */
+export const OFFLINE_SPEECH_URL = 'http://127.0.0.1:8090/v1';
+
+/** `revision` is a hash over everything else: equal revisions mean equal configurations. */
+export function buildConfiguration(input: ConfigurationInput): SessionConfiguration {
+  const { session, campaign, tenant, botUserId } = input;
+  const { spec } = campaign;
+  const profile = session.spec.profile ?? tenant.spec.worker.profile;
+  const speechUrl = profile === 'offline' ? OFFLINE_SPEECH_URL : '';
+  const tenantProviders = tenant.spec.providers;
+  const configuration: SessionConfiguration = {
+    sessionUid: session.metadata.uid,
+    namespace: session.metadata.namespace ?? '',
+    name: session.metadata.name,
+    tenant: tenant.metadata.name,
+    guildId: session.spec.guildId,
+    voiceChannelId: session.spec.voiceChannelId ?? '',
+    textChannelId: session.spec.textChannelId ?? '',
+    botUserId,
+    revision: '',
+    campaign: {
+      name: campaign.metadata.name,
+      title: spec.title ?? campaign.metadata.name,
+      description: spec.description ?? '',
+      language: spec.language,
+      npcs: spec.npcs.map((npc) => ({
+        name: npc.name,
+        title: npc.title ?? '',
+        aliases: [...(npc.aliases ?? [])],
+        personality: npc.personality ?? '',
+        rules: [...(npc.rules ?? [])],
+        secrets: [...(npc.secrets ?? [])],
+        knowledge: [...(npc.knowledge ?? [])],
+        voice: { id: npc.voice.id ?? '', pitch: npc.voice.pitch, speed: npc.voice.speed },
+        engine: npc.engine,
+        budget: npc.budget,
+        addressOnly: npc.addressOnly,
+        gameMasterHelper: npc.gameMasterHelper,
+        tools: [...(npc.tools ?? [])],
+      })),
+      players: (spec.players ?? []).map((player) => ({
+        discordUserId: player.discordUserId,
+        character: player.character ?? '',
+        optOut: player.optOut,
+      })),
+      entities: (spec.entities ?? []).map((entity) => ({
+        name: entity.name,
+        kind: entity.kind ?? '',
+        description: entity.description,
+        knowledge: [...(entity.knowledge ?? [])],
+      })),
+    },
+    mutedNpcs: [...(session.spec.mutedNpcs ?? [])].sort(),
+    stt: effectiveProvider(tenantProviders.stt, spec.providers?.stt, speechUrl),
+    llm: effectiveProvider(tenantProviders.llm, spec.providers?.llm, ''),
+    tts: effectiveProvider(tenantProviders.tts, spec.providers?.tts, speechUrl),
+    idleTimeoutSeconds: tenant.spec.limits.idleTimeoutSeconds,
+    recordTranscripts: tenant.spec.privacy.recordTranscripts,
+    spendSoftUsd: tenant.spec.limits.spendPerSession?.soft ?? 0,
+    spendHardUsd: tenant.spec.limits.spendPerSession?.hard ?? 0,
+  };
+  return { ...configuration, revision: revisionOf(configuration) };
+}
+
+/** The Campaign's settings over the Tenant's, field by field. Keys are not here: they are files in the worker's pod. */
+export function effectiveProvider(
+  tenant: TenantProvider | undefined,
+  campaign: CampaignProvider | undefined,
+  defaultUrl: string,
+): Provider {
+  return {
+    kind: campaign?.kind ?? tenant?.kind ?? 'openai',
+    model: campaign?.model ?? tenant?.model ?? '',
+    baseUrl: campaign?.baseURL ?? tenant?.baseURL ?? defaultUrl,
+    pricePerUnitUsd: campaign?.pricePerUnitUSD ?? tenant?.pricePerUnitUSD ?? 0,
+  };
+}
+
+function revisionOf(configuration: SessionConfiguration): string {
+  return createHash('sha256')
+    .update(SessionConfiguration.encode(configuration).finish())
+    .digest('hex')
+    .slice(0, 16);
+}

@@ -1,0 +1,223 @@
+/**
+ * One live session as this gateway serves it: its worker's stream, when one is attached, and what follows from what
+ * the worker, Discord and Kubernetes say. It holds nothing that a restart may not lose.
+ */
+import { status } from '@grpc/grpc-js';
+import type { Campaign, Tenant, VoiceSession } from '../../src/api/index.ts';
+import type { Client, Live } from '../../src/kube/index.ts';
+import type { GatewayMessage, WorkerMessage } from '../../src/rpc/attach-client.ts';
+import type { Hello } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { Logger } from '../../src/telemetry/log.ts';
+import type { CachedMember } from '../discord/guild-cache.ts';
+import type { Signalling } from '../voice/signalling.ts';
+import { buildConfiguration } from './configuration.ts';
+import { EmptyChannel, type EmptyChannelClock } from './empty-channel.ts';
+import { StatusWriter } from './status-writer.ts';
+import { EMPTY_CHANNEL_MS, type StopOrder, stopOrder } from './stop-rule.ts';
+import { DETACH_GRACE_MS, detachedVoice, voiceFromReport } from './voice-status.ts';
+
+/** The gateway's end of one Attach stream. */
+export interface WorkerStream {
+  send(message: GatewayMessage): void;
+  /** Ends the stream; OK when no code is given. */
+  end(code?: status, message?: string): void;
+}
+
+export interface SessionRuntimeOptions {
+  readonly client: Client;
+  readonly clock: EmptyChannelClock & { now(): number };
+  readonly log: Logger;
+  readonly signalling: Signalling;
+  readonly botUserId: () => string;
+  readonly tenant: () => Live<Tenant> | undefined;
+  readonly campaign: (name: string) => Live<Campaign> | undefined;
+  /** Members of a channel of the session's guild. */
+  readonly members: (channelId: string) => readonly CachedMember[];
+}
+
+export class SessionRuntime {
+  readonly uid: string;
+  readonly #options: SessionRuntimeOptions;
+  readonly #log: Logger;
+  readonly #closed = new AbortController();
+  readonly #status: StatusWriter;
+  readonly #empty: EmptyChannel;
+  #session: Live<VoiceSession>;
+  #stream: WorkerStream | undefined;
+  #podUid: string | undefined;
+  #detachTimer: { cancel(): void } | undefined;
+  #revision: string | undefined;
+  #members = '';
+  #requested: StopOrder | undefined;
+  #stopSent = false;
+
+  constructor(session: Live<VoiceSession>, options: SessionRuntimeOptions) {
+    const { client, clock } = options;
+    this.uid = session.metadata.uid;
+    this.#session = session;
+    this.#options = options;
+    this.#log = options.log.child({ session: session.metadata.name });
+    this.#status = new StatusWriter({ client, session, clock, log: this.#log, signal: this.#closed.signal });
+    this.#empty = new EmptyChannel(clock, EMPTY_CHANNEL_MS, () => this.#stopIfDue());
+    // A worker that was attached to an earlier gateway must come back, or the status would lie.
+    const { voice } = session.status ?? {};
+    if (voice !== undefined && voice.state !== 'Detached' && voice.state !== 'Stopped') this.#expectStream();
+  }
+
+  get session(): Live<VoiceSession> {
+    return this.#session;
+  }
+
+  get guildId(): string {
+    return this.#session.spec.guildId;
+  }
+
+  get attachedPodUid(): string | undefined {
+    return this.#stream === undefined ? undefined : this.#podUid;
+  }
+
+  /** The worker's stream, admitted. One that was there before is ended: the pod dialled anew, or was replaced. */
+  attach(stream: WorkerStream, hello: Hello): void {
+    this.#stream?.end(status.UNAVAILABLE, 'replaced by a newer stream');
+    this.#detachTimer?.cancel();
+    this.#detachTimer = undefined;
+    this.#stream = stream;
+    this.#podUid = hello.podUid;
+    this.#revision = undefined;
+    this.#members = '';
+    this.#stopSent = false;
+    this.#log.info({ pod: hello.podName, build: hello.buildSha }, 'Worker attached');
+    this.#configure();
+    const { signalling } = this.#options;
+    if (signalling.canReplay) signalling.replay();
+    else if (this.#wasInVoice()) this.send({ $case: 'rejoinVoice', value: {} });
+    this.onChannelChange();
+    this.#stopIfDue();
+  }
+
+  /** The stream ended. */
+  detach(stream: WorkerStream): void {
+    if (this.#stream !== stream) return;
+    this.#stream = undefined;
+    this.#empty.close();
+    this.#log.info('Worker detached');
+    if (this.#status.current?.state !== 'Stopped') this.#expectStream();
+  }
+
+  /** What the worker says after Hello. */
+  receive(stream: WorkerStream, message: WorkerMessage): void {
+    if (this.#stream !== stream) return;
+    const { signalling, clock } = this.#options;
+    switch (message.$case) {
+      case 'voiceStateRequest':
+        signalling.request(message.value, this.#allowedChannels());
+        return;
+      case 'report': {
+        const now = new Date(clock.now());
+        this.#status.set(voiceFromReport(message.value, this.#podUid ?? '', this.#status.current, now));
+        if (message.value.voiceConnected) signalling.voiceConnected();
+        return;
+      }
+      case 'stopRequest':
+        this.#requested = message.value;
+        this.#log.info({ reason: message.value.reason }, 'Worker asks to be stopped');
+        this.#stopIfDue();
+        return;
+      case 'speakResult':
+        return;
+    }
+  }
+
+  send(message: GatewayMessage): void {
+    this.#stream?.send(message);
+  }
+
+  /** The VoiceSession changed. */
+  onSession(session: Live<VoiceSession>): void {
+    this.#session = session;
+    this.#configure();
+    this.#stopIfDue();
+  }
+
+  /** The Campaign or the Tenant changed. */
+  onConfiguration(): void {
+    this.#configure();
+  }
+
+  /** Somebody joined, left or moved, or the bot did. */
+  onChannelChange(): void {
+    if (this.#stream === undefined) return;
+    const { channelId } = this.#options.signalling;
+    const members = channelId === undefined ? undefined : this.#options.members(channelId);
+    this.#empty.update(members);
+    const list = (members ?? []).map(({ userId, displayName, bot }) => ({ userId, displayName, bot }));
+    const key = JSON.stringify(list);
+    if (key === this.#members) return;
+    this.#members = key;
+    this.send({ $case: 'channelMembers', value: { members: list } });
+  }
+
+  /** Discord has given the bot a fresh session: the worker must join again. */
+  onFreshDiscordSession(): void {
+    if (this.#wasInVoice()) this.send({ $case: 'rejoinVoice', value: {} });
+    this.onChannelChange();
+  }
+
+  /** @param message why, for the worker's log */
+  close(code: status, message: string): void {
+    this.#closed.abort();
+    this.#detachTimer?.cancel();
+    this.#empty.close();
+    this.#stream?.end(code, message);
+    this.#stream = undefined;
+  }
+
+  #wasInVoice(): boolean {
+    return this.#options.signalling.channelId !== undefined || this.#status.current?.connected === true;
+  }
+
+  /** The session's channel, and the one that the bot is in now, in case somebody moved it. */
+  #allowedChannels(): string[] {
+    const { voiceChannelId } = this.#session.spec;
+    return [voiceChannelId, this.#options.signalling.channelId].filter((id) => id !== undefined);
+  }
+
+  #configure(): void {
+    const { tenant, campaign, botUserId } = this.#options;
+    const currentTenant = tenant();
+    const currentCampaign = campaign(this.#session.spec.campaignRef.name);
+    // A campaign that is deleted meanwhile does not take away what the worker has.
+    if (this.#stream === undefined || currentTenant === undefined || currentCampaign === undefined) return;
+    const configuration = buildConfiguration({
+      session: this.#session,
+      campaign: currentCampaign,
+      tenant: currentTenant,
+      botUserId: botUserId(),
+    });
+    if (configuration.revision === this.#revision) return;
+    this.#revision = configuration.revision;
+    this.send({ $case: 'configure', value: { session: configuration } });
+  }
+
+  #stopIfDue(): void {
+    if (this.#stream === undefined || this.#stopSent) return;
+    const order = stopOrder({
+      session: this.#session,
+      requested: this.#requested,
+      emptyForMs: this.#empty.forMs,
+    });
+    if (order === undefined) return;
+    this.#stopSent = true;
+    this.#log.info({ reason: order.reason }, 'Worker is told to stop');
+    this.send({ $case: 'stop', value: { reason: order.reason, message: order.message } });
+  }
+
+  #expectStream(): void {
+    this.#detachTimer?.cancel();
+    this.#detachTimer = this.#options.clock.setTimeout(() => {
+      this.#detachTimer = undefined;
+      if (this.#stream !== undefined) return;
+      this.#status.set(detachedVoice(this.#status.current, new Date(this.#options.clock.now())));
+    }, DETACH_GRACE_MS);
+  }
+}

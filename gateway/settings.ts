@@ -1,0 +1,73 @@
+/** Settings of `skald gateway`: environment (SKALD_…) and file, validated at start. */
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { DEFAULT_SYSTEM_NAMESPACE, DEFAULT_TRUST_DOMAIN } from '../src/api/index.ts';
+import {
+  ConfigurationError,
+  loadSettings,
+  readSecretFile,
+  type SettingsSource,
+} from '../src/settings/index.ts';
+
+const schema = z.object({
+  /** SKALD_GATEWAY_SLOT. @defaultValue from the pod's name, skald-gateway-<slot>-0 */
+  gateway: z.object({ slot: z.number().int().min(0).max(99_999).optional() }).prefault({}),
+  /** SKALD_NAMESPACE: where Skald itself runs. */
+  namespace: z.string().min(1).default(DEFAULT_SYSTEM_NAMESPACE),
+  /** SKALD_POD_NAME */
+  podName: z.string().min(1).optional(),
+  /** SKALD_DISCORD_API_URL, without the version. */
+  discord: z
+    .object({ apiUrl: z.url({ protocol: /^https?$/ }).default('https://discord.com/api') })
+    .prefault({}),
+  /** SKALD_TRUST_DOMAIN */
+  trustDomain: z.string().min(1).default(DEFAULT_TRUST_DOMAIN),
+  /** SKALD_TLS_DIRECTORY: tls.crt, tls.key, ca.crt */
+  tls: z.object({ directory: z.string().min(1).default('/var/run/skald/tls') }).prefault({}),
+  grpc: z.object({ port: z.number().int().min(0).max(65_535).default(8443) }).prefault({}),
+  health: z.object({ port: z.number().int().min(0).max(65_535).default(8080) }).prefault({}),
+  /** SKALD_DATABASE_URL, or SKALD_DATABASE_URL_FILE: for the lock that keeps a bot from connecting twice. */
+  database: z
+    .object({ url: z.string().min(1).optional(), urlFile: z.string().min(1).optional() })
+    .prefault({}),
+});
+
+export interface GatewaySettings {
+  readonly slot: number;
+  readonly namespace: string;
+  readonly apiUrl: string;
+  readonly trustDomain: string;
+  readonly tlsDirectory: string;
+  readonly grpcPort: number;
+  readonly healthPort: number;
+  /** Secret. */
+  readonly databaseUrl: string | undefined;
+}
+
+/** @throws {ConfigurationError} that lists every problem. */
+export async function loadGatewaySettings(source: SettingsSource = {}): Promise<GatewaySettings> {
+  const settings = await loadSettings(schema, source);
+  const slot = settings.gateway.slot ?? slotFromPodName(settings.podName ?? hostname());
+  if (slot === undefined) {
+    throw new ConfigurationError([
+      'SKALD_GATEWAY_SLOT: required, because the name of this pod is not skald-gateway-<slot>-0',
+    ]);
+  }
+  const { url, urlFile } = settings.database;
+  return {
+    slot,
+    namespace: settings.namespace,
+    apiUrl: settings.discord.apiUrl,
+    trustDomain: settings.trustDomain,
+    tlsDirectory: settings.tls.directory,
+    grpcPort: settings.grpc.port,
+    healthPort: settings.health.port,
+    databaseUrl: urlFile === undefined ? url : await readSecretFile(urlFile, 'the URL of the database'),
+  };
+}
+
+/** 2 for skald-gateway-2-0, the one pod of the StatefulSet skald-gateway-2. */
+export function slotFromPodName(name: string): number | undefined {
+  const match = /^skald-gateway-(0|[1-9]\d{0,4})(-0)?$/.exec(name);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}

@@ -1,0 +1,195 @@
+/**
+ * The life of one bot: wait for a token, take the lock that no other pod may hold, connect, and stay connected. A
+ * token that Discord refuses parks the bot: it is not tried again until it changes, because invalid requests are
+ * counted against the address that all tenants of this slot share.
+ */
+import type { GatewayDispatchPayload, GatewayReadyDispatchData } from 'discord-api-types/v10';
+import { acquireBotLock, type BotLock } from '../../src/store/index.ts';
+import type { Logger } from '../../src/telemetry/log.ts';
+import { DiscordConnection } from '../discord/connection.ts';
+import { INVALID_REQUEST_WINDOW_MS, InvalidRequestBudget } from '../discord/invalid-requests.ts';
+import { pause } from '../pause.ts';
+import type { BotState, ParkedReason } from './bot-state.ts';
+import type { BotToken } from './bot-token.ts';
+
+export interface BotOptions {
+  readonly applicationId: string;
+  readonly apiUrl: string;
+  /** DSN for the advisory lock. Unset: no lock is taken; the StatefulSet's single replica is all there is. */
+  readonly databaseUrl: string | undefined;
+  readonly log: Logger;
+  readonly onReady: (data: GatewayReadyDispatchData, shardId: number) => void;
+  readonly onResumed: () => void;
+  readonly onDispatch: (payload: GatewayDispatchPayload) => void;
+}
+
+const LOCK_RETRY_MS = 2_000;
+
+export class Bot {
+  readonly #options: BotOptions;
+  readonly #budget = new InvalidRequestBudget(() => performance.now());
+  #state: BotState = { kind: 'TokenMissing', message: 'The Secret skald-bot-token was not read yet.' };
+  #token: string | undefined;
+  #connection: DiscordConnection | undefined;
+  #botUserId = '';
+  #attempt = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #closed = false;
+  #keepVoice = false;
+
+  constructor(options: BotOptions) {
+    this.#options = options;
+  }
+
+  get state(): BotState {
+    return this.#state;
+  }
+
+  /** The open connection, if there is one. */
+  get connection(): DiscordConnection | undefined {
+    return this.#connection;
+  }
+
+  /** Empty until the first READY. */
+  get botUserId(): string {
+    return this.#botUserId;
+  }
+
+  /** What the Secret holds now. The same token again changes nothing. */
+  setToken(token: BotToken): void {
+    if (this.#closed) return;
+    const value = token.kind === 'present' ? token.token : undefined;
+    if (value === this.#token) {
+      if (token.kind === 'missing') this.#state = { kind: 'TokenMissing', message: token.message };
+      return;
+    }
+    this.#token = value;
+    this.#attempt.abort();
+    this.#attempt = new AbortController();
+    const { signal } = this.#attempt;
+    if (token.kind === 'missing') this.#state = { kind: 'TokenMissing', message: token.message };
+    else this.#state = { kind: 'Connecting', message: 'The bot is connecting to Discord.' };
+    this.#running = this.#running.then(async () => {
+      if (value !== undefined) await this.#live(value, signal);
+    });
+  }
+
+  /** Disconnects for good. @param keepVoice see {@link DiscordConnection.close} */
+  async close(keepVoice: boolean): Promise<void> {
+    this.#closed = true;
+    this.#keepVoice = keepVoice;
+    this.#attempt.abort();
+    await this.#running;
+  }
+
+  async #live(token: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const lock = await this.#lock(signal);
+      if (lock === 'aborted') return;
+      const end = await this.#connect(token, lock, signal);
+      await lock?.release();
+      if (end.kind === 'parked') {
+        this.#options.log.warn({ reason: end.reason }, `Bot parked: ${end.message}`);
+        if (!signal.aborted) this.#state = { kind: 'Parked', reason: end.reason, message: end.message };
+        if (end.reason !== 'TooManyInvalidRequests') return;
+        await pause(INVALID_REQUEST_WINDOW_MS, signal);
+      }
+    }
+  }
+
+  async #lock(signal: AbortSignal): Promise<BotLock | undefined | 'aborted'> {
+    const { databaseUrl, applicationId, log } = this.#options;
+    if (databaseUrl === undefined) return signal.aborted ? 'aborted' : undefined;
+    while (!signal.aborted) {
+      try {
+        return await acquireBotLock({
+          url: databaseUrl,
+          applicationId,
+          signal,
+          onWaiting: () => {
+            log.warn({ applicationId }, 'Another pod holds the lock of this bot; waiting for it');
+            this.#connecting('Another pod holds the lock of this bot.', signal);
+          },
+        });
+      } catch (error) {
+        if (signal.aborted) break;
+        log.warn({ err: error }, 'The lock of the bot cannot be taken');
+        this.#connecting(
+          'The database that guards the bot against a second connection does not answer.',
+          signal,
+        );
+        await pause(LOCK_RETRY_MS, signal);
+      }
+    }
+    return 'aborted';
+  }
+
+  /** One connection, from dial to close. */
+  async #connect(token: string, lock: BotLock | undefined, signal: AbortSignal): Promise<ConnectionEnd> {
+    const { applicationId, apiUrl, log } = this.#options;
+    const { promise, resolve: end } = Promise.withResolvers<ConnectionEnd>();
+    const park = (reason: ParkedReason, message: string): void => end({ kind: 'parked', reason, message });
+    const connection = new DiscordConnection({
+      apiUrl,
+      token,
+      log,
+      onReady: (data, shardId) => {
+        if (data.application.id !== applicationId) {
+          const message = `The token belongs to application ${data.application.id}, not to ${applicationId}.`;
+          park('ApplicationMismatch', message);
+          return;
+        }
+        this.#botUserId = data.user.id;
+        if (!signal.aborted) this.#state = { kind: 'Connected' };
+        log.info({ guilds: data.guilds.length }, 'Bot connected to Discord');
+        this.#options.onReady(data, shardId);
+      },
+      onResumed: () => {
+        if (!signal.aborted) this.#state = { kind: 'Connected' };
+        log.info('Bot resumed its session with Discord');
+        this.#options.onResumed();
+      },
+      onDisconnected: (code) => {
+        log.info({ code }, 'Bot lost its connection to Discord');
+        this.#connecting(`The connection to Discord was lost (close code ${code}).`, signal);
+      },
+      onDispatch: (payload) => this.#options.onDispatch(payload),
+      onFatal: park,
+      onInvalidRequest: (status) => {
+        if (status === 401) park('InvalidToken', 'Discord does not accept the bot token (401)');
+        else if (this.#budget.record()) {
+          park('TooManyInvalidRequests', `Discord refused ${this.#budget.count} requests in ten minutes.`);
+        }
+      },
+    });
+    const onAbort = (): void => end({ kind: 'aborted' });
+    const onLost = (): void => end({ kind: 'lockLost' });
+    signal.addEventListener('abort', onAbort, { once: true });
+    lock?.lost.addEventListener('abort', onLost, { once: true });
+    if (signal.aborted) onAbort();
+    if (lock?.lost.aborted === true) onLost();
+    this.#connection = connection;
+    connection.start();
+    const result = await promise;
+    signal.removeEventListener('abort', onAbort);
+    lock?.lost.removeEventListener('abort', onLost);
+    this.#connection = undefined;
+    await connection.close(this.#keepVoice).catch((error: unknown) => {
+      log.warn({ err: error }, 'Closing the Discord connection failed');
+    });
+    if (result.kind === 'lockLost') {
+      log.warn('The lock of the bot was lost; disconnected');
+      this.#connecting('The lock of the bot was lost; it is taken again first.', signal);
+    }
+    return result;
+  }
+
+  #connecting(message: string, signal: AbortSignal): void {
+    if (!signal.aborted) this.#state = { kind: 'Connecting', message };
+  }
+}
+
+type ConnectionEnd =
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'lockLost' }
+  | { readonly kind: 'parked'; readonly reason: ParkedReason; readonly message: string };

@@ -1,0 +1,331 @@
+/**
+ * Everything that this gateway does for one tenant, from the moment the tenant is assigned to its slot until it is
+ * not: caches, the bot, commands, signalling and the streams of its workers.
+ */
+import { status } from '@grpc/grpc-js';
+import { GatewayDispatchEvents, type GatewayDispatchPayload } from 'discord-api-types/v10';
+import { BOT_TOKEN_SECRET, type Campaign, type Tenant, type VoiceSession } from '../../src/api/index.ts';
+import {
+  type Client,
+  type Clock,
+  type Informer,
+  Informers,
+  type Live,
+  secrets,
+} from '../../src/kube/index.ts';
+import type { GetTenantStatusResponse } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { Logger } from '../../src/telemetry/log.ts';
+import type { CommandHost } from '../commands/command.ts';
+import { registerCommands } from '../commands/register.ts';
+import { commandBodies } from '../commands/registry.ts';
+import { CommandRouter } from '../commands/router.ts';
+import { isLive } from '../commands/session/progress.ts';
+import { statusOf } from '../discord/connection.ts';
+import { GuildCache } from '../discord/guild-cache.ts';
+import { campaigns, voiceSessions } from '../resources.ts';
+import { SessionRuntime } from '../sessions/session-runtime.ts';
+import { GuildVoice } from '../voice/guild-voice.ts';
+import { ORPHAN_SWEEP_MS, OrphanWatch } from '../voice/orphans.ts';
+import { Bot } from './bot.ts';
+import { statusResponse } from './bot-state.ts';
+import { botTokenOf } from './bot-token.ts';
+import { TenantSessions } from './session-store.ts';
+
+export interface TenantScopeOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly apiUrl: string;
+  readonly databaseUrl: string | undefined;
+}
+
+/** Index of VoiceSessions by status.worker.jobName. */
+const BY_JOB = 'job';
+
+export class TenantScope {
+  readonly name: string;
+  readonly namespace: string;
+  readonly applicationId: string;
+  readonly #options: TenantScopeOptions;
+  readonly #log: Logger;
+  readonly #closed = new AbortController();
+  readonly #informers: Informers;
+  readonly #campaigns: Informer<Campaign>;
+  readonly #sessions: Informer<VoiceSession>;
+  readonly #tokenSecret: ReturnType<typeof secretInformer>;
+  readonly #store: TenantSessions;
+  readonly #guilds = new GuildCache();
+  readonly #voice: GuildVoice;
+  readonly #bot: Bot;
+  readonly #runtimes = new Map<string, SessionRuntime>();
+  readonly #orphans = new OrphanWatch();
+  #tenant: Live<Tenant>;
+
+  constructor(tenant: Live<Tenant>, namespace: string, options: TenantScopeOptions) {
+    this.#tenant = tenant;
+    this.name = tenant.metadata.name;
+    this.namespace = namespace;
+    this.applicationId = tenant.spec.discord.applicationId;
+    this.#options = options;
+    this.#log = options.log.child({ tenant: this.name });
+    const { client, clock } = options;
+    this.#informers = new Informers({ client, clock, log: this.#log });
+    this.#campaigns = this.#informers.get(campaigns, { namespace });
+    this.#sessions = this.#informers.get(voiceSessions, { namespace });
+    this.#tokenSecret = secretInformer(this.#informers, namespace);
+    this.#sessions.addIndex(BY_JOB, (session) => {
+      const job = session.status?.worker?.jobName;
+      return job === undefined ? [] : [job];
+    });
+    this.#store = new TenantSessions(client, this.#sessions);
+    this.#bot = new Bot({
+      applicationId: this.applicationId,
+      apiUrl: options.apiUrl,
+      databaseUrl: options.databaseUrl,
+      log: this.#log,
+      onReady: (data) => this.#onReady(data.user.id),
+      onResumed: () => this.#voice.onShardReady(),
+      onDispatch: (payload) => this.#onDispatch(payload),
+    });
+    this.#voice = new GuildVoice({
+      clock,
+      guilds: this.#guilds,
+      botUserId: () => this.#bot.botUserId,
+      send: (guildId, payload) => this.#bot.connection?.send(guildId, payload) ?? false,
+      forward: (guildId, message) => this.#runtimeIn(guildId)?.send(message),
+    });
+    this.#follow();
+  }
+
+  /** Starts the caches, and with the token the bot. */
+  start(): void {
+    this.#informers.start(this.#closed.signal);
+    this.#informers.whenSynced(this.#closed.signal).then(
+      () => this.#sweepForever(),
+      () => {},
+    );
+  }
+
+  /** Whether workers can be served: the caches are full and the bot's own user is known. */
+  get ready(): boolean {
+    return this.#sessions.hasSynced && this.#campaigns.hasSynced && this.#bot.botUserId !== '';
+  }
+
+  get tenant(): Live<Tenant> {
+    return this.#tenant;
+  }
+
+  get status(): GetTenantStatusResponse {
+    return statusResponse(this.#bot.state, { botUserId: this.#bot.botUserId, guilds: this.#guilds.size });
+  }
+
+  /** Streams that are open now. */
+  get attachedWorkers(): number {
+    return [...this.#runtimes.values()].filter(({ attachedPodUid }) => attachedPodUid !== undefined).length;
+  }
+
+  /** The Tenant changed in a way that keeps this scope. */
+  update(tenant: Live<Tenant>): void {
+    this.#tenant = tenant;
+    this.#readToken();
+    for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
+  }
+
+  /** The session that the Job works for. A name that a session of old had is found last. */
+  sessionOfJob(jobName: string): Live<VoiceSession> | undefined {
+    const sessions = this.#sessions.byIndex(BY_JOB, jobName);
+    return sessions.find((session) => isLive(session)) ?? sessions[0];
+  }
+
+  attachedPodUid(session: Live<VoiceSession>): string | undefined {
+    return this.#runtimes.get(session.metadata.uid)?.attachedPodUid;
+  }
+
+  runtime(session: Live<VoiceSession>): SessionRuntime {
+    const { uid } = session.metadata;
+    let runtime = this.#runtimes.get(uid);
+    if (runtime === undefined) {
+      const { client, clock } = this.#options;
+      const { guildId } = session.spec;
+      runtime = new SessionRuntime(session, {
+        client,
+        clock,
+        log: this.#log,
+        signalling: this.#voice.of(guildId),
+        botUserId: () => this.#bot.botUserId,
+        tenant: () => this.#tenant,
+        campaign: (name) => this.#campaigns.get({ namespace: this.namespace, name }),
+        members: (channelId) => this.#guilds.membersOf(guildId, channelId),
+      });
+      this.#runtimes.set(uid, runtime);
+    }
+    return runtime;
+  }
+
+  /** Ends streams, the bot and the caches. @param keepVoice another pod takes over: voice connections shall last */
+  async close(keepVoice: boolean): Promise<void> {
+    for (const runtime of this.#runtimes.values()) {
+      runtime.close(status.UNAVAILABLE, 'this gateway no longer serves the tenant; dial again');
+    }
+    this.#runtimes.clear();
+    this.#voice.close();
+    await this.#bot.close(keepVoice);
+    this.#closed.abort();
+    await this.#informers.stopped();
+  }
+
+  #follow(): void {
+    const onSession = (session: Live<VoiceSession>): void => {
+      const { uid } = session.metadata;
+      if (!isLive(session)) {
+        this.#runtimes.get(uid)?.close(status.OK, '');
+        this.#runtimes.delete(uid);
+        return;
+      }
+      const known = this.#runtimes.get(uid);
+      if (known !== undefined) known.onSession(session);
+      // It was served before this gateway started: its worker is expected back.
+      else if (session.status?.voice !== undefined) this.runtime(session);
+    };
+    this.#sessions.addHandler({
+      add: onSession,
+      update: (_, session) => onSession(session),
+      delete: ({ metadata }) => {
+        this.#runtimes.get(metadata.uid)?.close(status.OK, '');
+        this.#runtimes.delete(metadata.uid);
+      },
+    });
+    const onCampaign = (): void => {
+      for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
+    };
+    this.#campaigns.addHandler({ add: onCampaign, update: onCampaign });
+    const onSecret = (): void => this.#readToken();
+    this.#tokenSecret.addHandler({ add: onSecret, update: onSecret, delete: onSecret });
+    const firstList = this.#tokenSecret.onProgress(() => {
+      if (!this.#tokenSecret.hasSynced) return;
+      firstList();
+      this.#readToken();
+    });
+  }
+
+  #readToken(): void {
+    const secret = this.#tokenSecret.get({ namespace: this.namespace, name: BOT_TOKEN_SECRET });
+    const readable = secret !== undefined || this.#tokenSecret.hasSynced;
+    this.#bot.setToken(botTokenOf(this.#tenant.spec.discord, secret, readable));
+  }
+
+  #onReady(botUserId: string): void {
+    this.#guilds.reset(botUserId);
+    this.#voice.reset();
+    this.#voice.onShardReady();
+  }
+
+  #onDispatch(payload: GatewayDispatchPayload): void {
+    const { t: event } = payload;
+    this.#guilds.apply(payload);
+    if (event === GatewayDispatchEvents.VoiceStateUpdate) {
+      const { guild_id: guildId, user_id: userId } = payload.d;
+      if (guildId === undefined) return;
+      if (userId === this.#bot.botUserId)
+        this.#voice.of(guildId).onState(this.#guilds.botVoiceState(guildId));
+      this.#runtimeIn(guildId)?.onChannelChange();
+    } else if (event === GatewayDispatchEvents.VoiceServerUpdate) {
+      this.#voice.of(payload.d.guild_id).onServer(payload.d.token, payload.d.endpoint);
+    } else if (event === GatewayDispatchEvents.GuildCreate) {
+      const guildId = payload.d.id;
+      this.#voice.of(guildId).reset(this.#guilds.botVoiceState(guildId));
+      this.#runtimeIn(guildId)?.onFreshDiscordSession();
+      this.#register(guildId);
+    } else if (event === GatewayDispatchEvents.InteractionCreate) {
+      void this.#commandRouter()?.handle(payload.d);
+    }
+  }
+
+  #commandRouter(): CommandRouter | undefined {
+    const api = this.#bot.connection?.api;
+    if (api === undefined) return undefined;
+    return new CommandRouter({
+      api,
+      host: this.#host(),
+      discord: () => this.#tenant.spec.discord,
+      clock: this.#options.clock,
+      log: this.#log,
+    });
+  }
+
+  #host(): CommandHost {
+    const ready = this.#sessions.hasSynced && this.#campaigns.hasSynced;
+    return {
+      tenant: { name: this.name, namespace: this.namespace },
+      guilds: this.#guilds,
+      ready,
+      campaigns: () => this.#campaigns.list(),
+      sessions: () => this.#store.list(),
+      createSession: (session) => this.#store.create(session),
+      stopSession: (session) => this.#store.stop(session),
+      followSession: (session, signal, onChange) => this.#store.follow(session, signal, onChange),
+    };
+  }
+
+  #register(guildId: string): void {
+    const api = this.#bot.connection?.api;
+    if (api === undefined) return;
+    // A guild that is not allowed sees no commands.
+    const allowed = this.#tenant.spec.discord.guilds.includes(guildId);
+    registerCommands({
+      applicationCommands: api.applicationCommands,
+      applicationId: this.applicationId,
+      guildId,
+      bodies: allowed ? commandBodies() : [],
+      signal: this.#closed.signal,
+    }).then(
+      (written) => {
+        if (written) this.#log.info({ guild: guildId }, 'Commands registered');
+      },
+      (error: unknown) => {
+        if (this.#closed.signal.aborted) return;
+        // 403: the bot was invited without the scope applications.commands. The next GUILD_CREATE tries again.
+        this.#log.warn(
+          { guild: guildId, status: statusOf(error), err: error },
+          'Commands were not registered',
+        );
+      },
+    );
+  }
+
+  /** The live session of a guild that this gateway has a runtime for; one that is attached comes first. */
+  #runtimeIn(guildId: string): SessionRuntime | undefined {
+    const here = [...this.#runtimes.values()].filter((runtime) => runtime.guildId === guildId);
+    return here.find(({ attachedPodUid }) => attachedPodUid !== undefined) ?? here[0];
+  }
+
+  #sweepForever(): void {
+    const { clock } = this.#options;
+    let timer = clock.setTimeout(sweep.bind(this), ORPHAN_SWEEP_MS);
+    this.#closed.signal.addEventListener('abort', () => timer.cancel(), { once: true });
+    function sweep(this: TenantScope): void {
+      this.#leaveOrphans();
+      timer = clock.setTimeout(sweep.bind(this), ORPHAN_SWEEP_MS);
+    }
+  }
+
+  #leaveOrphans(): void {
+    const inVoice = [...this.#guilds.values()]
+      .map(({ id }) => id)
+      .filter((id) => this.#guilds.botVoiceState(id) !== undefined);
+    const live = new Set(
+      this.#store
+        .list()
+        .filter(isLive)
+        .map(({ spec }) => spec.guildId),
+    );
+    for (const guildId of this.#orphans.sweep(inVoice, live)) {
+      this.#log.info({ guild: guildId }, 'Leaving a voice channel that no session uses');
+      this.#voice.of(guildId).leave();
+    }
+  }
+}
+
+function secretInformer(informers: Informers, namespace: string) {
+  return informers.get(secrets, { namespace, fieldSelector: `metadata.name=${BOT_TOKEN_SECRET}` });
+}
