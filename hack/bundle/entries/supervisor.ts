@@ -1,0 +1,3 @@
+import { main } from '../../../worker/supervisor/main.ts';
+
+process.exitCode = await main();

@@ -1,0 +1,3 @@
+import { main } from '../../../worker/main.ts';
+
+process.exitCode = await main();
