@@ -1,0 +1,77 @@
+import type { Clock } from './clock.ts';
+
+/**
+ * What the simulator saw, in order. The kinds follow the path from a slash command to a listening bot,
+ * so that the time between any two of them can be read at Discord's end.
+ */
+export type TimelineKind =
+  | 'gatewayIdentify'
+  | 'gatewayReady'
+  | 'gatewayResumed'
+  | 'gatewayInvalidSession'
+  | 'gatewayClosed'
+  | 'interactionCreated'
+  | 'interactionAcknowledged'
+  | 'interactionReply'
+  | 'opcode4'
+  | 'opcode4Ignored'
+  | 'voiceStateUpdate'
+  | 'voiceServerUpdate'
+  | 'voiceIdentify'
+  | 'voiceResumed'
+  | 'voiceUdpReady'
+  | 'voiceSessionDescription'
+  | 'daveKeyPackage'
+  | 'daveCommit'
+  | 'daveInvalidCommit'
+  | 'daveExecuted'
+  | 'speaking'
+  | 'firstRtp'
+  | 'talkSpurt'
+  | 'rtpRefused'
+  | 'voiceClosed'
+  | 'message';
+
+export interface TimelineEvent {
+  /** Monotonic milliseconds of the simulator's clock. */
+  at: number;
+  kind: TimelineKind;
+  userId?: string;
+  guildId?: string;
+  channelId?: string;
+  /** Close code, transition id, command name: whatever tells this event from its neighbours. */
+  detail?: string;
+}
+
+const CAPACITY = 20_000;
+
+/** A bounded log: the oldest events are dropped first. */
+export class Timeline {
+  readonly #clock: Clock;
+  #events: TimelineEvent[] = [];
+  readonly #watchers = new Set<() => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  record(kind: TimelineKind, about: Omit<TimelineEvent, 'at' | 'kind'> = {}): void {
+    this.#events.push({ at: this.#clock.now(), kind, ...about });
+    if (this.#events.length > CAPACITY) this.#events = this.#events.slice(CAPACITY / 2);
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** Calls back after every event until the returned function is called. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  events(): TimelineEvent[] {
+    return [...this.#events];
+  }
+
+  clear(): void {
+    this.#events = [];
+  }
+}
