@@ -5,7 +5,7 @@
 import { type Clock, systemClock } from './clock.ts';
 import type { KubeConfiguration } from './configuration.ts';
 import { isNotFound, TransportError } from './errors.ts';
-import { HttpTransport } from './http.ts';
+import { HttpTransport, type Transport } from './http.ts';
 import { type Logger, silentLogger } from './log.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
 import type { KubeObject, Live, LiveMeta, ObjectKey } from './object.ts';
@@ -101,14 +101,20 @@ const metadataList = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.
 const metadataObject = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
 
 export class Client {
-  readonly #http: HttpTransport;
+  readonly #http: Transport;
   readonly #requester: Requester;
   readonly #fence: (() => void) | undefined;
 
   constructor(options: ClientOptions);
+  /** On something else than HTTP to a configured server: for tests. */
+  constructor(options: Omit<ClientOptions, 'config' | 'maxSockets'> & { transport: Transport });
   /** For {@link Client.fenced} only. */
   constructor(options: { parent: Client; fence: () => void });
-  constructor(options: ClientOptions | { parent: Client; fence: () => void }) {
+  constructor(
+    options:
+      | (ClientOptions | (Omit<ClientOptions, 'config'> & { transport: Transport }))
+      | { parent: Client; fence: () => void },
+  ) {
     if ('parent' in options) {
       this.#http = options.parent.#http;
       this.#requester = options.parent.#requester;
@@ -116,7 +122,10 @@ export class Client {
       return;
     }
     const clock = options.clock ?? systemClock;
-    this.#http = new HttpTransport(options.config, { clock, maxSockets: options.maxSockets ?? 32 });
+    this.#http =
+      'transport' in options
+        ? options.transport
+        : new HttpTransport(options.config, { clock, maxSockets: options.maxSockets ?? 32 });
     this.#requester = new Requester({
       http: this.#http,
       clock,

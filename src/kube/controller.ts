@@ -50,7 +50,7 @@ export interface ControllerOptions {
 }
 
 export interface ControllerParts {
-  informers: Informers;
+  informers: Pick<Informers, 'get'>;
   reachability: Reachability;
   clock: Clock;
   log: Logger;

@@ -38,13 +38,34 @@ export interface HttpResponse {
   text: string;
 }
 
+export interface HttpStream {
+  status: number;
+  headers: IncomingMessage['headers'];
+  chunks: AsyncGenerator<Buffer, void, void>;
+}
+
 interface Pool {
   fingerprint: string;
   requests: PlainAgent;
   watches: PlainAgent;
 }
 
-export class HttpTransport {
+/** What the client needs of HTTP. */
+export interface Transport {
+  /** Sends a request and reads the whole answer, whatever its status. */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * Sends a request and hands over the answer's byte stream. The time limit covers the headers only. The stream
+   * throws a TransportError when it breaks, the signal's reason when aborted, and ends when the server ends it.
+   */
+  stream(request: HttpRequest): Promise<HttpStream>;
+  /** The server answered 401: read credentials again before the next request. */
+  invalidateCredentials(): void;
+  /** Closes all connections; requests under way fail. */
+  close(): void;
+}
+
+export class HttpTransport implements Transport {
   readonly #configuration: KubeConfiguration;
   readonly #clock: Clock;
   readonly #maxSockets: number;
@@ -62,7 +83,6 @@ export class HttpTransport {
     this.#secure = configuration.server.protocol === 'https:';
   }
 
-  /** Sends a request and reads the whole answer, whatever its status. */
   async request(request: HttpRequest): Promise<HttpResponse> {
     const exchange = await this.#send(request, false);
     try {
@@ -80,15 +100,7 @@ export class HttpTransport {
     }
   }
 
-  /**
-   * Sends a request and hands over the answer's byte stream. The time limit covers the headers only. The stream
-   * throws a TransportError when it breaks, the signal's reason when aborted, and ends when the server ends it.
-   */
-  async stream(request: HttpRequest): Promise<{
-    status: number;
-    headers: IncomingMessage['headers'];
-    chunks: AsyncGenerator<Buffer, void, void>;
-  }> {
+  async stream(request: HttpRequest): Promise<HttpStream> {
     const exchange = await this.#send(request, true);
     async function* chunks(): AsyncGenerator<Buffer, void, void> {
       try {
@@ -106,7 +118,6 @@ export class HttpTransport {
     };
   }
 
-  /** The server answered 401: read credentials again before the next request. */
   invalidateCredentials(): void {
     this.#credentials = undefined;
     this.#configuration.invalidate();

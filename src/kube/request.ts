@@ -9,7 +9,7 @@
 import { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { ApiError, messageOf, TransportError } from './errors.ts';
-import type { HttpResponse, HttpTransport } from './http.ts';
+import type { HttpResponse, Transport } from './http.ts';
 import type { Logger } from './log.ts';
 import type { Counter, Histogram, Metrics } from './metrics.ts';
 import type { Reachability } from './reachability.ts';
@@ -38,7 +38,7 @@ export interface ApiRequest {
 
 export class Requester {
   readonly reachability: Reachability;
-  readonly #http: HttpTransport;
+  readonly #http: Transport;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #userAgent: string;
@@ -48,7 +48,7 @@ export class Requester {
   readonly #warnings = new Set<string>();
 
   constructor(parts: {
-    http: HttpTransport;
+    http: Transport;
     clock: Clock;
     log: Logger;
     metrics: Metrics;

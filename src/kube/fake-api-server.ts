@@ -1,0 +1,408 @@
+/**
+ * A Kubernetes API server in memory, for unit tests: objects of any resource with resource versions, UIDs,
+ * preconditions, finalizers, watches with history, and faults on demand. It stands where HTTP stands, so the real
+ * client runs on top of it.
+ *
+ * It is no conformance model: it knows no schemas and no defaults, its list is one page, and its server-side apply merges
+ * but never removes. What depends on such things is tested against a real API server.
+ */
+import type { HttpRequest, HttpResponse, HttpStream, Transport } from './http.ts';
+import type { KubeObject, Live } from './object.ts';
+
+export interface SeenRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: unknown;
+}
+
+/** What a fault does to a request: answers in the server's place, or throws. Undefined lets it pass. */
+export type Fault = (
+  request: SeenRequest,
+) => { status: number; headers?: Record<string, string> } | undefined;
+
+interface Address {
+  collection: string;
+  namespace: string | undefined;
+  name: string | undefined;
+  subresource: string | undefined;
+}
+
+interface Change {
+  version: number;
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  collection: string;
+  object: Live;
+}
+
+interface Watcher {
+  wants(change: Change): boolean;
+  send(event: object): void;
+  settle?(): void;
+  end(error?: Error): void;
+}
+
+export class FakeApiServer implements Transport {
+  /** Every request that came in, in order. */
+  readonly requests: SeenRequest[] = [];
+  /** Asked about every request. */
+  fault: Fault = () => undefined;
+  readonly #objects = new Map<string, Live>();
+  readonly #history: Change[] = [];
+  readonly #watchers = new Set<Watcher>();
+  #version = 100;
+  #uid = 0;
+  #oldest = 0;
+
+  get version(): string {
+    return String(this.#version);
+  }
+
+  /** Requests that write. */
+  get writes(): SeenRequest[] {
+    return this.requests.filter(({ method }) => method !== 'GET');
+  }
+
+  get watchCount(): number {
+    return this.#watchers.size;
+  }
+
+  /** Forgets the history: a watch from an older version is answered with 410. */
+  compact(): void {
+    this.#oldest = this.#version;
+  }
+
+  /** Ends all watches, as the server does when their time is over, or breaks them with an error. */
+  endWatches(error?: Error): void {
+    for (const watcher of [...this.#watchers]) watcher.end(error);
+  }
+
+  /** The watches open now hang: they say nothing more and do not end. */
+  silenceWatches(): void {
+    for (const watcher of this.#watchers) watcher.send = () => {};
+  }
+
+  /** Sends the last change once more. */
+  repeatEvent(): void {
+    const change = this.#history.at(-1);
+    if (!change) return;
+    for (const watcher of this.#watchers) {
+      if (watcher.wants(change)) watcher.send({ type: change.type, object: change.object });
+    }
+  }
+
+  /** Each watch open now sends its next two events in the wrong order. */
+  swapNextEvents(): void {
+    for (const watcher of this.#watchers) {
+      const { send } = watcher;
+      let held: object | undefined;
+      watcher.send = (event) => {
+        if (held === undefined) {
+          held = event;
+          return;
+        }
+        watcher.send = send;
+        send(event);
+        send(held);
+      };
+      watcher.settle = () => {
+        watcher.send = send;
+        if (held !== undefined) send(held);
+      };
+    }
+  }
+
+  /** What is held back by {@link swapNextEvents} is sent. */
+  stopFaults(): void {
+    for (const watcher of this.#watchers) watcher.settle?.();
+  }
+
+  sendBookmarks(): void {
+    const object = { metadata: { resourceVersion: this.version } };
+    for (const watcher of this.#watchers) watcher.send({ type: 'BOOKMARK', object });
+  }
+
+  async request(request: HttpRequest): Promise<HttpResponse> {
+    const seen = this.#see(request);
+    // Requests take their time, however short.
+    await Promise.resolve();
+    request.signal?.throwIfAborted();
+    const broken = this.fault(seen);
+    if (broken) return answer(broken.status, statusOf(broken.status, 'a fault was injected'), broken.headers);
+    const [status, body] = this.#handle(seen, request.headers['content-type']);
+    return answer(status, body);
+  }
+
+  async stream(request: HttpRequest): Promise<HttpStream> {
+    const seen = this.#see(request);
+    await Promise.resolve();
+    request.signal?.throwIfAborted();
+    const broken = this.fault(seen);
+    const from = Number(seen.query.get('resourceVersion'));
+    const refused = broken ? broken.status : from < this.#oldest ? 410 : undefined;
+    if (refused !== undefined) {
+      const body = JSON.stringify(statusOf(refused, 'the watch was refused'));
+      return { status: refused, headers: broken?.headers ?? {}, chunks: once(Buffer.from(body)) };
+    }
+    return { status: 200, headers: {}, chunks: this.#watch(seen, from, request.signal) };
+  }
+
+  invalidateCredentials(): void {}
+
+  close(): void {
+    this.endWatches();
+  }
+
+  #see(request: HttpRequest): SeenRequest {
+    const url = new URL(request.path, 'http://fake');
+    const body: unknown = request.body === undefined ? undefined : JSON.parse(request.body);
+    const seen = { method: request.method, path: url.pathname, query: url.searchParams, body };
+    this.requests.push(seen);
+    return seen;
+  }
+
+  #handle(seen: SeenRequest, contentType: string | undefined): [number, object] {
+    const address = parsePath(seen.path);
+    const body = asObject(seen.body);
+    switch (seen.method) {
+      case 'GET':
+        return address.name === undefined ? this.#list(address, seen.query) : this.#get(address);
+      case 'POST':
+        return this.#create(address, body);
+      case 'PUT':
+        return this.#update(address, body);
+      case 'PATCH':
+        return this.#patch(address, seen.body, contentType ?? '');
+      case 'DELETE':
+        return this.#delete(address, body);
+      default:
+        return [405, statusOf(405, seen.method)];
+    }
+  }
+
+  #list(address: Address, query: URLSearchParams): [number, object] {
+    const wants = selector(address, query);
+    const items = [...this.#objects]
+      .filter(([id]) => id.startsWith(`${address.collection}|`))
+      .map(([, object]) => object)
+      .filter(wants);
+    return [200, { kind: 'List', metadata: { resourceVersion: this.version }, items }];
+  }
+
+  #get(address: Address): [number, object] {
+    const object = this.#objects.get(idOf(address));
+    return object ? [200, object] : [404, statusOf(404, `${address.name} not found`)];
+  }
+
+  #create(address: Address, body: KubeObject): [number, object] {
+    const name = body.metadata?.name;
+    if (!name) return [422, statusOf(422, 'name is required')];
+    const at = { ...address, name };
+    if (this.#objects.has(idOf(at))) return [409, statusOf(409, `${name} already exists`, 'AlreadyExists')];
+    const metadata = { ...body.metadata, name, generation: 1, uid: `uid-${++this.#uid}` };
+    return [201, this.#store(at, { ...body, metadata: { ...metadata, resourceVersion: '' } }, 'ADDED')];
+  }
+
+  #update(address: Address, body: KubeObject): [number, object] {
+    const old = this.#objects.get(idOf(address));
+    if (!old) return [404, statusOf(404, `${address.name} not found`)];
+    const expected = body.metadata?.resourceVersion;
+    if (expected !== undefined && expected !== old.metadata.resourceVersion) {
+      return [409, statusOf(409, 'the object has been modified')];
+    }
+    return [200, this.#replace(address, old, body)];
+  }
+
+  #patch(address: Address, body: unknown, contentType: string): [number, object] {
+    const old = this.#objects.get(idOf(address));
+    const apply = contentType.includes('apply-patch');
+    const uid = asObject(body).metadata?.uid;
+    if (!old) {
+      if (apply && uid !== undefined) return [409, statusOf(409, 'uid mismatch')];
+      return apply && !address.subresource
+        ? this.#create(address, asObject(body))
+        : [404, statusOf(404, `${address.name} not found`)];
+    }
+    if (apply && uid !== undefined && uid !== old.metadata.uid) return [409, statusOf(409, 'uid mismatch')];
+    if (!Array.isArray(body)) return [200, this.#replace(address, old, asObject(merge(old, body)))];
+    const patched: unknown = structuredClone(old);
+    for (const operation of body) {
+      if (!operate(patched, operation)) return [422, statusOf(422, 'the patch does not apply')];
+    }
+    return [200, this.#replace(address, old, asObject(patched))];
+  }
+
+  #delete(address: Address, body: object): [number, object] {
+    const old = this.#objects.get(idOf(address));
+    if (!old) return [404, statusOf(404, `${address.name} not found`)];
+    const preconditions: { uid?: string; resourceVersion?: string } =
+      'preconditions' in body && typeof body.preconditions === 'object' ? (body.preconditions ?? {}) : {};
+    const { uid = old.metadata.uid, resourceVersion = old.metadata.resourceVersion } = preconditions;
+    if (uid !== old.metadata.uid || resourceVersion !== old.metadata.resourceVersion) {
+      return [409, statusOf(409, 'the precondition does not hold')];
+    }
+    if ((old.metadata.finalizers?.length ?? 0) === 0) return [200, this.#store(address, old, 'DELETED')];
+    const deletionTimestamp = old.metadata.deletionTimestamp ?? '2025-01-01T00:00:00Z';
+    return [200, this.#replace(address, old, { ...old, metadata: { ...old.metadata, deletionTimestamp } })];
+  }
+
+  #replace(address: Address, old: Live, body: KubeObject): Live {
+    const { name, uid, resourceVersion } = old.metadata;
+    const next: Live = { ...body, metadata: { ...body.metadata, name, uid, resourceVersion } };
+    if (JSON.stringify(sorted(next)) === JSON.stringify(sorted(old))) return old;
+    const ends =
+      next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers?.length ?? 0) === 0;
+    return this.#store(address, next, ends ? 'DELETED' : 'MODIFIED');
+  }
+
+  #store(address: Address, object: Live, type: Change['type']): Live {
+    this.#version += 1;
+    const metadata = { ...object.metadata, resourceVersion: this.version };
+    if (address.namespace) metadata.namespace = address.namespace;
+    const stored: Live = structuredClone({ ...object, metadata });
+    if (type === 'DELETED') this.#objects.delete(idOf(address));
+    else this.#objects.set(idOf(address), stored);
+    const change = { version: this.#version, type, collection: address.collection, object: stored };
+    this.#history.push(change);
+    for (const watcher of this.#watchers) {
+      if (watcher.wants(change)) watcher.send({ type, object: stored });
+    }
+    return stored;
+  }
+
+  async *#watch(
+    seen: SeenRequest,
+    from: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Buffer, void, void> {
+    const address = parsePath(seen.path);
+    const wants = selector(address, seen.query);
+    const queue: object[] = [];
+    let ended: { error: Error | undefined } | undefined;
+    let wake = () => {};
+    const watcher: Watcher = {
+      wants: (change) => change.collection === address.collection && wants(change.object),
+      send: (event) => {
+        queue.push(event);
+        wake();
+      },
+      end: (error) => {
+        ended = { error };
+        wake();
+      },
+    };
+    for (const change of this.#history) {
+      if (change.version > from && watcher.wants(change))
+        queue.push({ type: change.type, object: change.object });
+    }
+    this.#watchers.add(watcher);
+    const onAbort = () => wake();
+    signal?.addEventListener('abort', onAbort);
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const event = queue.shift();
+        if (event) {
+          yield Buffer.from(`${JSON.stringify(event)}\n`);
+        } else if (ended) {
+          if (ended.error) throw ended.error;
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      this.#watchers.delete(watcher);
+    }
+  }
+}
+
+function answer(status: number, body: object, headers: Record<string, string> = {}): HttpResponse {
+  return { status, headers, text: JSON.stringify(body) };
+}
+
+function statusOf(code: number, message: string, reason?: string): object {
+  return { kind: 'Status', code, message, ...(reason ? { reason } : {}) };
+}
+
+async function* once(chunk: Buffer): AsyncGenerator<Buffer, void, void> {
+  yield chunk;
+}
+
+/** /api/v1/... or /apis/group/version/..., then [namespaces/NS/]plural[/name[/subresource]]. */
+function parsePath(path: string): Address {
+  const parts = path.split('/').slice(1).map(decodeURIComponent);
+  const root = parts.splice(0, parts[0] === 'api' ? 2 : 3).join('/');
+  const namespaced = parts[0] === 'namespaces' && parts.length > 2;
+  const namespace = namespaced ? parts.splice(0, 2)[1] : undefined;
+  const [plural = '', name, subresource] = parts;
+  return { collection: `${root}/${plural}`, namespace, name, subresource };
+}
+
+function idOf({ collection, namespace = '', name = '' }: Address): string {
+  return `${collection}|${namespace}/${name}`;
+}
+
+function selector(address: Address, query: URLSearchParams): (object: Live) => boolean {
+  const name = /^metadata\.name=(.*)$/.exec(query.get('fieldSelector') ?? '')?.[1];
+  const label = /^([^=]+)=(.*)$/.exec(query.get('labelSelector') ?? '');
+  return ({ metadata }) =>
+    (address.namespace === undefined || metadata.namespace === address.namespace) &&
+    (name === undefined || metadata.name === name) &&
+    (label === null || metadata.labels?.[label[1] ?? ''] === label[2]);
+}
+
+function asObject(value: unknown): KubeObject {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function merge(old: unknown, patch: unknown): unknown {
+  if (!isRecord(old) || !isRecord(patch)) return patch;
+  const merged = { ...old };
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete merged[name];
+    else merged[name] = merge(merged[name], value);
+  }
+  return merged;
+}
+
+/** One JSON Patch operation of the kinds add, remove and test. False when it does not apply. */
+function operate(target: unknown, operation: unknown): boolean {
+  if (!isRecord(operation) || typeof operation.path !== 'string') return false;
+  const steps = operation.path.split('/').slice(1);
+  const last = steps.pop() ?? '';
+  let parent: unknown = target;
+  for (const step of steps)
+    parent = isRecord(parent) || Array.isArray(parent) ? Reflect.get(parent, step) : undefined;
+  if (!isRecord(parent) && !Array.isArray(parent)) return false;
+  if (operation.op === 'test') {
+    const value: unknown = Reflect.get(parent, last) ?? null;
+    return JSON.stringify(value) === JSON.stringify(operation.value);
+  }
+  if (operation.op === 'remove') {
+    return Array.isArray(parent)
+      ? parent.splice(Number(last), 1).length === 1
+      : Reflect.deleteProperty(parent, last);
+  }
+  if (operation.op !== 'add') return false;
+  if (Array.isArray(parent)) parent.splice(last === '-' ? parent.length : Number(last), 0, operation.value);
+  else parent[last] = operation.value;
+  return true;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, inner]) => [name, sorted(inner)]),
+  );
+}
