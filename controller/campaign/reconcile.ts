@@ -1,0 +1,128 @@
+// The effects of a Campaign: reads what it refers to, writes its status.
+import { type Campaign, fieldManagers, type VoiceSession } from '../../src/api/index.ts';
+import {
+  Applier,
+  type Client,
+  type Clock,
+  configMaps,
+  type EventRecorder,
+  type Informer,
+  type Live,
+  type ObjectKey,
+  Overlay,
+  secrets,
+} from '../../src/kube/index.ts';
+import { campaignStatuses, campaigns, type LiveCampaign, type LiveTenant, namespaced } from '../resources.ts';
+import { campaignStatus } from './decide.ts';
+import { entitiesFrom } from './entities.ts';
+import { type EffectiveProviders, effectiveProviders, PROVIDER_ROLES } from './providers.ts';
+import type { EntitiesSource } from './validate.ts';
+
+/** Index of VoiceSessions: `<namespace>/<campaign>`. */
+export const SESSION_CAMPAIGN_INDEX = 'campaign';
+
+/** Secrets and ConfigMaps of tenants are not watched: what refers to them is looked at this often. */
+const REFERENCES_MS = 60_000;
+const MISSING_MS = 5_000;
+
+export interface CampaignReconcilerOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly recorder: EventRecorder;
+  readonly campaigns: Informer<Campaign>;
+  readonly sessions: Informer<VoiceSession>;
+  readonly tenantOf: (namespace: string) => LiveTenant | undefined;
+}
+
+export class CampaignReconciler {
+  readonly #o: CampaignReconcilerOptions;
+  readonly #campaigns: Overlay<Campaign>;
+  readonly #applier: Applier;
+
+  constructor(options: CampaignReconcilerOptions) {
+    this.#o = options;
+    this.#campaigns = new Overlay(options.campaigns);
+    this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
+  }
+
+  async reconcile(
+    key: ObjectKey,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<{ requeueAfterMs: number } | undefined> {
+    const found = this.#campaigns.get(key);
+    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return undefined;
+    const campaign = namespaced(found);
+    const { namespace, name, uid } = campaign.metadata;
+    const tenant = this.#o.tenantOf(namespace);
+    const providers = effectiveProviders(tenant, campaign);
+    // Without a Tenant the operator has no rights in the namespace.
+    const [entities, missingKeys] =
+      tenant === undefined
+        ? [{ state: 'none' } as const, []]
+        : await Promise.all([
+            this.#entities(campaign, signal),
+            this.#missingKeys(namespace, providers, signal),
+          ]);
+    const status = campaignStatus({
+      now: new Date(this.#o.clock.now()),
+      campaign,
+      tenant,
+      providers,
+      entities,
+      missingKeys,
+      sessions: this.#o.sessions.byIndex(SESSION_CAMPAIGN_INDEX, `${namespace}/${name}`),
+    });
+    const { object, written } = await this.#applier.applyStatus(
+      campaignStatuses,
+      { apiVersion: campaign.apiVersion, kind: campaign.kind, metadata: { namespace, name, uid }, status },
+      { live: campaign, listKeys: { 'status.conditions': ['type'] }, signal },
+    );
+    if (written) {
+      const current = { ...campaign, ...object };
+      this.#campaigns.record(current);
+      this.#tell(campaign, current);
+    }
+    const refers =
+      campaign.spec.entitiesFrom !== undefined ||
+      PROVIDER_ROLES.some((role) => providers[role]?.apiKeySecretRef);
+    if (!refers) return undefined;
+    const complete = missingKeys.length === 0 && entities.state !== 'missing';
+    return { requeueAfterMs: complete ? REFERENCES_MS : MISSING_MS };
+  }
+
+  async #entities(campaign: LiveCampaign, signal: AbortSignal): Promise<EntitiesSource> {
+    const name = campaign.spec.entitiesFrom?.configMapRef.name;
+    if (name === undefined) return { state: 'none' };
+    const { namespace } = campaign.metadata;
+    return entitiesFrom(campaign, await this.#o.client.find(configMaps, { namespace, name }, { signal }));
+  }
+
+  /** A pod whose Secret lacks a key never starts: better said here. */
+  async #missingKeys(
+    namespace: string,
+    providers: EffectiveProviders,
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const refs = PROVIDER_ROLES.flatMap((role) => providers[role]?.apiKeySecretRef ?? []);
+    const missing = await Promise.all(
+      refs.map(async ({ name, key }) => {
+        const secret = await this.#o.client.find(secrets, { namespace, name }, { signal });
+        return secret?.data?.[key] === undefined ? [`${name}/${key}`] : [];
+      }),
+    );
+    return [...new Set(missing.flat())].sort();
+  }
+
+  #tell(before: Live<Campaign>, after: Live<Campaign>): void {
+    const [old, ready] = [before, after].map(({ status }) =>
+      status?.conditions?.find(({ type }) => type === 'Ready'),
+    );
+    if (ready === undefined || (old?.status === ready.status && old.reason === ready.reason)) return;
+    const type = ready.status === 'True' ? 'Normal' : 'Warning';
+    const { reason, message } = ready;
+    this.#o.recorder.event(
+      { resource: campaigns, object: after },
+      { type, reason, action: 'Validate', note: message.slice(0, 1024) },
+    );
+  }
+}

@@ -1,0 +1,294 @@
+// Puts the operator together: caches, the three reconcilers and what wakes them. Used by main.ts and by tests.
+import { isFinal, labels, MANAGED_BY, type Tenant, type VoiceSession } from '../src/api/index.ts';
+import {
+  type Client,
+  jobs,
+  type Live,
+  type Logger,
+  leases,
+  Manager,
+  type Metrics,
+  namespaces,
+  type ObjectKey,
+  type Pod,
+  pods,
+  roleBindings,
+} from '../src/kube/index.ts';
+import { trustDomain } from '../src/rpc/identity.ts';
+import { CampaignReconciler, SESSION_CAMPAIGN_INDEX } from './campaign/reconcile.ts';
+import { BuiltInAuthority } from './certificates/authority.ts';
+import { sessionMetrics } from './metrics.ts';
+import { campaigns, type LiveTenant, tenants, voiceSessions } from './resources.ts';
+import type { Settings } from './settings.ts';
+import { mayConflict } from './tenant/conflict.ts';
+import { type MigrateSchema, TenantSchemas } from './tenant/database.ts';
+import { type AskGateway, DiscordWatch } from './tenant/discord.ts';
+import { TenantReconciler } from './tenant/reconcile.ts';
+import { CLAIM_SELECTOR, ClaimRegistry } from './voicesession/claims.ts';
+import { POD_SESSION_INDEX, SessionReconciler } from './voicesession/reconcile.ts';
+
+export interface OperatorOptions {
+  readonly client: Client;
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Undefined: the installation has no database. */
+  readonly database: { readonly url: string; readonly migrate: MigrateSchema } | undefined;
+  /** PEM of CA certificates that workers trust in addition. */
+  readonly extraCa?: string | undefined;
+  /** How a gateway is asked; it is given the operator's identity as it is now. */
+  readonly askGateway: (authority: BuiltInAuthority) => AskGateway;
+  /** False: this process is the only one. @defaultValue the setting */
+  readonly leaderElection?: boolean;
+}
+
+export interface Operator {
+  readonly manager: Manager;
+  readonly authority: BuiltInAuthority;
+  /** Resolves after an orderly stop. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const WORKER_SELECTOR = `${labels.managedBy}=${MANAGED_BY},${labels.component}=worker`;
+const LEADER_LEASE = 'skald-controller';
+
+export function createOperator(options: OperatorOptions): Operator {
+  const { settings, log, metrics } = options;
+  const manager = new Manager({
+    client: options.client,
+    log,
+    metrics,
+    ...((options.leaderElection ?? settings.leaderElection)
+      ? { leaderElection: { namespace: settings.namespace, name: LEADER_LEASE } }
+      : {}),
+  });
+  const { client, clock, informers } = manager;
+  const recorder = manager.events('skald.dev/controller');
+
+  const caches = {
+    tenants: informers.get(tenants),
+    campaigns: informers.get(campaigns),
+    sessions: informers.get(voiceSessions),
+    jobs: informers.get(jobs, { labelSelector: WORKER_SELECTOR }),
+    pods: informers.get(pods, { labelSelector: WORKER_SELECTOR, transform: slimPod }),
+    namespaces: informers.get(namespaces),
+    roleBindings: informers.get(roleBindings, { labelSelector: `${labels.managedBy}=${MANAGED_BY}` }),
+  };
+  caches.tenants.addIndex('namespace', ({ status }) =>
+    status?.namespace === undefined ? [] : [status.namespace],
+  );
+  caches.sessions.addIndex('phase', ({ status }) => [status?.phase ?? 'Pending']);
+  caches.sessions.addIndex(SESSION_CAMPAIGN_INDEX, ({ metadata, spec }) => [
+    `${metadata.namespace}/${spec.campaignRef.name}`,
+  ]);
+  caches.pods.addIndex(POD_SESSION_INDEX, (pod) =>
+    sessionKeysOf(pod).map(({ namespace, name }) => `${namespace}/${name}`),
+  );
+
+  const tenantOf = (namespace: string): LiveTenant | undefined =>
+    caches.tenants.byIndex('namespace', namespace)[0];
+  const pendingSessions = (namespace?: string): ObjectKey[] =>
+    caches.sessions
+      .byIndex('phase', 'Pending')
+      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+      .map(({ metadata: { namespace, name } }) => ({ namespace, name }));
+  const namespaceOf = (tenant: Live<Tenant>): string[] =>
+    tenant.status?.namespace === undefined ? [] : [tenant.status.namespace];
+
+  const authority = new BuiltInAuthority({
+    client,
+    clock,
+    log: log.child({ part: 'certificates' }),
+    systemNamespace: settings.namespace,
+    trustDomain: trustDomain(settings.trustDomain),
+    gatewaySlots: settings.gateway.slots,
+    gatewayCertificateSeconds: settings.gateway.certificateSeconds,
+  });
+  manager.addRunnable('certificates', (signal) => authority.run(signal), { leaderOnly: true });
+
+  const claims = new ClaimRegistry({
+    client,
+    clock,
+    log: log.child({ part: 'claims' }),
+    systemNamespace: settings.namespace,
+  });
+  manager.addRunnable('claims', (signal) => sweepOnce(claims, signal, log), { leaderOnly: true });
+
+  const tenant = new TenantReconciler({
+    client,
+    clock,
+    recorder,
+    ...caches,
+    bindings: { systemNamespace: settings.namespace, serviceAccount: settings.serviceAccount },
+    gatewaySlots: settings.gateway.slots,
+    schemas: new TenantSchemas(options.database?.migrate, () => clock.now()),
+    discord: new DiscordWatch(options.askGateway(authority), () => clock.now()),
+    certificates: () => authority.state,
+  });
+  manager
+    .controller({ name: 'tenant', reconcile: (key, context) => tenant.reconcile(key, context), workers: 4 })
+    .for(tenants, { predicates: [specOrDeletionChanged] })
+    .watches(tenants, (changed) =>
+      caches.tenants
+        .list()
+        .filter((other) => mayConflict(changed, other))
+        .map(({ metadata: { name } }) => ({ name })),
+    )
+    .watches(namespaces, ({ metadata }) => {
+      const name = metadata.labels?.[labels.tenant];
+      return name === undefined ? [] : [{ name }];
+    })
+    .watches(
+      roleBindings,
+      ({ metadata }) => {
+        const name = metadata.labels?.[labels.tenant];
+        return name === undefined ? [] : [{ name }];
+      },
+      { labelSelector: `${labels.managedBy}=${MANAGED_BY}` },
+    )
+    .watches(
+      voiceSessions,
+      ({ metadata }) => {
+        const owner = tenantOf(metadata.namespace ?? '');
+        return owner === undefined ? [] : [{ name: owner.metadata.name }];
+      },
+      { predicates: [phaseChanged] },
+    );
+
+  const campaign = new CampaignReconciler({ client, clock, recorder, ...caches, tenantOf });
+  manager
+    .controller({
+      name: 'campaign',
+      reconcile: (key, context) => campaign.reconcile(key, context),
+      workers: 4,
+    })
+    .for(campaigns, { predicates: [specOrDeletionChanged] })
+    .watches(
+      tenants,
+      (changed) =>
+        namespaceOf(changed).flatMap((namespace) =>
+          caches.campaigns.list(namespace).map(({ metadata: { name } }) => ({ namespace, name })),
+        ),
+      { predicates: [specOrNamespaceChanged] },
+    )
+    .watches(
+      voiceSessions,
+      ({ metadata: { namespace }, spec }) => [{ namespace, name: spec.campaignRef.name }],
+      { predicates: [phaseChanged] },
+    );
+
+  const session = new SessionReconciler({
+    client,
+    clock,
+    recorder,
+    settings,
+    issuer: authority,
+    claims,
+    metrics: sessionMetrics(metrics),
+    ...caches,
+    tenantOf,
+    databaseUrl: options.database?.url,
+    extraCa: options.extraCa,
+  });
+  manager
+    .controller({
+      name: 'voicesession',
+      reconcile: (key, context) => session.reconcile(key, context),
+      workers: settings.concurrency,
+    })
+    .for(voiceSessions)
+    // Quota that became free.
+    .watches(
+      voiceSessions,
+      ({ metadata, status }) => (isFinal(status?.phase) ? pendingSessions(metadata.namespace) : []),
+      { predicates: [phaseChanged] },
+    )
+    .watches(jobs, sessionKeysOf, { labelSelector: WORKER_SELECTOR })
+    .watches(pods, sessionKeysOf, { labelSelector: WORKER_SELECTOR, transform: slimPod })
+    .watches(tenants, (changed) => namespaceOf(changed).flatMap(pendingSessions), {
+      predicates: [readinessChanged],
+    })
+    .watches(campaigns, ({ metadata }) => pendingSessions(metadata.namespace), {
+      predicates: [readinessChanged],
+    })
+    // A guild or a campaign that became free.
+    .watches(leases, () => pendingSessions(), {
+      namespace: settings.namespace,
+      labelSelector: CLAIM_SELECTOR,
+      predicates: [{ add: () => false, update: () => false }],
+    });
+
+  return { manager, authority, run: (signal) => manager.run(signal) };
+}
+
+/** At the beginning of each term; then it only waits for the end. */
+async function sweepOnce(claims: ClaimRegistry, signal: AbortSignal, log: Logger): Promise<void> {
+  try {
+    const removed = await claims.sweep(signal);
+    if (removed > 0) log.warn({ removed }, 'Removed orphaned claims');
+  } catch (error) {
+    // Met again when a session wants the same claim.
+    if (!signal.aborted) log.warn({ err: error }, 'Orphaned claims could not be looked for');
+  }
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** The session that a worker's Job or Pod serves, by its label: the session itself may be gone. */
+function sessionKeysOf({ metadata }: Pick<Live<Pod>, 'metadata'>): { namespace: string; name: string }[] {
+  const name = metadata.labels?.[labels.session];
+  return name === undefined || metadata.namespace === undefined
+    ? []
+    : [{ namespace: metadata.namespace, name }];
+}
+
+/** What the operator reads of a pod: a tenth of it. */
+function slimPod(pod: Live<Pod>): Live<Pod> {
+  const { apiVersion, kind, metadata, spec, status } = pod;
+  const { managedFields: _, annotations: __, ...kept } = metadata;
+  return {
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(kind === undefined ? {} : { kind }),
+    metadata: kept,
+    spec: { containers: [], ...(spec?.nodeName === undefined ? {} : { nodeName: spec.nodeName }) },
+    status: {
+      ...(status?.phase === undefined ? {} : { phase: status.phase }),
+      ...(status?.conditions === undefined ? {} : { conditions: status.conditions }),
+      ...(status?.containerStatuses === undefined ? {} : { containerStatuses: status.containerStatuses }),
+      ...(status?.initContainerStatuses === undefined
+        ? {}
+        : { initContainerStatuses: status.initContainerStatuses }),
+    },
+  };
+}
+
+const specOrDeletionChanged = {
+  update: (old: Live, object: Live): boolean =>
+    old.metadata.generation !== object.metadata.generation ||
+    old.metadata.deletionTimestamp !== object.metadata.deletionTimestamp ||
+    old.metadata.uid !== object.metadata.uid,
+};
+
+const specOrNamespaceChanged = {
+  update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
+    old.metadata.generation !== object.metadata.generation ||
+    old.status?.namespace !== object.status?.namespace,
+};
+
+const phaseChanged = {
+  update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean =>
+    old.status?.phase !== object.status?.phase,
+};
+
+interface WithConditions {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+const readinessChanged = {
+  update: (old: Live & WithConditions, object: Live & WithConditions): boolean =>
+    old.metadata.generation !== object.metadata.generation || ready(old) !== ready(object),
+};
+
+function ready({ status }: WithConditions): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+}

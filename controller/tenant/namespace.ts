@@ -1,0 +1,62 @@
+// The tenant's namespace: made, or adopted, never taken.
+import { labels, MANAGED_BY, tenantNamespace } from '../../src/api/index.ts';
+import type { Live, Namespace } from '../../src/kube/index.ts';
+import type { LiveTenant } from '../resources.ts';
+
+/** On a namespace that existed before its Tenant: it is never deleted. */
+export const ADOPTED_ANNOTATION = 'skald.dev/adopted';
+
+export type NamespacePlan =
+  | { readonly kind: 'apply'; readonly adopt: boolean }
+  | {
+      readonly kind: 'refuse';
+      readonly reason: 'NamespaceNotAdoptable' | 'NamespaceTerminating';
+      readonly message: string;
+    };
+
+/** @param live the namespace of that name, if there is one */
+export function planNamespace(tenant: LiveTenant, live: Live<Namespace> | undefined): NamespacePlan {
+  if (live === undefined) return { kind: 'apply', adopt: false };
+  const { name, deletionTimestamp, labels: own, annotations } = live.metadata;
+  if (deletionTimestamp !== undefined) {
+    const message = `Namespace ${name} is being deleted; it is made again when it is gone.`;
+    return { kind: 'refuse', reason: 'NamespaceTerminating', message };
+  }
+  if (own?.[labels.tenant] === tenant.metadata.name) {
+    return { kind: 'apply', adopt: annotations?.[ADOPTED_ANNOTATION] === 'true' };
+  }
+  if (own?.[labels.tenant] === undefined && own?.[labels.adopt] === 'true')
+    return { kind: 'apply', adopt: true };
+  const message =
+    own?.[labels.tenant] === undefined
+      ? `Namespace ${name} exists already; label it ${labels.adopt}=true to let this Tenant use it.`
+      : `Namespace ${name} belongs to Tenant ${own[labels.tenant]}.`;
+  return { kind: 'refuse', reason: 'NamespaceNotAdoptable', message };
+}
+
+export function wantedNamespace(tenant: LiveTenant, adopt: boolean): Namespace {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: tenantNamespace(tenant),
+      labels: {
+        [labels.managedBy]: MANAGED_BY,
+        [labels.tenant]: tenant.metadata.name,
+        'pod-security.kubernetes.io/enforce': 'restricted',
+        'pod-security.kubernetes.io/audit': 'restricted',
+        'pod-security.kubernetes.io/warn': 'restricted',
+      },
+      ...(adopt ? { annotations: { [ADOPTED_ANNOTATION]: 'true' } } : {}),
+    },
+  };
+}
+
+/** Whether deleting the Tenant deletes the namespace. */
+export function deletesNamespace(tenant: LiveTenant, live: Live<Namespace> | undefined): boolean {
+  return (
+    tenant.spec.deletionPolicy === 'Delete' &&
+    live?.metadata.labels?.[labels.tenant] === tenant.metadata.name &&
+    live.metadata.annotations?.[ADOPTED_ANNOTATION] !== 'true'
+  );
+}

@@ -1,0 +1,281 @@
+// The effects of a Tenant: its namespace, its bindings, its schema, its gateway; then its status.
+import {
+  fieldManagers,
+  finalizers,
+  isFinal,
+  type Tenant,
+  tenantNamespace,
+  type VoiceSession,
+} from '../../src/api/index.ts';
+import {
+  Applier,
+  addFinalizer,
+  type Client,
+  type Clock,
+  type EventRecorder,
+  finalize,
+  type Informer,
+  type Namespace,
+  namespaces,
+  type ObjectKey,
+  Overlay,
+  type RoleBinding,
+  roleBindings,
+} from '../../src/kube/index.ts';
+import type { CertificatesState } from '../certificates/authority.ts';
+import { type LiveTenant, tenantStatuses, tenants, voiceSessions } from '../resources.ts';
+import {
+  type BindingSettings,
+  CONTROLLER_BINDING,
+  controllerBinding,
+  GATEWAY_BINDING,
+  gatewayBinding,
+} from './bindings.ts';
+import { conflictOf } from './conflict.ts';
+import type { TenantSchemas } from './database.ts';
+import { type Step, type TenantObservation, tenantStatus } from './decide.ts';
+import type { DiscordState, DiscordWatch } from './discord.ts';
+import { assignGateway } from './gateway.ts';
+import { deletesNamespace, planNamespace, wantedNamespace } from './namespace.ts';
+import { usageOf } from './usage.ts';
+
+export interface TenantReconcilerOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly recorder: EventRecorder;
+  readonly tenants: Informer<Tenant>;
+  readonly sessions: Informer<VoiceSession>;
+  readonly namespaces: Informer<Namespace>;
+  readonly roleBindings: Informer<RoleBinding>;
+  readonly bindings: BindingSettings;
+  readonly gatewaySlots: number;
+  readonly schemas: TenantSchemas;
+  readonly discord: DiscordWatch;
+  readonly certificates: () => CertificatesState;
+}
+
+/** While something is missing that no watch tells of. */
+const SOON_MS = 2_000;
+/** Usage of running sessions grows without an event. */
+const USAGE_MS = 60_000;
+
+export class TenantReconciler {
+  readonly #o: TenantReconcilerOptions;
+  readonly #tenants: Overlay<Tenant>;
+  readonly #applier: Applier;
+
+  constructor(options: TenantReconcilerOptions) {
+    this.#o = options;
+    this.#tenants = new Overlay(options.tenants);
+    this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
+  }
+
+  async reconcile(
+    key: ObjectKey,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<{ requeueAfterMs: number } | undefined> {
+    let tenant = this.#tenants.get(key);
+    if (tenant === undefined) {
+      this.#o.discord.forget(key.name);
+      return undefined;
+    }
+    if (tenant.metadata.deletionTimestamp !== undefined) return this.#delete(tenant, signal);
+
+    const conflict = conflictOf(tenant, this.#tenants.list());
+    if (conflict !== undefined) {
+      await this.#write(this.#observation(tenant, { conflict }), signal);
+      return undefined;
+    }
+    if (!tenant.metadata.finalizers?.includes(finalizers.tenant)) {
+      tenant = await addFinalizer(this.#o.client, tenants, tenant, finalizers.tenant, { signal });
+      this.#tenants.record(tenant);
+    }
+    const namespace = await this.#ensureNamespace(tenant, signal);
+    if (namespace.status !== 'True') {
+      await this.#write(this.#observation(tenant, { namespace }), signal);
+      return { requeueAfterMs: SOON_MS };
+    }
+    const inUse = { namespace: tenantNamespace(tenant), gateway: this.#gatewayOf(tenant) };
+    const [gateway, database] = await Promise.all([
+      this.#ensureGateway(tenant, inUse.gateway, signal),
+      this.#o.schemas.ensure(tenant.metadata.name),
+    ]);
+    const served = gateway.status === 'True' && inUse.gateway !== undefined;
+    if (served && tenant.status?.gateway !== inUse.gateway) {
+      // The gateway acts on the status: it has to say so before the gateway can be asked.
+      tenant = await this.#write(
+        this.#observation(tenant, { namespace, gateway, database: database.step, inUse }),
+        signal,
+      );
+    }
+    const discord =
+      served && inUse.gateway !== undefined
+        ? await this.#o.discord.look(tenant.metadata.name, inUse.gateway)
+        : { state: NO_GATEWAY, askAgainMs: USAGE_MS };
+    const parts = { namespace, gateway, database: database.step, discord: discord.state, inUse };
+    await this.#write(this.#observation(tenant, parts), signal);
+    const certificatesPending = !this.#o.certificates().ready;
+    return {
+      requeueAfterMs: Math.min(
+        discord.askAgainMs,
+        database.retryMs ?? USAGE_MS,
+        certificatesPending ? SOON_MS : USAGE_MS,
+      ),
+    };
+  }
+
+  async #ensureNamespace(tenant: LiveTenant, signal: AbortSignal): Promise<Step> {
+    const name = tenantNamespace(tenant);
+    const live = this.#o.namespaces.get({ name });
+    const plan = planNamespace(tenant, live);
+    if (plan.kind === 'refuse') return { status: 'False', reason: plan.reason, message: plan.message };
+    if (live === undefined) {
+      // Not from the cache alone: applying to a namespace that the cache does not know yet would take it.
+      const unseen = await this.#o.client.find(namespaces, { name }, { signal });
+      const again = planNamespace(tenant, unseen);
+      if (again.kind === 'refuse') return { status: 'False', reason: again.reason, message: again.message };
+      const wanted = wantedNamespace(tenant, again.adopt);
+      await this.#applier.apply(namespaces, wanted, { live: unseen, signal });
+    } else {
+      await this.#applier.apply(namespaces, wantedNamespace(tenant, plan.adopt), { live, signal });
+    }
+    const binding = controllerBinding(tenant, this.#o.bindings);
+    await this.#applyBinding(binding, signal);
+    return { status: 'True', reason: 'NamespaceReady', message: `Namespace ${name} is ready.` };
+  }
+
+  #gatewayOf(tenant: LiveTenant): string | undefined {
+    if (tenant.spec.topology === 'dedicated') return undefined;
+    return assignGateway(tenant, this.#tenants.list(), this.#o.gatewaySlots);
+  }
+
+  async #ensureGateway(tenant: LiveTenant, gateway: string | undefined, signal: AbortSignal): Promise<Step> {
+    if (tenant.spec.topology === 'dedicated') {
+      const message =
+        'Gateways of a tenant’s own are not available in this version; set spec.topology to shared.';
+      return { status: 'False', reason: 'DedicatedTopologyNotAvailable', message };
+    }
+    if (gateway === undefined) {
+      const message = 'This installation has no gateway; set gateway.slots in the chart to 1 or more.';
+      return { status: 'False', reason: 'NoGateway', message };
+    }
+    await this.#applyBinding(gatewayBinding(tenant, gateway, this.#o.bindings), signal);
+    return { status: 'True', reason: 'GatewayAssigned', message: `${gateway} serves the bot.` };
+  }
+
+  async #applyBinding(binding: RoleBinding, signal: AbortSignal): Promise<void> {
+    const { name = '', namespace } = binding.metadata ?? {};
+    const live = this.#o.roleBindings.get({ namespace, name });
+    await this.#applier.apply(roleBindings, binding, { live, signal });
+  }
+
+  async #delete(tenant: LiveTenant, signal: AbortSignal): Promise<{ requeueAfterMs: number } | undefined> {
+    const { client } = this.#o;
+    if (!tenant.metadata.finalizers?.includes(finalizers.tenant)) return undefined;
+    const status = { inUse: inUseOf(tenant), namespace: DELETING, gateway: DELETING };
+    await this.#write(this.#observation(tenant, status), signal);
+    const done = await finalize({
+      client,
+      resource: tenants,
+      object: tenant,
+      finalizer: finalizers.tenant,
+      cleanup: () => this.#cleanUp(tenant, signal),
+      signal,
+    });
+    return done ? undefined : { requeueAfterMs: SOON_MS };
+  }
+
+  /** Drain, revoke, then the namespace. False: not yet. */
+  async #cleanUp(tenant: LiveTenant, signal: AbortSignal): Promise<boolean> {
+    const { client } = this.#o;
+    const namespace = tenantNamespace(tenant);
+    // A Tenant that never had its namespace must not touch what is in it.
+    if (tenant.status?.namespace !== namespace) return true;
+    const open = this.#o.sessions.list(namespace).filter(({ status }) => !isFinal(status?.phase));
+    const running = open.filter(({ spec }) => spec.desiredState !== 'Stopped');
+    await Promise.all(
+      running.map(({ metadata: { name } }) =>
+        client.patch(
+          voiceSessions,
+          { namespace, name },
+          { merge: { spec: { desiredState: 'Stopped' } } },
+          { signal },
+        ),
+      ),
+    );
+    if (open.length > 0) return false;
+    await client.delete(roleBindings, { namespace, name: GATEWAY_BINDING }, { signal });
+    const live = await client.find(namespaces, { name: namespace }, { signal });
+    if (deletesNamespace(tenant, live)) {
+      if (live?.metadata.deletionTimestamp === undefined) {
+        await client.delete(namespaces, { name: namespace }, { uid: live?.metadata.uid, signal });
+      }
+      return false;
+    }
+    if (live !== undefined)
+      await client.delete(roleBindings, { namespace, name: CONTROLLER_BINDING }, { signal });
+    return true;
+  }
+
+  #observation(tenant: LiveTenant, parts: Partial<TenantObservation>): TenantObservation {
+    const now = new Date(this.#o.clock.now());
+    const sessions = parts.conflict === undefined ? this.#o.sessions.list(tenantNamespace(tenant)) : [];
+    return {
+      now,
+      tenant,
+      conflict: undefined,
+      namespace: undefined,
+      gateway: undefined,
+      database: undefined,
+      certificates: this.#o.certificates(),
+      discord: undefined,
+      usage: usageOf(sessions, now, tenant.spec.timeZone),
+      inUse: undefined,
+      ...parts,
+    };
+  }
+
+  async #write(observation: TenantObservation, signal: AbortSignal): Promise<LiveTenant> {
+    const { tenant } = observation;
+    const status = tenantStatus(observation);
+    const { name, uid } = tenant.metadata;
+    const { object, written } = await this.#applier.applyStatus(
+      tenantStatuses,
+      { apiVersion: tenant.apiVersion, kind: tenant.kind, metadata: { name, uid }, status },
+      { live: tenant, listKeys: { 'status.conditions': ['type'] }, signal },
+    );
+    if (!written) return tenant;
+    const current = { ...tenant, ...object };
+    this.#tenants.record(current);
+    this.#tell(tenant, current);
+    return current;
+  }
+
+  /** One Event for each change of Ready. */
+  #tell(before: LiveTenant, after: LiveTenant): void {
+    const [old, ready] = [before, after].map(({ status }) =>
+      status?.conditions?.find(({ type }) => type === 'Ready'),
+    );
+    if (ready === undefined || (old?.status === ready.status && old.reason === ready.reason)) return;
+    const type = ready.status === 'True' ? 'Normal' : 'Warning';
+    const { reason, message } = ready;
+    this.#o.recorder.event(
+      { resource: tenants, object: after },
+      { type, reason, action: 'Reconcile', note: message },
+    );
+  }
+}
+
+const NO_GATEWAY: DiscordState = {
+  status: 'Unknown',
+  reason: 'NoGateway',
+  message: 'No gateway serves the bot.',
+};
+
+const DELETING: Step = { status: 'False', reason: 'Terminating', message: 'The Tenant is being deleted.' };
+
+function inUseOf({ status }: LiveTenant): TenantObservation['inUse'] {
+  return status?.namespace === undefined
+    ? undefined
+    : { namespace: status.namespace, gateway: status.gateway };
+}
