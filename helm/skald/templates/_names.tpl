@@ -50,10 +50,6 @@ capabilities:
 {{- define "skald.commonEnv" -}}
 - name: SKALD_LOG_LEVEL
   value: {{ .Values.logLevel }}
-- name: SKALD_SYSTEM_NAMESPACE
-  valueFrom:
-    fieldRef:
-      fieldPath: metadata.namespace
 - name: SKALD_POD_NAME
   valueFrom:
     fieldRef:

@@ -1,7 +1,7 @@
-// One PostgreSQL for a test file: SKALD_TEST_DATABASE_URL, or one that is started and stopped here.
+// A database of its own for a test file, on the server that the integration tests share.
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { type Postgres, startPostgres } from '../../../hack/postgres/index.ts';
+import { inject } from 'vitest';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
@@ -9,11 +9,9 @@ export interface TestDatabase extends AsyncDisposable {
   admin(sql: string, values?: readonly unknown[]): Promise<pg.QueryResultRow[]>;
 }
 
-/** An empty database of its own on the server. */
+/** Empty. */
 export async function testDatabase(): Promise<TestDatabase> {
-  const given = process.env.SKALD_TEST_DATABASE_URL;
-  const server: Postgres | undefined = given === undefined ? await startPostgres() : undefined;
-  const serverUrl = given ?? server?.url ?? '';
+  const serverUrl = process.env.SKALD_TEST_DATABASE_URL ?? inject('databaseUrl');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await statement(serverUrl, `CREATE DATABASE ${name}`);
   const url = new URL(serverUrl);
@@ -23,7 +21,6 @@ export async function testDatabase(): Promise<TestDatabase> {
     admin: (sql, values) => statement(url.href, sql, values),
     [Symbol.asyncDispose]: async () => {
       await statement(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`);
-      await server?.stop();
     },
   };
 }
