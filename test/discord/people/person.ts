@@ -130,7 +130,9 @@ export class Person implements PersonHandle {
 
   async #speak(frames: Iterable<Frame>, options: SayOptions): Promise<SayResult> {
     const link = this.#link;
-    if (!link?.usable) throw new ScenarioError(`${this.name} is not in a voice channel: joinVoice first`);
+    if (!link) throw new ScenarioError(`${this.name} is not in a voice channel: joinVoice first`);
+    // Somebody may just have come in: a client does not speak before the new group is in force.
+    await this.#usable(5_000);
     if (this.#speech)
       throw new ScenarioError(`${this.name} is speaking already: await say() or hush() first`);
     const abort = new AbortController();

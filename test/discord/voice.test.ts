@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { OpusEncoder } from '@discordjs/opus';
+import {
+  type DiscordGatewayAdapterCreator,
+  entersState,
+  joinVoiceChannel,
+  type VoiceConnection,
+  VoiceConnectionStatus,
+} from '@discordjs/voice';
+import {
+  GatewayDispatchEvents,
+  type GatewaySendPayload,
+  type GatewayVoiceServerUpdateDispatchData,
+  type GatewayVoiceStateUpdateDispatchData,
+} from 'discord-api-types/v10';
+import { afterEach, expect, test } from 'vitest';
+import { DiscordSimulator, type SimulatorOptions } from './simulator.ts';
+import { type Bot, connectBot, trust } from './testing.ts';
+
+let simulator: DiscordSimulator;
+let bot: Bot;
+let guildId: string;
+let voiceId: string;
+const connections: VoiceConnection[] = [];
+
+async function scene(options: SimulatorOptions = {}): Promise<void> {
+  simulator = new DiscordSimulator(options);
+  await simulator.start();
+  trust(simulator);
+  const application = await simulator.addApplication({ name: 'Skald' });
+  guildId = await simulator.addGuild({ name: 'Tavern' });
+  voiceId = await simulator.addChannel(guildId, { type: 'voice', name: 'table' });
+  await simulator.inviteBot(application.id, guildId);
+  bot = await connectBot(simulator, application);
+}
+
+afterEach(async () => {
+  for (const connection of connections.splice(0)) {
+    if (connection.state.status !== VoiceConnectionStatus.Destroyed) connection.destroy();
+  }
+  await bot.close();
+  await simulator.stop();
+});
+
+/** Signalling through the bot's real gateway connection. */
+function adapter(): DiscordGatewayAdapterCreator {
+  return (methods) => {
+    let at = bot.dispatches.length;
+    const pump = setInterval(() => {
+      for (; at < bot.dispatches.length; at += 1) {
+        const dispatch = bot.dispatches[at];
+        if (dispatch?.t === GatewayDispatchEvents.VoiceStateUpdate) {
+          const data = dispatch.d as GatewayVoiceStateUpdateDispatchData;
+          if (data.user_id === bot.applicationId) methods.onVoiceStateUpdate(data);
+        } else if (dispatch?.t === GatewayDispatchEvents.VoiceServerUpdate) {
+          methods.onVoiceServerUpdate(dispatch.d as GatewayVoiceServerUpdateDispatchData);
+        }
+      }
+    }, 2);
+    return {
+      sendPayload: (payload: GatewaySendPayload) => {
+        void bot.manager.send(0, payload);
+        return true;
+      },
+      destroy: () => clearInterval(pump),
+    };
+  };
+}
+
+/** Ready, and in the executed end-to-end group. */
+async function joinInCompany(): Promise<VoiceConnection> {
+  const connection = join();
+  const encrypted = once(connection, 'transitioned');
+  await entersState(connection, VoiceConnectionStatus.Ready, 5_000);
+  await encrypted;
+  return connection;
+}
+
+function join(options: { daveEncryption?: boolean } = {}): VoiceConnection {
+  const connection = joinVoiceChannel({
+    guildId,
+    channelId: voiceId,
+    group: bot.applicationId,
+    selfDeaf: false,
+    adapterCreator: adapter(),
+    ...options,
+  });
+  connections.push(connection);
+  return connection;
+}
+
+function tone(frames: number): Buffer[] {
+  const encoder = new OpusEncoder(48_000, 2);
+  return Array.from({ length: frames }, (_, frame) => {
+    const pcm = Buffer.alloc(3840);
+    for (let index = 0; index < 960; index += 1) {
+      const value = Math.round(8000 * Math.sin(((frame * 960 + index) * 2 * Math.PI * 440) / 48_000));
+      pcm.writeInt16LE(value, index * 4);
+      pcm.writeInt16LE(value, index * 4 + 2);
+    }
+    return encoder.encode(pcm);
+  });
+}
+
+async function play(connection: VoiceConnection, packets: readonly Buffer[]): Promise<void> {
+  connection.setSpeaking(true);
+  for (const packet of packets) {
+    connection.playOpusPacket(packet);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  for (let index = 0; index < 5; index += 1) connection.playOpusPacket(Buffer.from([0xf8, 0xff, 0xfe]));
+  connection.setSpeaking(false);
+}
+
+function listen(connection: VoiceConnection, userId: string): Buffer[] {
+  const packets: Buffer[] = [];
+  connection.receiver.subscribe(userId).on('data', (packet: Buffer) => {
+    if (packet.length > 3) packets.push(packet);
+  });
+  return packets;
+}
+
+for (const mode of ['aead_aes256_gcm_rtpsize', 'aead_xchacha20_poly1305_rtpsize']) {
+  test(`over ${mode} a real bot and a person hear each other's bytes exactly, end-to-end encrypted`, async () => {
+    await scene({ modes: [mode] });
+    const alice = await simulator.person({ guildId, name: 'Alice' });
+    await alice.joinVoice(voiceId);
+    const connection = await joinInCompany();
+    await alice.waitUntilUsable();
+    expect(connection.voicePrivacyCode).toBe(alice.privacyCode);
+    expect(alice.privacyCode).not.toBe('');
+
+    const packets = tone(15);
+    const heard = listen(connection, alice.userId);
+    await alice.sayPackets(packets);
+    expect(heard).toEqual(packets);
+
+    await play(connection, packets);
+    const spurt = await alice.waitToHear({ from: bot.applicationId, silenceMs: 200 });
+    expect(await alice.heardPackets(bot.applicationId)).toEqual(packets);
+    expect(spurt).toMatchObject({ packets: packets.length, lost: 0, undecryptable: 0 });
+  });
+}
