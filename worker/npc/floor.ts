@@ -33,7 +33,9 @@ export class Floor {
       request.dropped('the session is ending');
       return;
     }
-    const before = this.waiting.findIndex((other) => request.priority === 'gameMaster' && other.priority === 'reply');
+    const before = this.waiting.findIndex(
+      (other) => request.priority === 'gameMaster' && other.priority === 'reply',
+    );
     this.waiting.splice(before === -1 ? this.waiting.length : before, 0, request);
     if (this.waiting.length > MOST_WAITING) {
       const oldest = this.waiting.findIndex((other) => other.priority === 'reply');

@@ -76,6 +76,9 @@ export class VoiceChannel implements PacketOutput {
   private kickTimer: NodeJS.Timeout | undefined;
   private readonly watchTimer: NodeJS.Timeout;
   private isListening = false;
+  /** Discord's voice session, and the server that the present connection was built for. */
+  private sessionId = '';
+  private server = '';
   /** A DAVE transition was executed on the present networking. */
   private transitioned = false;
   private over = false;
@@ -156,6 +159,7 @@ export class VoiceChannel implements PacketOutput {
       return;
     }
     clearTimeout(this.kickTimer);
+    this.sessionId = update.sessionId;
     this.library?.onVoiceStateUpdate({
       guild_id: update.guildId,
       channel_id: update.channelId,
@@ -173,6 +177,10 @@ export class VoiceChannel implements PacketOutput {
 
   onServerUpdate(update: VoiceServerUpdate): void {
     if (this.over) return;
+    // The gateway repeats both packets on every new stream, and the library builds the connection anew for each.
+    const server = `${update.endpoint} ${update.token} ${this.sessionId}`;
+    if (this.connected && server === this.server) return;
+    this.server = server;
     this.library?.onVoiceServerUpdate({
       guild_id: update.guildId,
       token: update.token,

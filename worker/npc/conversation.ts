@@ -1,0 +1,281 @@
+/**
+ * The conversation at the table: what was heard becomes words, words find their NPC, the NPC answers.
+ *
+ * Utterances are recognised side by side (people talk over each other); answers go one after another over
+ * one floor. An NPC's line enters memory and transcript as far as it was heard, when it is over.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Npc, Speak } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { Counters } from '../../src/store/index.ts';
+import type { Logger } from '../../src/telemetry/log.ts';
+import { monotonicMs } from '../clock.ts';
+import type { ResponseTimes } from '../response-times.ts';
+import type { SpeechToText } from '../stt/speech-to-text.ts';
+import type { Journal } from '../transcript/journal.ts';
+import type { Pacer } from '../transport/pacer.ts';
+import type { TextToSpeech } from '../tts/text-to-speech.ts';
+import type { HeardUtterance } from '../turn/ears-protocol.ts';
+import { type Addressed, addressed } from './addressing.ts';
+import type { Cast } from './cast.ts';
+import { Floor } from './floor.ts';
+import type { LanguageModel } from './language-model.ts';
+import type { RoomMemory } from './memory.ts';
+import { buildPrompt } from './prompt.ts';
+import { Reply, type ReplyOutcome } from './reply.ts';
+import { stagesOf, type TurnTrace } from './turn-trace.ts';
+
+export interface ConversationProviders {
+  readonly stt: SpeechToText;
+  readonly tts: TextToSpeech;
+  /** Loaded while the first utterance is still being spoken. */
+  readonly llm: Promise<LanguageModel>;
+  readonly prices: { readonly stt: number; readonly llm: number; readonly tts: number };
+  readonly models: readonly string[];
+}
+
+export interface ConversationParts {
+  readonly pacer: Pacer;
+  readonly journal: Journal;
+  readonly memory: RoomMemory;
+  readonly responses: ResponseTimes;
+  readonly log: Logger;
+  readonly buildSha: string;
+  /** How a person in the channel is called. */
+  readonly displayName: (userId: string) => string;
+  /** A provider failed and how, or works again (undefined). */
+  readonly health: (provider: 'stt' | 'llm' | 'tts', failure: string | undefined) => void;
+}
+
+/** What recognisers write when there was nothing to recognise. */
+const NOISE = /^[\s.,!?…-]*$|^[[(*][^\])*]*[\])*][\s.]*$/;
+
+export class Conversation {
+  private readonly parts: ConversationParts;
+  private cast: Cast;
+  private providers: ConversationProviders;
+  private revision = '';
+  private readonly floor = new Floor();
+  private readonly over = new AbortController();
+  private last: { npc: string; at: number } | undefined;
+  /** The answer on the floor, once people hear it. */
+  private audible: string | undefined;
+
+  constructor(parts: ConversationParts, cast: Cast, providers: ConversationProviders) {
+    this.parts = parts;
+    this.cast = cast;
+    this.providers = providers;
+  }
+
+  configure(cast: Cast, providers: ConversationProviders, revision: string): void {
+    this.cast = cast;
+    this.providers = providers;
+    this.revision = revision;
+  }
+
+  /** A person's voice has been going on for a while: whoever of the NPCs is being heard stops. */
+  bargeIn(userId: string): void {
+    if (this.audible === undefined) return;
+    this.parts.log.info({ userId, npc: this.audible }, 'Barge-in');
+    this.audible = undefined;
+    this.parts.journal.count({ bargeIns: 1 });
+    this.floor.cut(new Error('barge-in'));
+  }
+
+  /** Never rejects. */
+  async utterance(heard: HeardUtterance): Promise<void> {
+    const correlationId = randomUUID();
+    const log = this.parts.log.child({ corr: correlationId, intent: 'turn' });
+    const { lastPacketAt, lastVoiceAt, endpointedAt } = heard;
+    const trace: TurnTrace = { correlationId, lastPacketAt, lastVoiceAt, endpointedAt };
+    try {
+      const text = await this.transcribe(heard);
+      trace.transcribedAt = monotonicMs();
+      if (NOISE.test(text)) {
+        log.debug({ userId: heard.userId, seconds: heard.seconds }, 'Nothing was said');
+        return;
+      }
+      this.turn(heard, text, trace, log);
+    } catch (error) {
+      if (!this.over.signal.aborted)
+        log.warn({ err: error, userId: heard.userId }, 'An utterance was not understood');
+    }
+  }
+
+  /** Says a text as an NPC, ahead of everything that waits. @returns an error in words, or '' when it was spoken. */
+  async speak(request: Speak): Promise<string> {
+    const npc = this.cast.npc(request.npc);
+    if (npc === undefined) return `There is no NPC named "${request.npc}".`;
+    const now = monotonicMs();
+    const correlationId = request.correlationId || randomUUID();
+    const trace: TurnTrace = { correlationId, lastPacketAt: now, lastVoiceAt: now, endpointedAt: now };
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.take(npc, trace, 'gameMaster', resolve, (reply) => reply.recite(request.text));
+    return await promise;
+  }
+
+  /** Lets the sentence end, at most `graceMs`; takes nothing more. */
+  async close(graceMs: number): Promise<void> {
+    const closed = this.floor.close(graceMs);
+    this.over.abort(new Error('the session is ending'));
+    await closed;
+  }
+
+  private async transcribe(heard: HeardUtterance): Promise<string> {
+    const { stt, prices } = this.providers;
+    this.parts.journal.count({
+      utterances: 1,
+      sttSeconds: heard.seconds,
+      spendUSD: heard.seconds * prices.stt,
+    });
+    try {
+      const text = await stt.transcribe({
+        wav: heard.wav,
+        names: this.cast.names(),
+        language: this.cast.language,
+        signal: this.over.signal,
+      });
+      this.parts.health('stt', undefined);
+      return text;
+    } catch (error) {
+      if (!this.over.signal.aborted) this.parts.health('stt', messageOf(error));
+      throw error;
+    }
+  }
+
+  private turn(heard: HeardUtterance, text: string, trace: TurnTrace, log: Logger): void {
+    const speaker = this.cast.characterOf(heard.userId) ?? this.parts.displayName(heard.userId);
+    const to = addressed(text, this.cast.addressable(), {
+      language: this.cast.language,
+      last: this.last === undefined ? undefined : { npc: this.last.npc, agoMs: monotonicMs() - this.last.at },
+    });
+    trace.addressedAt = monotonicMs();
+    this.parts.memory.add({ kind: 'player', speaker, text });
+    this.parts.journal.segment({
+      startedAt: new Date(Date.now() - (monotonicMs() - trace.lastVoiceAt) - heard.seconds * 1000),
+      endedAt: new Date(Date.now() - (monotonicMs() - trace.lastVoiceAt)),
+      speakerKind: 'player',
+      speakerId: heard.userId,
+      speakerName: speaker,
+      text,
+      addressedNpc: to?.npc,
+      ...this.reproducible(trace),
+    });
+    const npc = to === undefined || to.muted ? undefined : this.cast.npc(to.npc);
+    if (npc === undefined) {
+      log.info(
+        { userId: heard.userId, to: to?.npc, muted: to?.muted ?? false, ...stagesOf(trace) },
+        'Turn without answer',
+      );
+      return;
+    }
+    this.last = { npc: npc.name, at: monotonicMs() };
+    this.answer(npc, trace, to, log);
+  }
+
+  private answer(npc: Npc, trace: TurnTrace, to: Addressed | undefined, log: Logger): void {
+    const done = (error: string): void => {
+      const fields = { npc: npc.name, by: to?.by, score: to?.score, ...stagesOf(trace) };
+      if (error === '') log.info(fields, 'Turn');
+      else log.warn({ ...fields, error }, 'Turn without a whole answer');
+    };
+    this.take(npc, trace, 'reply', done, async (reply) => {
+      const prompt = buildPrompt(this.cast.persona(npc), this.cast.world(npc), this.parts.memory.recent());
+      return await reply.generate(await this.providers.llm, prompt);
+    });
+  }
+
+  /** Waits for the floor and speaks. `done` is told '' or what went wrong. */
+  private take(
+    npc: Npc,
+    trace: TurnTrace,
+    priority: 'gameMaster' | 'reply',
+    done: (error: string) => void,
+    say: (reply: Reply) => Promise<ReplyOutcome>,
+  ): void {
+    let reply: Reply | undefined;
+    this.floor.ask({
+      priority,
+      finish: () => reply?.finish(),
+      dropped: done,
+      run: async (signal) => {
+        reply = new Reply({
+          npc,
+          tts: this.providers.tts,
+          pacer: this.parts.pacer,
+          signal,
+          trace,
+          onFirstPacket: () => {
+            this.audible = npc.name;
+            if (priority === 'reply')
+              this.parts.responses.add((trace.firstPacketAt ?? 0) - trace.lastPacketAt);
+          },
+        });
+        let outcome: ReplyOutcome;
+        try {
+          outcome = await say(reply);
+        } catch (error) {
+          reply.abandon();
+          done(messageOf(error));
+          return;
+        } finally {
+          this.audible = undefined;
+        }
+        this.remember(npc, trace, outcome);
+        done(outcome.failure === undefined ? '' : messageOf(outcome.failure));
+      },
+    });
+  }
+
+  private remember(npc: Npc, trace: TurnTrace, outcome: ReplyOutcome): void {
+    const { journal, memory } = this.parts;
+    const { prices } = this.providers;
+    journal.count({
+      ...(outcome.heard === '' ? {} : { replies: 1 }),
+      llmTokens: outcome.llmTokens,
+      ttsCharacters: outcome.ttsCharacters,
+      spendUSD: outcome.llmTokens * prices.llm + outcome.ttsCharacters * prices.tts,
+    } satisfies Partial<Counters>);
+    this.judge(outcome);
+    if (outcome.heard === '') return;
+    this.last = { npc: npc.name, at: monotonicMs() };
+    memory.add({ kind: 'npc', speaker: npc.name, text: outcome.heard });
+    journal.segment({
+      startedAt: outcome.startedAt,
+      endedAt: outcome.endedAt,
+      speakerKind: 'npc',
+      speakerId: npc.name,
+      speakerName: npc.name,
+      text: outcome.heard,
+      interrupted: outcome.interrupted,
+      ...this.reproducible(trace),
+    });
+  }
+
+  private judge(outcome: ReplyOutcome): void {
+    const { failure } = outcome;
+    const provider = providerOf(failure);
+    if (provider !== undefined) this.parts.health(provider, messageOf(failure));
+    // Sound came out, so both worked; words without sound say only that the model did.
+    if (failure === undefined && outcome.llmTokens > 0) this.parts.health('llm', undefined);
+    if (failure === undefined && outcome.heard !== '') this.parts.health('tts', undefined);
+  }
+
+  private reproducible(trace: TurnTrace) {
+    return {
+      language: this.cast.language || undefined,
+      correlationId: trace.correlationId,
+      buildSha: this.parts.buildSha,
+      models: this.providers.models,
+      configRevision: this.revision || undefined,
+    };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function providerOf(error: unknown): 'llm' | 'tts' | undefined {
+  if (typeof error !== 'object' || error === null || !('provider' in error)) return undefined;
+  return error.provider === 'llm' || error.provider === 'tts' ? error.provider : undefined;
+}

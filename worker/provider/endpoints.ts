@@ -1,0 +1,46 @@
+/** From the session's configuration and the pod's key files to the endpoints that are called. */
+import type { Provider, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import { readSecretFile } from '../../src/settings/secret-file.ts';
+import type { WorkerSettings } from '../settings.ts';
+import { OPENAI_BASE_URL, type ProviderEndpoint } from './http.ts';
+
+export interface ProviderEndpoints {
+  readonly stt: ProviderEndpoint;
+  readonly llm: ProviderEndpoint;
+  readonly tts: ProviderEndpoint;
+}
+
+const DEFAULT_MODELS = { stt: 'whisper-1', llm: 'gpt-4o-mini', tts: 'tts-1' } as const;
+/** The speech sidecar of the profile `offline`. */
+const SIDECAR_BASE_URL = 'http://127.0.0.1:8090/v1';
+
+/** @throws ConfigurationError when a key file cannot be read. */
+export async function providerEndpoints(
+  session: SessionConfiguration,
+  settings: Pick<WorkerSettings, 'keyFiles' | 'profile'>,
+): Promise<ProviderEndpoints> {
+  const endpoint = async (
+    role: 'stt' | 'llm' | 'tts',
+    provider: Provider | undefined,
+  ): Promise<ProviderEndpoint> => {
+    const file = settings.keyFiles[role];
+    const sidecar = settings.profile === 'offline' && role !== 'llm';
+    return {
+      role,
+      baseUrl: (provider?.baseUrl || (sidecar ? SIDECAR_BASE_URL : OPENAI_BASE_URL)).replace(/\/+$/, ''),
+      model: provider?.model || DEFAULT_MODELS[role],
+      apiKey:
+        file === undefined ? undefined : await readSecretFile(file, `the API key of the ${role} provider`),
+    };
+  };
+  const [stt, llm, tts] = await Promise.all([
+    endpoint('stt', session.stt),
+    endpoint('llm', session.llm),
+    endpoint('tts', session.tts),
+  ]);
+  return { stt, llm, tts };
+}
+
+export function modelsOf(endpoints: ProviderEndpoints): readonly string[] {
+  return [`stt:${endpoints.stt.model}`, `llm:${endpoints.llm.model}`, `tts:${endpoints.tts.model}`];
+}

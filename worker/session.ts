@@ -1,0 +1,359 @@
+/**
+ * One voice session from Configure to its end: holds the parts together and decides the state that is
+ * reported. It does no audio, no network and no words itself.
+ */
+import type { GatewayMessage } from '../src/rpc/attach-client.ts';
+import { type SessionConfiguration, WorkerState } from '../src/rpc/generated/skald/v1/gateway.ts';
+import type { Logger } from '../src/telemetry/log.ts';
+import { SpeechEncoder } from './audio/opus.ts';
+import { monotonicMs } from './clock.ts';
+import { Degradations } from './degradations.ts';
+import { Members } from './members.ts';
+import { Cast } from './npc/cast.ts';
+import { Conversation, type ConversationProviders } from './npc/conversation.ts';
+import { RoomMemory } from './npc/memory.ts';
+import { modelsOf, providerEndpoints } from './provider/endpoints.ts';
+import { reportOf } from './report.ts';
+import { ResponseTimes } from './response-times.ts';
+import { terminationMessage } from './result.ts';
+import type { WorkerSettings } from './settings.ts';
+import { OpenAiTranscription } from './stt/openai.ts';
+import { Journal } from './transcript/journal.ts';
+import { openSessionStore } from './transcript/open-store.ts';
+import type { GatewayLink } from './transport/gateway-link.ts';
+import { Pacer } from './transport/pacer.ts';
+import type { ReceivedPacket } from './transport/receive.ts';
+import { VoiceChannel } from './transport/voice-channel.ts';
+import { OpenAiSpeech } from './tts/openai.ts';
+import type { Ears } from './turn/ears.ts';
+import type { HeardUtterance } from './turn/ears-protocol.ts';
+
+export interface SessionParts {
+  readonly settings: WorkerSettings;
+  readonly link: GatewayLink;
+  readonly ears: Ears;
+  readonly log: Logger;
+  /** It cannot go on: end it with this reason when the gateway does not say so itself. */
+  readonly onEnding: (reason: string, message: string) => void;
+}
+
+const REPORT_INTERVAL_MS = 10_000;
+/** A connection that is being rebuilt for less than this is not worth a report. */
+const VOICE_GRACE_MS = 1500;
+/** Lines of the transcript that a worker which takes over remembers. */
+const REMEMBERED = 40;
+const FINISH_SENTENCE_MS = 5000;
+const FLUSH_MS = 5000;
+
+export class Session {
+  private readonly parts: SessionParts;
+  private readonly log: Logger;
+  private readonly degradations = new Degradations(() => this.stateChanged());
+  private readonly members = new Members();
+  private readonly responses = new ResponseTimes();
+  private readonly memory = new RoomMemory();
+  private readonly voice: VoiceChannel;
+  private readonly pacer: Pacer;
+  private readonly journal: Journal;
+  private readonly conversation: Promise<Conversation>;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private configuration: SessionConfiguration;
+  private cast: Cast;
+  private models: readonly string[] = [];
+  private earsReady = false;
+  private wasListening = false;
+  private stopped = false;
+  private lastActivity = monotonicMs();
+  private asked: string | undefined;
+  private voiceTimer: NodeJS.Timeout | undefined;
+  private reported = '';
+
+  constructor(parts: SessionParts, configuration: SessionConfiguration) {
+    this.parts = parts;
+    this.configuration = configuration;
+    this.cast = new Cast(configuration);
+    this.log = parts.log.child({ session: `${configuration.namespace}/${configuration.name}` });
+    this.voice = new VoiceChannel({
+      guildId: configuration.guildId,
+      channelId: configuration.voiceChannelId,
+      botUserId: configuration.botUserId,
+      request: (request) => parts.link.requestVoice(request),
+      log: this.log,
+      events: {
+        packet: (packet) => this.hear(packet),
+        left: (userId) => parts.ears.forget(userId),
+        listening: (listening) => this.onListening(listening),
+        refused: (reason, message) => this.end(reason, message),
+      },
+    });
+    // First of all: the rest is loaded while Discord answers.
+    this.voice.join();
+    const encoder = new SpeechEncoder();
+    this.pacer = new Pacer(this.voice, (frame) => encoder.encode(frame));
+    this.journal = new Journal({
+      openStore: openSessionStore(parts.settings.sessionDirectory),
+      session: {
+        uid: configuration.sessionUid,
+        namespace: configuration.namespace,
+        name: configuration.name,
+        campaign: configuration.campaign?.name ?? '',
+        guildId: configuration.guildId,
+        voiceChannelId: configuration.voiceChannelId,
+        startedAt: new Date(),
+      },
+      recordTranscripts: configuration.recordTranscripts,
+      log: this.log,
+      health: (failure) => this.degradations.set('TranscriptUnavailable', failure),
+    });
+    this.conversation = this.prepare();
+    this.conversation.catch((error: unknown) => {
+      this.log.error({ err: error }, 'The conversation cannot be prepared');
+      this.end('WorkerFailed', error instanceof Error ? error.message : String(error));
+    });
+    parts.ears.ready.then(() => {
+      this.earsReady = true;
+      this.stateChanged();
+    });
+    this.timers.push(setInterval(() => this.report(), REPORT_INTERVAL_MS));
+    this.timers.push(setInterval(() => this.watch(), 1000));
+  }
+
+  /** What is said now is heard: the channel is joined and the models are loaded. */
+  get listening(): boolean {
+    return this.voice.listening && this.earsReady;
+  }
+
+  get voiceListening(): boolean {
+    return this.voice.listening;
+  }
+
+  metrics() {
+    const { ears } = this.parts;
+    return {
+      ...this.journal.counters,
+      responseP50Ms: this.responses.quantile(0.5),
+      responseP95Ms: this.responses.quantile(0.95),
+      packetsSent: this.pacer.packets,
+      latePackets: this.pacer.latePackets,
+      droppedPackets: ears.droppedPackets,
+      badPackets: ears.badPackets + this.voice.badPackets,
+    };
+  }
+
+  onGateway(attached: boolean, why: string | undefined): void {
+    this.degradations.set(
+      'GatewayDisconnected',
+      attached
+        ? undefined
+        : `The gateway is out of reach (${why ?? 'unknown'}); audio goes on, commands wait.`,
+    );
+    if (attached) this.report();
+  }
+
+  onMessage(message: GatewayMessage): void {
+    switch (message.$case) {
+      case 'configure':
+        if (message.value.session !== undefined) void this.reconfigure(message.value.session);
+        break;
+      case 'voiceStateUpdate':
+        this.voice.onStateUpdate(message.value);
+        break;
+      case 'voiceServerUpdate':
+        this.voice.onServerUpdate(message.value);
+        break;
+      case 'voiceRefused':
+        this.voice.onRefused(message.value.message, message.value.terminal, message.value.retryAfterMs);
+        break;
+      case 'rejoinVoice':
+        this.voice.rejoin();
+        break;
+      case 'channelMembers':
+        this.members.set(message.value.members);
+        break;
+      case 'speak':
+        void this.speak(message.value);
+        break;
+    }
+  }
+
+  onEars(failure: string | undefined): void {
+    this.degradations.set('ListeningFailed', failure);
+  }
+
+  onVoicing(userId: string): void {
+    this.lastActivity = monotonicMs();
+    if (this.members.isBot(userId)) return;
+    void this.conversation.then((conversation) => conversation.bargeIn(userId));
+  }
+
+  onUtterance(utterance: HeardUtterance): void {
+    this.lastActivity = monotonicMs();
+    void this.conversation.then((conversation) => conversation.utterance(utterance));
+  }
+
+  /**
+   * Ends it: finishes the sentence (unless `abrupt`), leaves the channel, writes what waits.
+   * @returns the termination message.
+   */
+  async stop(endReason: string, message: string | undefined, abrupt: boolean): Promise<string> {
+    this.stopped = true;
+    for (const timer of this.timers) clearInterval(timer);
+    clearTimeout(this.voiceTimer);
+    const conversation = await this.conversation.catch(() => undefined);
+    await conversation?.close(abrupt ? 0 : FINISH_SENTENCE_MS);
+    this.pacer.close();
+    await this.journal.close(abrupt ? undefined : endReason, FLUSH_MS);
+    this.report();
+    this.voice.leave();
+    return terminationMessage(endReason, message, this.journal.counters, this.journal.transcriptRef);
+  }
+
+  private hear(packet: ReceivedPacket): void {
+    if (this.stopped || this.members.isBot(packet.userId) || this.cast.optedOut(packet.userId)) return;
+    this.parts.ears.hear(packet.userId, packet.sequence, packet.arrivedAt, packet.opus);
+  }
+
+  private async prepare(): Promise<Conversation> {
+    const [providers, earlier] = await Promise.all([this.providers(), this.journal.begin(REMEMBERED)]);
+    this.memory.rebuild(
+      earlier.map((row) => ({ kind: row.speakerKind, speaker: row.speakerName, text: row.text })),
+    );
+    const { log } = this;
+    const conversation = new Conversation(
+      {
+        pacer: this.pacer,
+        journal: this.journal,
+        memory: this.memory,
+        responses: this.responses,
+        log,
+        buildSha: this.parts.settings.buildSha,
+        displayName: (userId) => this.members.displayName(userId),
+        health: (provider, failure) => this.onProvider(provider, failure),
+      },
+      this.cast,
+      providers,
+    );
+    conversation.configure(this.cast, providers, this.configuration.revision);
+    return conversation;
+  }
+
+  private async providers(): Promise<ConversationProviders> {
+    const { stt, llm, tts } = this.configuration;
+    const endpoints = await providerEndpoints(this.configuration, this.parts.settings);
+    this.models = modelsOf(endpoints);
+    return {
+      stt: new OpenAiTranscription(endpoints.stt),
+      tts: new OpenAiSpeech(endpoints.tts),
+      llm: import('./npc/language-model.ts').then(
+        (module) => new module.OpenAiCompatibleModel(endpoints.llm),
+      ),
+      prices: {
+        stt: stt?.pricePerUnitUsd ?? 0,
+        llm: llm?.pricePerUnitUsd ?? 0,
+        tts: tts?.pricePerUnitUsd ?? 0,
+      },
+      models: this.models,
+    };
+  }
+
+  private async reconfigure(configuration: SessionConfiguration): Promise<void> {
+    const conversation = await this.conversation;
+    this.configuration = configuration;
+    this.cast = new Cast(configuration);
+    for (const player of configuration.campaign?.players ?? []) {
+      if (player.optOut) this.parts.ears.forget(player.discordUserId);
+    }
+    conversation.configure(this.cast, await this.providers(), configuration.revision);
+    this.report();
+  }
+
+  private async speak(request: { correlationId: string; npc: string; text: string }): Promise<void> {
+    const conversation = await this.conversation;
+    const error = await conversation.speak(request);
+    this.lastActivity = monotonicMs();
+    this.parts.link.send({ $case: 'speakResult', value: { correlationId: request.correlationId, error } });
+  }
+
+  private onProvider(provider: 'stt' | 'llm' | 'tts', failure: string | undefined): void {
+    const reasons = {
+      stt: 'SpeechToTextUnavailable',
+      llm: 'LanguageModelUnavailable',
+      tts: 'TextToSpeechUnavailable',
+    } as const;
+    this.degradations.set(reasons[provider], failure);
+  }
+
+  private onListening(listening: boolean): void {
+    clearTimeout(this.voiceTimer);
+    if (listening) {
+      this.wasListening = true;
+      this.degradations.set('VoiceDisconnected', undefined);
+      this.stateChanged();
+    } else if (this.wasListening && !this.stopped) {
+      this.voiceTimer = setTimeout(() => {
+        this.degradations.set('VoiceDisconnected', 'The voice connection was lost and is being built anew.');
+      }, VOICE_GRACE_MS);
+    }
+  }
+
+  /** Asks the gateway to end the session; the caller sees to it that it ends anyway. */
+  private end(reason: string, message: string): void {
+    if (this.asked !== undefined || this.stopped) return;
+    this.asked = reason;
+    this.log.warn({ reason }, message);
+    this.parts.link.send({ $case: 'stopRequest', value: { reason, message } });
+    this.parts.onEnding(reason, message);
+  }
+
+  private watch(): void {
+    const { ears } = this.parts;
+    const { idleTimeoutSeconds, spendHardUsd } = this.configuration;
+    if (ears.droppedPackets > this.droppedBefore) {
+      this.degradations.set('PacketsDropped', 'Voice packets were dropped: the worker has too little CPU.');
+    } else {
+      this.degradations.set('PacketsDropped', undefined);
+    }
+    this.droppedBefore = ears.droppedPackets;
+    if (idleTimeoutSeconds > 0 && monotonicMs() - this.lastActivity > idleTimeoutSeconds * 1000) {
+      this.end('Idle', `Nobody spoke for ${idleTimeoutSeconds} s.`);
+    }
+    const { spendUSD } = this.journal.counters;
+    if (spendHardUsd > 0 && spendUSD >= spendHardUsd) {
+      this.end('SpendCap', `The session has spent ${spendUSD.toFixed(2)} of ${spendHardUsd.toFixed(2)} USD.`);
+    }
+  }
+
+  private droppedBefore = 0;
+
+  private get state(): WorkerState {
+    if (this.stopped) return WorkerState.STOPPED;
+    if (!this.wasListening || !this.earsReady) return WorkerState.INIT;
+    return this.degradations.worst === undefined ? WorkerState.RUNNING : WorkerState.DEGRADED;
+  }
+
+  private stateChanged(): void {
+    const now = `${this.state} ${this.degradations.worst?.reason ?? ''}`;
+    if (now === this.reported) return;
+    this.reported = now;
+    this.log.info({ state: this.state, ...this.degradations.worst }, 'State');
+    this.report();
+  }
+
+  private report(): void {
+    const report = reportOf({
+      state: this.state,
+      degradation: this.degradations.worst,
+      voice: this.voice,
+      responses: this.responses,
+      counters: this.journal.counters,
+      buildSha: this.parts.settings.buildSha,
+      models: this.models,
+      configRevision: this.configuration.revision,
+    });
+    this.parts.link.send({ $case: 'report', value: report });
+  }
+}
+
+export function createSession(parts: SessionParts, configuration: SessionConfiguration): Session {
+  return new Session(parts, configuration);
+}

@@ -1,0 +1,76 @@
+/**
+ * What the pod's environment says. Read by hand and not with a schema library: this is on the way to the
+ * first byte to the gateway.
+ */
+import { ConfigurationError } from '../src/settings/configuration-error.ts';
+import type { LaneSettings } from './turn/lane.ts';
+import { laneDefaults } from './turn/lane.ts';
+
+export interface WorkerSettings {
+  /** host:port */
+  readonly gatewayAddress: string;
+  readonly gatewayServerName: string | undefined;
+  readonly trustDomain: string;
+  readonly podName: string;
+  readonly podUid: string;
+  readonly buildSha: string;
+  /** Folder with tls.crt, tls.key, ca.crt and, where there is a database, database-url. */
+  readonly sessionDirectory: string;
+  readonly healthPort: number;
+  readonly vadModelPath: string | undefined;
+  /** `offline`: speech is recognised and synthesised by a sidecar in this pod. */
+  readonly profile: string;
+  /** Files with the providers' API keys. */
+  readonly keyFiles: { readonly stt?: string; readonly llm?: string; readonly tts?: string };
+  readonly lane: LaneSettings;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws ConfigurationError with every problem. */
+export function readSettings(env: Environment = process.env): WorkerSettings {
+  const problems: string[] = [];
+  const text = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+  const required = (name: string): string => {
+    const value = text(name);
+    if (value === undefined) problems.push(`${name}: required, but not set`);
+    return value ?? '';
+  };
+  const number = (name: string, fallback: number, least: number, most: number): number => {
+    const value = text(name);
+    if (value === undefined) return fallback;
+    const parsed = Number(value);
+    if (Number.isInteger(parsed) && parsed >= least && parsed <= most) return parsed;
+    problems.push(`${name}: must be a whole number from ${least} to ${most}`);
+    return fallback;
+  };
+  const keyFiles: { stt?: string; llm?: string; tts?: string } = {};
+  for (const role of ['stt', 'llm', 'tts'] as const) {
+    const path = text(`SKALD_${role.toUpperCase()}_API_KEY_FILE`);
+    if (path !== undefined) keyFiles[role] = path;
+  }
+  const gatewayAddress = required('SKALD_GATEWAY_ADDRESS');
+  if (gatewayAddress !== '' && !/:\d+$/.test(gatewayAddress)) {
+    problems.push('SKALD_GATEWAY_ADDRESS: must be host:port');
+  }
+  const settings: WorkerSettings = {
+    gatewayAddress,
+    gatewayServerName: text('SKALD_GATEWAY_SERVER_NAME'),
+    trustDomain: text('SKALD_TRUST_DOMAIN') ?? 'skald.local',
+    podName: required('SKALD_POD_NAME'),
+    podUid: required('SKALD_POD_UID'),
+    buildSha: text('SKALD_BUILD_SHA') ?? 'unknown',
+    sessionDirectory: text('SKALD_SESSION_DIRECTORY') ?? '/var/run/skald/session',
+    healthPort: number('SKALD_HEALTH_PORT', 8080, 0, 65_535),
+    vadModelPath: text('SKALD_VAD_MODEL'),
+    profile: text('SKALD_PROFILE') ?? 'cloud',
+    keyFiles,
+    lane: {
+      ...laneDefaults,
+      endpointMs: number('SKALD_ENDPOINT_MS', laneDefaults.endpointMs, 200, 3000),
+      maxUtteranceMs: number('SKALD_MAX_UTTERANCE_MS', laneDefaults.maxUtteranceMs, 1000, 120_000),
+    },
+  };
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return settings;
+}

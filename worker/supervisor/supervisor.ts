@@ -1,0 +1,4 @@
+/** Entry of `/app/supervisor.js`. */
+import { main } from './main.ts';
+
+process.exitCode = await main();
