@@ -43,7 +43,7 @@ async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal):
   }
   const gateway = await startGateway({
     slot: settings.slot,
-    systemNamespace: settings.namespace,
+    systemNamespace: settings.systemNamespace,
     client,
     log,
     apiUrl: settings.apiUrl,

@@ -9,11 +9,14 @@ import {
   type SettingsSource,
 } from '../src/settings/index.ts';
 
-const schema = z.object({
-  /** SKALD_GATEWAY_SLOT. @defaultValue from the pod's name, skald-gateway-<slot>-0 */
-  gateway: z.object({ slot: z.number().int().min(0).max(99_999).optional() }).prefault({}),
-  /** SKALD_NAMESPACE: where Skald itself runs. */
-  namespace: z.string().min(1).default(DEFAULT_SYSTEM_NAMESPACE),
+const slotNumber = z.number().int().min(0).max(99_999);
+
+export const settingsSchema = z.object({
+  /** SKALD_SLOT, or SKALD_GATEWAY_SLOT. @defaultValue from the pod's name, skald-gateway-<slot>-0 */
+  slot: slotNumber.optional(),
+  gateway: z.object({ slot: slotNumber.optional() }).prefault({}),
+  /** SKALD_SYSTEM_NAMESPACE: where Skald itself runs. */
+  systemNamespace: z.string().min(1).default(DEFAULT_SYSTEM_NAMESPACE),
   /** SKALD_POD_NAME */
   podName: z.string().min(1).optional(),
   /** SKALD_DISCORD_API_URL, without the version. */
@@ -34,7 +37,7 @@ const schema = z.object({
 
 export interface GatewaySettings {
   readonly slot: number;
-  readonly namespace: string;
+  readonly systemNamespace: string;
   readonly apiUrl: string;
   readonly trustDomain: string;
   readonly tlsDirectory: string;
@@ -46,17 +49,17 @@ export interface GatewaySettings {
 
 /** @throws {ConfigurationError} that lists every problem. */
 export async function loadGatewaySettings(source: SettingsSource = {}): Promise<GatewaySettings> {
-  const settings = await loadSettings(schema, source);
-  const slot = settings.gateway.slot ?? slotFromPodName(settings.podName ?? hostname());
+  const settings = await loadSettings(settingsSchema, source);
+  const slot = settings.gateway.slot ?? settings.slot ?? slotFromPodName(settings.podName ?? hostname());
   if (slot === undefined) {
     throw new ConfigurationError([
-      'SKALD_GATEWAY_SLOT: required, because the name of this pod is not skald-gateway-<slot>-0',
+      'SKALD_SLOT: required, because the name of this pod is not skald-gateway-<slot>-0',
     ]);
   }
   const { url, urlFile } = settings.database;
   return {
     slot,
-    namespace: settings.namespace,
+    systemNamespace: settings.systemNamespace,
     apiUrl: settings.discord.apiUrl,
     trustDomain: settings.trustDomain,
     tlsDirectory: settings.tls.directory,

@@ -89,7 +89,7 @@ export class SessionRuntime {
     this.#log.info({ pod: hello.podName, build: hello.buildSha }, 'Worker attached');
     this.#configure();
     const { signalling } = this.#options;
-    if (signalling.canReplay) signalling.replay();
+    if (signalling.canReplay(this.uid)) signalling.replay(this.uid);
     else if (this.#wasInVoice()) this.send({ $case: 'rejoinVoice', value: {} });
     this.onChannelChange();
     this.#stopIfDue();
@@ -110,7 +110,7 @@ export class SessionRuntime {
     const { signalling, clock } = this.#options;
     switch (message.$case) {
       case 'voiceStateRequest':
-        signalling.request(message.value, this.#allowedChannels());
+        signalling.request(message.value, this.uid, this.#allowedChannels());
         return;
       case 'report': {
         const now = new Date(clock.now());
@@ -172,8 +172,13 @@ export class SessionRuntime {
     this.#stream = undefined;
   }
 
+  /** Whether the worker has joined before, as far as the status or Discord remember. A new worker joins by itself. */
   #wasInVoice(): boolean {
-    return this.#options.signalling.channelId !== undefined || this.#status.current?.connected === true;
+    const { current } = this.#status;
+    return (
+      current?.connected === true ||
+      (current !== undefined && this.#options.signalling.channelId !== undefined)
+    );
   }
 
   /** The session's channel, and the one that the bot is in now, in case somebody moved it. */

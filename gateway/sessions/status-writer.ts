@@ -10,7 +10,7 @@ import {
 } from '../../src/api/index.ts';
 import { type Client, isConflict, isNotFound, type Live } from '../../src/kube/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
-import { voiceSessions } from '../resources.ts';
+import { voiceSessionStatuses } from '../resources.ts';
 import { writeDelay } from './voice-status.ts';
 
 export interface StatusWriterOptions {
@@ -91,7 +91,7 @@ export class StatusWriter {
       status: { voice },
     };
     try {
-      await client.applyStatus(voiceSessions, wanted, { fieldManager: fieldManagers.gateway, signal });
+      await client.applyStatus(voiceSessionStatuses, wanted, { fieldManager: fieldManagers.gateway, signal });
       this.#written = voice;
       this.#writtenAt = clock.now();
       this.#failures = 0;

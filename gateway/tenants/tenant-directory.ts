@@ -20,7 +20,7 @@ export interface TenantDirectoryOptions {
   readonly databaseUrl: string | undefined;
 }
 
-const BY_NAMESPACE = 'namespace';
+const BY_NAMESPACE = 'statusNamespace';
 
 export class TenantDirectory {
   readonly #options: TenantDirectoryOptions;

@@ -42,6 +42,8 @@ export class Signalling {
   /** A join was sent and its STATE has not come. */
   #awaitsState = false;
   #heldServer: { readonly timer: { cancel(): void } } | undefined;
+  /** UID of the session that joined last: what Discord answered is for its worker alone. */
+  #joinedFor: string | undefined;
   /** What the worker asked for while the bot was not connected. */
   #unsent: VoiceStateRequest | undefined;
 
@@ -55,16 +57,17 @@ export class Signalling {
     return this.#state?.channelId;
   }
 
-  /** Whether a worker that attaches now can be given STATE and SERVER. */
-  get canReplay(): boolean {
-    return this.#state !== undefined && this.#server !== undefined;
+  /** Whether STATE and SERVER of this session's own join are known, for a worker that attaches again. */
+  canReplay(session: string): boolean {
+    return this.#joinedFor === session && this.#state !== undefined && this.#server !== undefined;
   }
 
   /**
-   * The worker's request.
+   * A worker's request.
+   * @param session UID of its session
    * @param allowedChannels the channels that its session entitles it to
    */
-  request(request: VoiceStateRequest, allowedChannels: readonly string[]): void {
+  request(request: VoiceStateRequest, session: string, allowedChannels: readonly string[]): void {
     const { channelId } = request;
     if (channelId === undefined) {
       this.#unsent = undefined;
@@ -85,6 +88,7 @@ export class Signalling {
       this.#refuse('RateLimited', 'Too many joins in a row; wait.', decision.retryAfterMs);
       return;
     }
+    this.#joinedFor = session;
     this.#unsent = this.#sendState(request) ? undefined : request;
   }
 
@@ -122,9 +126,11 @@ export class Signalling {
     this.#heldServer = { timer };
   }
 
-  /** A worker (re-)attached: what Discord last said, in order. */
-  replay(): void {
-    if (this.#state === undefined || this.#server === undefined || this.#heldServer !== undefined) return;
+  /** The session's worker attached again: what Discord last said, in order. */
+  replay(session: string): void {
+    if (!this.canReplay(session) || this.#state === undefined || this.#server === undefined) return;
+    // A SERVER that is held back is about to follow by itself.
+    if (this.#heldServer !== undefined) return;
     this.#options.forward(this.#stateMessage());
     this.#options.forward(this.#serverMessage(this.#server));
   }

@@ -1,0 +1,125 @@
+import { connect } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import type { Gateway } from '../../../gateway/gateway.ts';
+import { CertificateAuthority } from '../../../src/pki/ca.ts';
+import { Inbox } from './inbox.ts';
+import { eventually, Scene } from './scene.ts';
+
+let scene: Scene;
+
+beforeEach(async () => {
+  scene = await Scene.create({ kubeconfig: inject('kubeconfig'), databaseUrl: inject('databaseUrl') });
+});
+
+afterEach(async () => {
+  await scene?.close();
+});
+
+async function reason(gateway: Gateway, wanted: string): Promise<string> {
+  const status = await eventually(`the bot is ${wanted}`, () => {
+    const current = gateway.directory.statusOf(scene.tenantName);
+    return current.reason === wanted ? current : undefined;
+  });
+  return status.message;
+}
+
+describe('the bot', () => {
+  test('waits for its token, and connects when there is one', async () => {
+    await scene.writeToken(undefined);
+    const gateway = await scene.startGateway({ connected: false });
+    expect(await reason(gateway, 'TokenMissing')).toContain('skald-bot-token');
+    await scene.writeToken(scene.botToken);
+    await scene.connected(gateway);
+  });
+
+  test('with a wrong token is parked after one try, until the token changes', async () => {
+    await scene.writeToken('AAAAAAAAAAAAAAAAAAAAAAAA.BBBBBB.CCCCCCCCCCCCCCCCCCCCCCCCCCC');
+    const gateway = await scene.startGateway({ connected: false });
+    await reason(gateway, 'InvalidToken');
+    const requests = (await scene.discord.requests()).length;
+    expect(requests).toBe(1);
+    // The same token written again is not a new one.
+    await scene.writeToken('AAAAAAAAAAAAAAAAAAAAAAAA.BBBBBB.CCCCCCCCCCCCCCCCCCCCCCCCCCC\n');
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect((await scene.discord.requests()).length).toBe(requests);
+    await scene.writeToken(scene.botToken);
+    await scene.connected(gateway);
+  });
+
+  test('whose token is revoked while it is connected is parked', async () => {
+    const gateway = await scene.startGateway();
+    await scene.discord.inject({ kind: 'revokeBotToken', applicationId: scene.applicationId });
+    expect(await reason(gateway, 'InvalidToken')).toContain('4004');
+  });
+
+  test('with the token of another application is parked', async () => {
+    const other = await scene.discord.addApplication({ name: 'Other' });
+    await scene.writeToken(other.token);
+    const gateway = await scene.startGateway({ connected: false });
+    expect(await reason(gateway, 'ApplicationMismatch')).toContain(other.id);
+  });
+
+  test('does not identify while another pod holds its lock', async () => {
+    const first = await scene.startGateway();
+    const second = await scene.startGateway({ connected: false });
+    expect(await reason(second, 'Connecting')).toBeDefined();
+    await eventually('the second pod waits', () =>
+      second.directory.statusOf(scene.tenantName).message.includes('Another pod holds the lock'),
+    );
+    const identified = async () =>
+      (await scene.discord.events()).filter(({ kind }) => kind === 'gatewayIdentify').length;
+    expect(await identified()).toBe(1);
+    await scene.stopGateway(first);
+    await scene.connected(second);
+    expect(await identified()).toBe(2);
+  });
+
+  test('is let go when the tenant is assigned to another slot', async () => {
+    const gateway = await scene.startGateway();
+    await scene.assign('skald-gateway-7');
+    await reason(gateway, 'NotServed');
+    await scene.discord.waitForEvent({ kind: 'gatewayClosed' });
+  });
+});
+
+describe('mutual TLS', () => {
+  test('a renewed certificate and authority take effect without a restart', async () => {
+    const gateway = await scene.startGateway();
+    const renewed = await CertificateAuthority.create();
+    const uri = `spiffe://skald.local/ns/${scene.namespace}/worker/x`;
+    const identity = await scene.clientIdentity(uri, renewed);
+    const dial = async () => {
+      const end = await new Inbox(await scene.dial(gateway, { identity })).ended();
+      return end === 'closed' ? end : end.message;
+    };
+    expect(await dial()).toContain('certificate');
+    await scene.writeServerCertificate(scene.tlsDirectory(), 0, renewed);
+    // It gets through TLS, and is told that nobody knows its Job.
+    await eventually('the new authority counts', async () => (await dial()).includes('has the Job x'));
+  });
+
+  test('TLS 1.2 is not spoken', async () => {
+    const gateway = await scene.startGateway({ connected: false });
+    const identity = await scene.operatorIdentity();
+    const attempt = (maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
+      new Promise<string>((resolve) => {
+        const socket = connect({
+          host: '127.0.0.1',
+          port: gateway.port,
+          ca: identity.authority,
+          cert: identity.certificate,
+          key: identity.privateKey,
+          ALPNProtocols: ['h2'],
+          maxVersion,
+          minVersion: 'TLSv1.2',
+          checkServerIdentity: () => undefined,
+        });
+        socket.once('secureConnect', () => resolve(socket.getProtocol() ?? ''));
+        socket.once('error', (error) => resolve(error.message));
+        socket.once('close', () => resolve('closed'));
+        setTimeout(() => socket.destroy(), 2_000).unref();
+      });
+    expect(await attempt('TLSv1.3')).toBe('TLSv1.3');
+    expect(await attempt('TLSv1.2')).not.toBe('TLSv1.2');
+  });
+});

@@ -1,0 +1,346 @@
+/**
+ * A tenant with one guild on the Discord simulator, its objects in a real API server, certificates of a real CA, and
+ * gateways that are started and stopped in this process. What the operator would do is done by the test.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Gateway, startGateway } from '../../../gateway/gateway.ts';
+import { campaigns, tenants, voiceSessionStatuses, voiceSessions } from '../../../gateway/resources.ts';
+import {
+  API_VERSION,
+  BOT_TOKEN_SECRET,
+  type VoiceSession,
+  type VoiceSessionStatus,
+} from '../../../src/api/index.ts';
+import { Client, isNotFound, type Live, loadConfig, namespaces, secrets } from '../../../src/kube/index.ts';
+import { CertificateAuthority } from '../../../src/pki/ca.ts';
+import { type Attachment, attach, PROTOCOL_VERSION } from '../../../src/rpc/attach-client.ts';
+import {
+  DEFAULT_TRUST_DOMAIN,
+  gatewayDnsNames,
+  gatewayId,
+  operatorId,
+  workerId,
+} from '../../../src/rpc/identity.ts';
+import { type PemIdentity, pemFilesIn } from '../../../src/rpc/pem-identity.ts';
+import { createLogger, silentLogger } from '../../../src/telemetry/log.ts';
+import { DiscordSimulator } from '../../discord/simulator.ts';
+
+export const GAME_MASTER = '100000000000000001';
+
+export interface SceneOptions {
+  readonly kubeconfig: string;
+  readonly databaseUrl: string;
+}
+
+export class Scene {
+  readonly discord = new DiscordSimulator();
+  readonly id = randomUUID().slice(0, 8);
+  readonly tenantName = `t-${this.id}`;
+  readonly namespace = `skald-t-${this.id}`;
+  readonly client: Client;
+  readonly #authority: CertificateAuthority;
+  readonly #folder: string;
+  readonly #databaseUrl: string;
+  readonly #gateways = new Set<Gateway>();
+  applicationId = '';
+  botToken = '';
+  guildId = '';
+  voiceChannelId = '';
+  textChannelId = '';
+  gameMasterRole = '';
+
+  private constructor(client: Client, authority: CertificateAuthority, folder: string, databaseUrl: string) {
+    this.client = client;
+    this.#authority = authority;
+    this.#folder = folder;
+    this.#databaseUrl = databaseUrl;
+  }
+
+  static async create(options: SceneOptions): Promise<Scene> {
+    const client = new Client({ config: await loadConfig({ kubeconfig: options.kubeconfig }) });
+    const folder = await mkdtemp(join(tmpdir(), 'skald-gateway-test-'));
+    const scene = new Scene(client, await CertificateAuthority.create(), folder, options.databaseUrl);
+    await scene.#createDiscord();
+    await scene.#createObjects();
+    return scene;
+  }
+
+  async close(): Promise<void> {
+    for (const gateway of [...this.#gateways]) await this.stopGateway(gateway);
+    await this.discord.stop();
+    await this.client.delete(tenants, { name: this.tenantName }).catch(() => false);
+    this.client.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** A gateway of this slot, listening, with its bot connected unless `connected` is false. */
+  async startGateway(
+    options: { readonly slot?: number; readonly connected?: boolean } = {},
+  ): Promise<Gateway> {
+    const slot = options.slot ?? 0;
+    const directory = join(this.#folder, `tls-${slot}`);
+    await this.writeServerCertificate(directory, slot);
+    const gateway = await startGateway({
+      slot,
+      systemNamespace: 'skald-system',
+      client: this.client,
+      log: process.env.SKALD_TEST_LOG === undefined ? silentLogger() : createLogger({ name: 'gateway' }),
+      apiUrl: this.discord.addresses.apiUrl,
+      databaseUrl: this.#databaseUrl,
+      trustDomain: DEFAULT_TRUST_DOMAIN,
+      tls: pemFilesIn(directory),
+      tlsReloadMs: 50,
+      listen: '127.0.0.1:0',
+      redirectPort: 8443,
+    });
+    this.#gateways.add(gateway);
+    if (options.connected !== false) await this.connected(gateway);
+    return gateway;
+  }
+
+  async stopGateway(gateway: Gateway): Promise<void> {
+    this.#gateways.delete(gateway);
+    await gateway.close();
+  }
+
+  /** The bot is connected and has read the guild. */
+  async connected(gateway: Gateway): Promise<void> {
+    await eventually('the bot is connected', () => {
+      const status = gateway.directory.statusOf(this.tenantName);
+      return (
+        status.connected && status.guilds > 0 && gateway.directory.scopeOf(this.tenantName)?.ready === true
+      );
+    });
+  }
+
+  async writeServerCertificate(directory: string, slot: number, authority = this.#authority): Promise<void> {
+    const issued = await authority.issue({
+      uriSans: [gatewayId(DEFAULT_TRUST_DOMAIN, slot)],
+      dnsSans: gatewayDnsNames(slot, 'skald-system'),
+      lifetimeSeconds: 3600,
+      usages: ['server'],
+    });
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'tls.crt'), issued.certPem);
+    await writeFile(join(directory, 'tls.key'), issued.keyPem);
+    await writeFile(join(directory, 'ca.crt'), authority.certPem);
+  }
+
+  tlsDirectory(slot = 0): string {
+    return join(this.#folder, `tls-${slot}`);
+  }
+
+  async clientIdentity(uri: string, authority = this.#authority): Promise<PemIdentity> {
+    const issued = await authority.issue({ uriSans: [uri], lifetimeSeconds: 3600, usages: ['client'] });
+    return { certificate: issued.certPem, privateKey: issued.keyPem, authority: authority.certPem };
+  }
+
+  operatorIdentity(): Promise<PemIdentity> {
+    return this.clientIdentity(operatorId(DEFAULT_TRUST_DOMAIN));
+  }
+
+  workerIdentity(jobName: string, namespace = this.namespace): Promise<PemIdentity> {
+    return this.clientIdentity(workerId(DEFAULT_TRUST_DOMAIN, namespace, jobName));
+  }
+
+  /** Signed by an authority that the gateway does not trust. The authority it trusts itself is the right one. */
+  async foreignIdentity(uri: string): Promise<PemIdentity> {
+    const identity = await this.clientIdentity(uri, await CertificateAuthority.create());
+    return { ...identity, authority: this.#authority.certPem };
+  }
+
+  /** Dials as a worker would. */
+  async dial(
+    gateway: Gateway,
+    options: { readonly identity: PemIdentity; readonly podUid?: string },
+  ): Promise<Attachment> {
+    const podUid = options.podUid ?? 'pod-1';
+    return attach({
+      address: `127.0.0.1:${gateway.port}`,
+      identity: options.identity,
+      trustDomain: DEFAULT_TRUST_DOMAIN,
+      hello: { protocolVersion: PROTOCOL_VERSION, podName: podUid, podUid, buildSha: 'test' },
+      openTimeoutMs: 5_000,
+    });
+  }
+
+  /** A session as kubectl would apply it. */
+  async createSession(name: string, channelId = this.voiceChannelId): Promise<Live<VoiceSession>> {
+    return await this.client.create(voiceSessions, {
+      apiVersion: API_VERSION,
+      kind: 'VoiceSession',
+      metadata: { name, namespace: this.namespace },
+      spec: {
+        mode: 'Live',
+        campaignRef: { name: 'night' },
+        guildId: this.guildId,
+        voiceChannelId: channelId,
+        desiredState: 'Running',
+      },
+    });
+  }
+
+  /** What the operator would write. */
+  async operatorStatus(name: string, status: VoiceSessionStatus): Promise<void> {
+    await this.client.applyStatus(
+      voiceSessionStatuses,
+      {
+        apiVersion: API_VERSION,
+        kind: 'VoiceSession',
+        metadata: { name, namespace: this.namespace },
+        status,
+      },
+      { fieldManager: 'skald-controller' },
+    );
+  }
+
+  async mute(name: string, npcs: string[]): Promise<void> {
+    const key = { namespace: this.namespace, name };
+    await this.client.patch(voiceSessions, key, { merge: { spec: { mutedNpcs: npcs } } });
+  }
+
+  async stopSession(name: string): Promise<void> {
+    const key = { namespace: this.namespace, name };
+    await this.client.patch(voiceSessions, key, { merge: { spec: { desiredState: 'Stopped' } } });
+  }
+
+  async session(name: string): Promise<Live<VoiceSession>> {
+    return await this.client.get(voiceSessions, { namespace: this.namespace, name });
+  }
+
+  async sessions(): Promise<Live<VoiceSession>[]> {
+    return await this.client.listAll(voiceSessions, { namespace: this.namespace });
+  }
+
+  async deleteSessions(): Promise<void> {
+    for (const { metadata } of await this.sessions()) {
+      await this.client.delete(voiceSessions, { namespace: this.namespace, name: metadata.name });
+    }
+  }
+
+  async writeToken(token: string | undefined): Promise<void> {
+    const metadata = { name: BOT_TOKEN_SECRET, namespace: this.namespace };
+    if (token === undefined) {
+      await this.client.delete(secrets, metadata);
+      return;
+    }
+    await this.client.apply(
+      secrets,
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata,
+        data: { token: Buffer.from(token).toString('base64') },
+      },
+      { fieldManager: 'test' },
+    );
+  }
+
+  /** Assigns the tenant to a slot, as the operator does. */
+  async assign(gateway: string | undefined): Promise<void> {
+    await this.client.patch(
+      tenants,
+      { name: this.tenantName },
+      { merge: { status: { namespace: this.namespace, gateway: gateway ?? null } } },
+      { subresource: 'status' },
+    );
+  }
+
+  async createCampaign(name: string): Promise<void> {
+    await this.client.create(campaigns, {
+      apiVersion: API_VERSION,
+      kind: 'Campaign',
+      metadata: { name, namespace: this.namespace },
+      spec: {
+        title: name === 'night' ? 'The Long Night' : name,
+        language: 'en',
+        npcs: [
+          {
+            name: 'Bart',
+            title: 'the innkeeper',
+            voice: { pitch: 0, speed: 1 },
+            engine: 'cascaded',
+            budget: 'fast',
+            addressOnly: false,
+            gameMasterHelper: false,
+          },
+        ],
+        onVoiceChannelMoved: 'Follow',
+      },
+    });
+  }
+
+  async deleteCampaign(name: string): Promise<void> {
+    await this.client.delete(campaigns, { namespace: this.namespace, name });
+  }
+
+  async #createDiscord(): Promise<void> {
+    await this.discord.start();
+    const application = await this.discord.addApplication({ name: 'Skald' });
+    this.applicationId = application.id;
+    this.botToken = application.token;
+    this.guildId = await this.discord.addGuild({ name: 'The Prancing Pony' });
+    this.voiceChannelId = await this.discord.addChannel(this.guildId, { type: 'voice', name: 'Table' });
+    this.textChannelId = await this.discord.addChannel(this.guildId, { type: 'text', name: 'chat' });
+    this.gameMasterRole = await this.discord.addRole(this.guildId, { name: 'Game Master' });
+    await this.discord.inviteBot(this.applicationId, this.guildId);
+  }
+
+  async #createObjects(): Promise<void> {
+    await this.client.create(namespaces, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: this.namespace },
+    });
+    await this.writeToken(this.botToken);
+    await this.client.create(tenants, {
+      apiVersion: API_VERSION,
+      kind: 'Tenant',
+      metadata: { name: this.tenantName },
+      spec: {
+        deletionPolicy: 'Retain',
+        timeZone: 'UTC',
+        topology: 'shared',
+        discord: {
+          applicationId: this.applicationId,
+          botTokenSecretRef: { name: BOT_TOKEN_SECRET, key: 'token' },
+          interactions: 'gateway',
+          guilds: [this.guildId],
+          gameMasterRole: this.gameMasterRole,
+        },
+        limits: { maxSessionSeconds: 3600, idleTimeoutSeconds: 900, admissionTimeoutSeconds: 60 },
+        worker: { profile: 'offline', warm: 0 },
+        providers: {},
+        history: { ttlSecondsAfterEnded: 3600, keepPerCampaign: 5 },
+        privacy: { consentNotice: 'text', recordTranscripts: true },
+      },
+    });
+    await this.assign('skald-gateway-0');
+    await this.createCampaign('night');
+  }
+}
+
+/** Waits until the condition holds. */
+export async function eventually<T>(
+  what: string,
+  condition: () => T | Promise<T>,
+  timeoutMs = 10_000,
+): Promise<NonNullable<T>> {
+  const end = performance.now() + timeoutMs;
+  let failure: unknown;
+  for (;;) {
+    try {
+      const value = await condition();
+      if (value !== undefined && value !== null && value !== false) return value;
+      failure = undefined;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      failure = error;
+    }
+    if (performance.now() > end) throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause: failure });
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
