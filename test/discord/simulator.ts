@@ -240,6 +240,11 @@ export class DiscordSimulator implements SimulatorApi {
     return this.#people.person(guild, member.user);
   }
 
+  /** A person that was made before. */
+  findPerson(guildId: string, userId: string): Person {
+    return this.#people.find(guildId, userId);
+  }
+
   command(
     person: PersonRef,
     guildId: string,

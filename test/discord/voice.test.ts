@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { OpusEncoder } from '@discordjs/opus';
+import opus from '@discordjs/opus';
 import {
   type DiscordGatewayAdapterCreator,
   entersState,
@@ -90,7 +90,7 @@ function join(options: { daveEncryption?: boolean } = {}): VoiceConnection {
 }
 
 function tone(frames: number): Buffer[] {
-  const encoder = new OpusEncoder(48_000, 2);
+  const encoder = new opus.OpusEncoder(48_000, 2);
   return Array.from({ length: frames }, (_, frame) => {
     const pcm = Buffer.alloc(3840);
     for (let index = 0; index < 960; index += 1) {

@@ -1,4 +1,4 @@
-import { OpusEncoder } from '@discordjs/opus';
+import opus from '@discordjs/opus';
 import type { TalkSpurt } from '../api.ts';
 import { FRAME_MS, SAMPLES_PER_FRAME, SILENCE_FRAME } from '../voice/rtp.ts';
 import type { Sound } from '../wav.ts';
@@ -120,7 +120,7 @@ export class Recorder {
 function mixSpurt(spurt: Spurt, origin: number, mixed: Int32Array): number {
   const first = spurt.packets[0];
   if (!first) return 0;
-  const decoder = new OpusEncoder(SAMPLE_RATE, 1);
+  const decoder = new opus.OpusEncoder(SAMPLE_RATE, 1);
   const start = Math.round(((first.at - origin) / 1000) * SAMPLE_RATE);
   const ordered = [...spurt.packets].sort(
     (a, b) => signed16(a.sequence - first.sequence) - signed16(b.sequence - first.sequence),

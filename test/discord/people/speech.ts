@@ -1,4 +1,4 @@
-import { OpusEncoder } from '@discordjs/opus';
+import opus from '@discordjs/opus';
 import type { SayOptions, SayResult } from '../api.ts';
 import { FRAME_MS, SAMPLES_PER_FRAME, SILENCE_FRAME } from '../voice/rtp.ts';
 import { clamp, loudness, type Sound } from '../wav.ts';
@@ -20,7 +20,7 @@ export interface Frame {
 
 /** Opus frames of 20 ms, encoded one by one as they are needed. */
 export function* encodeFrames(sound: Sound, gain = 1): Generator<Frame> {
-  const encoder = new OpusEncoder(48_000, 2);
+  const encoder = new opus.OpusEncoder(48_000, 2);
   for (let offset = 0; offset < sound.samples.length; offset += SAMPLES_PER_FRAME) {
     const mono = sound.samples.subarray(offset, offset + SAMPLES_PER_FRAME);
     const pcm = Buffer.alloc(SAMPLES_PER_FRAME * 4);
