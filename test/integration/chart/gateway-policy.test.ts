@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { helmTemplate, type Kubectl, kubectl, uniqueName } from './kubectl.ts';
-import { session } from './manifests.ts';
+import { helmTemplate, type Kubectl, kubectl, uniqueName } from '../crds/kubectl.ts';
+import { session } from '../crds/manifests.ts';
 
 const system = 'skald-system';
 const namespace = uniqueName('policy');

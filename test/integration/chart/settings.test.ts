@@ -1,0 +1,83 @@
+// A variable that a manifest misspells, or a program renames, is a setting that silently has its default.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { settingsSchema as controllerSchema, loadControllerSettings } from '../../../controller/settings.ts';
+import { settingsSchema as gatewaySchema } from '../../../gateway/settings.ts';
+import { leavesOf } from '../../../src/settings/schema.ts';
+import { type Container, chartObjects, containerOf, find } from './objects.ts';
+
+/** Read by every program, apart from its settings. */
+const COMMON = ['SKALD_CONFIG_FILE', 'SKALD_LOG_LEVEL'];
+
+const EVERYTHING = [
+  'imagePullSecrets={registry}',
+  'database.existingSecret=db',
+  'extraCA.configMap=ca',
+  'worker.priorityClassName=high',
+  'worker.sidecars.whisper.image=whisper:1',
+  'worker.sidecars.llm.image=ollama:1',
+  'gateway.slots=2',
+];
+
+const variables = (container: Container) =>
+  (container.env ?? []).map(({ name }) => name).filter((name) => name.startsWith('SKALD_'));
+
+const unknown = (container: Container, schema: z.ZodObject) => {
+  const known = new Set([...COMMON, ...leavesOf(schema, 'SKALD').map(({ variable }) => variable)]);
+  return variables(container).filter((name) => !known.has(name));
+};
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chart-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe.each([
+  ['its defaults', []],
+  ['everything set', EVERYTHING],
+])('the chart with %s', (_, sets) => {
+  test('sets only variables that the controller and the gateway read', async () => {
+    const objects = await chartObjects(...sets);
+    const controller = containerOf(find(objects, 'Deployment', 'skald-controller'));
+    const gateway = containerOf(find(objects, 'StatefulSet', 'skald-gateway-0'));
+    expect(variables(controller).length).toBeGreaterThan(3);
+    expect(unknown(controller, controllerSchema)).toEqual([]);
+    expect(unknown(gateway, gatewaySchema)).toEqual([]);
+  });
+
+  test('gives the controller a file that it accepts, without a problem', async () => {
+    const objects = await chartObjects(...sets);
+    const file = join(folder, `${sets.length}.yaml`);
+    await writeFile(file, find(objects, 'ConfigMap', 'skald-controller').data?.['config.yaml'] ?? '');
+    const settings = await loadControllerSettings({ file, env: {} });
+    expect(settings.worker.image).toBe('skald:0.1.0');
+    expect(settings.worker.sidecars.speech.image).toBe('skald-speech:0.1.0');
+  });
+});
+
+test('what is set in the values arrives in the settings', async () => {
+  const file = join(folder, 'everything.yaml');
+  const objects = await chartObjects(
+    ...EVERYTHING,
+    'trustDomain=example.org',
+    'logLevel=debug',
+    'image.tag=x',
+  );
+  await writeFile(file, find(objects, 'ConfigMap', 'skald-controller').data?.['config.yaml'] ?? '');
+  const settings = await loadControllerSettings({ file, env: {} });
+  expect(settings.trustDomain).toBe('example.org');
+  expect(settings.gateway.slots).toBe(2);
+  expect(settings.worker).toMatchObject({
+    image: 'skald:x',
+    imagePullSecrets: ['registry'],
+    priorityClassName: 'high',
+    logLevel: 'debug',
+    extraCaFile: '/etc/skald/extra-ca/ca.crt',
+    resources: { requests: { cpu: '100m', memory: '192Mi' }, limits: { memory: '512Mi' } },
+    sidecars: { whisper: { image: 'whisper:1' }, llm: { image: 'ollama:1' } },
+  });
+});
