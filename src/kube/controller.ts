@@ -259,8 +259,9 @@ function sourceOf<T extends KubeObject>(
         },
         update: (old, object) => {
           if (!predicates.every((one) => one.update?.(old, object) ?? true)) return;
-          for (const key of map(old)) enqueue(key, {});
-          for (const key of map(object)) enqueue(key, {});
+          // Each key once: an idle worker takes the first at once, and would be given the second as new work.
+          const keys = new Map([...map(old), ...map(object)].map((key) => [formatKey(key), key]));
+          for (const key of keys.values()) enqueue(key, {});
         },
         delete: (object) => {
           if (!predicates.every((one) => one.delete?.(object) ?? true)) return;
