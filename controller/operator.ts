@@ -74,7 +74,7 @@ export function createOperator(options: OperatorOptions): Operator {
     namespaces: informers.get(namespaces),
     roleBindings: informers.get(roleBindings, { labelSelector: `${labels.managedBy}=${MANAGED_BY}` }),
   };
-  caches.tenants.addIndex('namespace', ({ status }) =>
+  caches.tenants.addIndex('tenantNamespace', ({ status }) =>
     status?.namespace === undefined ? [] : [status.namespace],
   );
   caches.sessions.addIndex('phase', ({ status }) => [status?.phase ?? 'Pending']);
@@ -86,7 +86,7 @@ export function createOperator(options: OperatorOptions): Operator {
   );
 
   const tenantOf = (namespace: string): LiveTenant | undefined =>
-    caches.tenants.byIndex('namespace', namespace)[0];
+    caches.tenants.byIndex('tenantNamespace', namespace)[0];
   const pendingSessions = (namespace?: string): ObjectKey[] =>
     caches.sessions
       .byIndex('phase', 'Pending')
