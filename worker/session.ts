@@ -11,8 +11,11 @@ import { Degradations } from './degradations.ts';
 import { Members } from './members.ts';
 import { Cast } from './npc/cast.ts';
 import { Conversation, type ConversationProviders } from './npc/conversation.ts';
+import type { LanguageModel } from './npc/language-model.ts';
 import { RoomMemory } from './npc/memory.ts';
 import { modelsOf, providerEndpoints } from './provider/endpoints.ts';
+import type { ProviderEndpoint } from './provider/http.ts';
+import { warmUp } from './provider/warm-up.ts';
 import { reportOf } from './report.ts';
 import { ResponseTimes } from './response-times.ts';
 import { terminationMessage } from './result.ts';
@@ -286,6 +289,8 @@ export class Session {
   private onListening(listening: boolean): void {
     clearTimeout(this.voiceTimer);
     if (listening) {
+      // Only now, so that it delays no handshake; and before anybody has finished a sentence.
+      if (!this.wasListening) void warmUp(this.cast.addressable());
       this.wasListening = true;
       this.degradations.set('VoiceDisconnected', undefined);
       this.stateChanged();
@@ -352,6 +357,11 @@ export class Session {
     });
     this.parts.link.send({ $case: 'report', value: report });
   }
+}
+
+async function loadLanguageModel(endpoint: ProviderEndpoint): Promise<LanguageModel> {
+  const { OpenAiCompatibleModel } = await import('./npc/language-model.ts');
+  return new OpenAiCompatibleModel(endpoint);
 }
 
 export function createSession(parts: SessionParts, configuration: SessionConfiguration): Session {

@@ -24,13 +24,15 @@ export class OpenAiCompatibleModel implements LanguageModel {
   private readonly endpoint: ProviderEndpoint;
   private readonly model;
 
-  constructor(endpoint: ProviderEndpoint) {
+  /** @param send takes the place of the network. @defaultValue fetch */
+  constructor(endpoint: ProviderEndpoint, send?: typeof fetch) {
     this.endpoint = endpoint;
     const provider = createOpenAICompatible({
       name: 'llm',
       baseURL: endpoint.baseUrl,
       includeUsage: true,
       ...(endpoint.apiKey === undefined ? {} : { apiKey: endpoint.apiKey }),
+      ...(send === undefined ? {} : { fetch: send }),
     });
     this.model = provider(endpoint.model);
   }
@@ -109,6 +111,23 @@ export class OpenAiCompatibleModel implements LanguageModel {
     const name = error instanceof Error ? error.name : 'an unknown error';
     return new ProviderError('llm', `${where} broke off (${name})`, {});
   }
+}
+
+/**
+ * Runs one answer through the library without the network: the first use compiles and validates for 150 ms,
+ * which nobody at the table should wait for.
+ */
+export async function warmUpLanguageModel(): Promise<void> {
+  const chunk = (delta: object, finish: string | null): string =>
+    `data: ${JSON.stringify({ id: 'warm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+  const stream = `${chunk({ role: 'assistant', content: 'Yes.' }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`;
+  const endpoint = { role: 'llm', baseUrl: 'http://warm.invalid/v1', model: 'warm', apiKey: undefined };
+  const model = new OpenAiCompatibleModel(
+    endpoint,
+    async () => new Response(stream, { headers: { 'content-type': 'text/event-stream' } }),
+  );
+  const prompt: ChatPrompt = { system: '', messages: [{ role: 'user', content: '.' }], maxOutputTokens: 1 };
+  for await (const piece of model.answer(prompt, new AbortController().signal)) if (piece === '') break;
 }
 
 function total(usage: { inputTokens: number | undefined; outputTokens: number | undefined }): number {

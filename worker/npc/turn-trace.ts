@@ -15,14 +15,15 @@ export interface TurnTrace {
   firstPacketAt?: number;
 }
 
-/** Each stage's own share, milliseconds, and the whole as people feel it. */
+/** Each stage's own share, milliseconds (from `endpointMs` on they add up), and the whole as people feel it. */
 export function stagesOf(trace: TurnTrace): Record<string, number> {
   const stages: Record<string, number> = {};
   const stage = (name: string, from: number | undefined, to: number | undefined): void => {
     if (from !== undefined && to !== undefined) stages[name] = Math.round((to - from) * 10) / 10;
   };
-  stage('vadMs', trace.lastPacketAt, trace.lastVoiceAt);
-  stage('endpointMs', trace.lastVoiceAt, trace.endpointedAt);
+  // What the endpointing delay measured; it begins before the last packet when that had no voice in it.
+  stage('vadSilenceMs', trace.lastVoiceAt, trace.endpointedAt);
+  stage('endpointMs', trace.lastPacketAt, trace.endpointedAt);
   stage('sttMs', trace.endpointedAt, trace.transcribedAt);
   stage('addressMs', trace.transcribedAt, trace.addressedAt);
   stage('firstTokenMs', trace.addressedAt, trace.firstTokenAt);
