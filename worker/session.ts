@@ -247,9 +247,7 @@ export class Session {
     return {
       stt: new OpenAiTranscription(endpoints.stt),
       tts: new OpenAiSpeech(endpoints.tts),
-      llm: import('./npc/language-model.ts').then(
-        (module) => new module.OpenAiCompatibleModel(endpoints.llm),
-      ),
+      llm: loadLanguageModel(endpoints.llm),
       prices: {
         stt: stt?.pricePerUnitUsd ?? 0,
         llm: llm?.pricePerUnitUsd ?? 0,
