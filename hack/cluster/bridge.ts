@@ -17,7 +17,7 @@ export async function createBridge(paths: Layout): Promise<void> {
       `The network link ${network.bridge} exists and was not made by this cluster${alias ? ` (${alias})` : ''}: another cluster runs on this machine. Stop it, or use it with --context.`,
     );
   }
-  await run(nft, ['-f', '-'], { input: masqueradeRules() });
+  await run(nft, ['-f', '-'], { input: masqueradeRules(paths) });
   // It gets its real name last: a bridge of that name without our mark is not ours, so `down` would leave it.
   const name = network.newBridge;
   await run(ip, ['link', 'add', 'name', name, 'type', 'bridge']);
@@ -27,8 +27,8 @@ export async function createBridge(paths: Layout): Promise<void> {
   await run(ip, ['link', 'set', network.bridge, 'up']);
 }
 
-export function masqueradeRules(): string {
-  return `table ip ${network.table} {
+export function masqueradeRules(paths: Layout): string {
+  return `table ip ${paths.table} {
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     ip saddr ${network.podCidr} ip daddr != ${network.podCidr} oifname != "${network.bridge}" masquerade

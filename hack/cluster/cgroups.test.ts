@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { missingControllers, ownRoots, parseCgroupMounts } from './cgroups.ts';
+import { layout } from './layout.ts';
 
 const v1 = [
   'tmpfs /sys/fs/cgroup tmpfs rw 0 0',
@@ -7,15 +8,16 @@ const v1 = [
   'cgroup /sys/fs/cgroup/memory cgroup rw,relatime,memory 0 0',
   'cgroup2 /sys/fs/cgroup/unified cgroup2 rw,relatime 0 0',
 ].join('\n');
+const { cgroup } = layout('/cache');
 
 describe('control groups', () => {
   test('version 1: each controller has its hierarchy, shared ones are one root', () => {
     const mounts = parseCgroupMounts(v1);
     expect(mounts?.version).toBe(1);
-    expect(mounts && ownRoots(mounts)).toEqual([
-      '/sys/fs/cgroup/cpu,cpuacct/skald-cluster',
-      '/sys/fs/cgroup/memory/skald-cluster',
-      '/sys/fs/cgroup/unified/skald-cluster',
+    expect(mounts && ownRoots(layout('/cache'), mounts)).toEqual([
+      `/sys/fs/cgroup/cpu,cpuacct/${cgroup}`,
+      `/sys/fs/cgroup/memory/${cgroup}`,
+      `/sys/fs/cgroup/unified/${cgroup}`,
     ]);
     expect(mounts && missingControllers(mounts, '')).toEqual(['pids']);
   });

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cgroupName } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /** The mount points of the control-group hierarchies: one (v2), several (v1), or both. */
 export interface CgroupMounts {
@@ -53,12 +53,12 @@ export function missingControllers(mounts: CgroupMounts, unifiedControllers: str
 }
 
 /** Our own root in every hierarchy; the kubelet makes its pods' groups below it. */
-export function ownRoots(mounts: CgroupMounts): string[] {
-  return [...new Set(Object.values(mounts.hierarchies))].map((point) => join(point, cgroupName));
+export function ownRoots(paths: Layout, mounts: CgroupMounts): string[] {
+  return [...new Set(Object.values(mounts.hierarchies))].map((point) => join(point, paths.cgroup));
 }
 
-export async function createRoots(mounts: CgroupMounts): Promise<void> {
-  for (const root of ownRoots(mounts)) {
+export async function createRoots(paths: Layout, mounts: CgroupMounts): Promise<void> {
+  for (const root of ownRoots(paths, mounts)) {
     if (mounts.version === 2) await delegate(dirname(root));
     await mkdir(root, { recursive: true });
     if (mounts.version === 2) await delegate(root);

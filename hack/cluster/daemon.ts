@@ -32,7 +32,7 @@ export async function startDaemon(
       cwd: paths.folder,
       stdio: ['ignore', log, log],
       detached: true,
-      env: daemonEnvironment(paths),
+      env: markedEnvironment(paths),
     });
     await once(child, 'spawn');
     child.unref();
@@ -69,7 +69,8 @@ export async function recordedDaemons(paths: Layout): Promise<Daemon[]> {
   return daemons;
 }
 
-function daemonEnvironment(paths: Layout): NodeJS.ProcessEnv {
+/** The environment of everything that works for the cluster; its marker is how `down` finds it. */
+export function markedEnvironment(paths: Layout): NodeJS.ProcessEnv {
   return {
     // Not ours: a proxy variable or a stray KUBECONFIG would change what the cluster does.
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

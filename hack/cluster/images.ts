@@ -4,6 +4,7 @@ import { open, readFile, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { requireProgram } from '../process/find-program.ts';
 import { run } from '../process/run.ts';
+import { markedEnvironment } from './daemon.ts';
 import type { Layout } from './layout.ts';
 import { readTarFile } from './tar-reader.ts';
 
@@ -22,7 +23,10 @@ export async function loadIntoContainerd(
 ): Promise<void> {
   const ctr = requireProgram('ctr', 'Install the Debian package containerd.');
   const call = (...args: string[]): Promise<string> =>
-    run(ctr, ['--address', paths.containerdSocket, '--namespace', 'k8s.io', ...args], { signal });
+    run(ctr, ['--address', paths.containerdSocket, '--namespace', 'k8s.io', ...args], {
+      signal,
+      environment: markedEnvironment(paths),
+    });
   const imported = parseImported(await readFile(paths.imported, 'utf8').catch(() => '{}'));
   for (const archive of archives) {
     const hash = await fileHash(archive);

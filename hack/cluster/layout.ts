@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { cacheDir } from '../cache.ts';
 
@@ -13,16 +14,10 @@ export const network = {
   apiServiceAddress: '10.96.0.1',
   dnsAddress: '10.96.0.10',
   clusterDomain: 'cluster.local',
-  /** Name of the CNI network; file names in /var/lib/cni/results begin with it. */
-  name: 'skald-pods',
-  /** Our own nftables table (family ip), for masquerading. */
-  table: 'skald-cluster',
 } as const;
 
 export const nodeName = 'skald-node';
 export const contextName = 'skald-local';
-/** The folder below each cgroup hierarchy that holds all pods. */
-export const cgroupName = 'skald-cluster';
 /** Present, with the cluster's folder as value, in the environment of every program of the cluster. */
 export const markerVariable = 'SKALD_LOCAL_CLUSTER';
 
@@ -46,10 +41,18 @@ export interface Layout {
   containerdSocket: string;
   /** What `loadImages` has imported, by hash of the archive. */
   imported: string;
+  // What lies outside of the folder bears its hash, so that `down` never takes another cache folder's cluster for ours.
+  /** The folder below each cgroup hierarchy that holds all pods. */
+  cgroup: string;
+  /** Our own nftables table (family ip), for masquerading. */
+  table: string;
+  /** Name of the CNI network; file names in /var/lib/cni/results begin with it. */
+  podNetwork: string;
 }
 
 export function layout(cache: string = cacheDir()): Layout {
   const folder = join(cache, 'cluster');
+  const id = createHash('sha256').update(folder).digest('hex').slice(0, 8);
   return {
     folder,
     logs: join(cache, 'cluster-logs'),
@@ -67,5 +70,8 @@ export function layout(cache: string = cacheDir()): Layout {
     containerdState: join(folder, 'containerd-state'),
     containerdSocket: join(folder, 'containerd.sock'),
     imported: join(folder, 'imported.json'),
+    cgroup: `skald-cluster-${id}`,
+    table: `skald-cluster-${id}`,
+    podNetwork: `skald-pods-${id}`,
   };
 }

@@ -18,7 +18,7 @@ import { checkDaemons, type Daemon, startDaemon } from './daemon.ts';
 import { writeImageArchive } from './image-archive.ts';
 import { loadIntoContainerd } from './images.ts';
 import { writeKeys } from './keys.ts';
-import { cgroupName, contextName, type Layout, layout, network, nodeName } from './layout.ts';
+import { contextName, type Layout, layout, network, nodeName } from './layout.ts';
 import { clusterHealth, type LocalState, readState } from './local-health.ts';
 import { cniConfig, containerdConfig, kubeletConfig } from './node-config.ts';
 import { observe } from './observe.ts';
@@ -112,7 +112,7 @@ async function prepare(
   const node = await inspectNode(paths, cgroups, onProgress);
   await setSysctls(paths);
   await createBridge(paths);
-  await createRoots(cgroups);
+  await createRoots(paths, cgroups);
   return node;
 }
 
@@ -204,7 +204,7 @@ async function writeNodeFiles(paths: Layout, node: Node): Promise<void> {
       join(paths.folder, 'containerd.toml'),
       containerdConfig(paths, { pauseImage, snapshotter: node.snapshotter, cniPrograms: node.cniPrograms }),
     ),
-    writeFile(join(paths.folder, 'kubelet.json'), JSON.stringify(kubeletConfig(paths, `/${cgroupName}`))),
+    writeFile(join(paths.folder, 'kubelet.json'), JSON.stringify(kubeletConfig(paths, `/${paths.cgroup}`))),
     writeFile(join(paths.cniConfig, '10-pods.conflist'), cniConfig(paths)),
     // Pods with `dnsPolicy: Default` resolve nothing: the host's resolver may be out of their reach.
     writeFile(join(paths.folder, 'resolv.conf'), ''),

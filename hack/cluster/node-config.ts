@@ -37,7 +37,7 @@ state = ${text(paths.containerdState)}
 export function cniConfig(paths: Layout): string {
   return JSON.stringify({
     cniVersion: '1.0.0',
-    name: network.name,
+    name: paths.podNetwork,
     plugins: [
       {
         type: 'bridge',

@@ -28,7 +28,7 @@ describe('the local node', () => {
   test('changes no iptables chain: masquerading is a table of our own, and the kubelet and CNI make none', () => {
     expect(kubeletConfig(paths, '/')).toMatchObject({ makeIPTablesUtilChains: false });
     expect(cniConfig(paths)).not.toContain('ipMasq');
-    expect(masqueradeRules()).toMatch(/^table ip skald-cluster/);
+    expect(masqueradeRules(paths)).toMatch(/^table ip skald-cluster/);
   });
 
   test('refuses anonymous callers of the kubelet and strangers to etcd', () => {

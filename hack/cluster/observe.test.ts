@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { network } from './layout.ts';
+import { layout } from './layout.ts';
 import { cniResults, mountsBelow } from './observe.ts';
 
 describe('mountsBelow', () => {
@@ -21,11 +21,12 @@ describe('mountsBelow', () => {
 });
 
 test('only the CNI results of our own pods are ours', () => {
+  const { podNetwork } = layout('/cache');
   const names = [
-    `${network.name}-aaa-eth0`,
+    `${podNetwork}-aaa-eth0`,
     'cni-loopback-aaa-lo',
     'other-network-bbb-eth0',
     'cni-loopback-bbb-lo',
   ];
-  expect(cniResults(names)).toEqual([`${network.name}-aaa-eth0`, 'cni-loopback-aaa-lo']);
+  expect(cniResults(podNetwork, names)).toEqual([`${podNetwork}-aaa-eth0`, 'cni-loopback-aaa-lo']);
 });

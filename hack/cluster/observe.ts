@@ -6,7 +6,7 @@ import { identify, type ProcessIdentity, stillRuns } from '../process/identity.t
 import { run } from '../process/run.ts';
 import { groupsBelow, ownRoots, parseCgroupMounts, processesIn } from './cgroups.ts';
 import { recordedDaemons } from './daemon.ts';
-import { cgroupName, type Layout, markerVariable, network } from './layout.ts';
+import { type Layout, markerVariable, network } from './layout.ts';
 
 /** What of a local cluster exists on this machine, whatever state it is in. */
 export interface Observed {
@@ -27,12 +27,12 @@ export async function observe(paths: Layout): Promise<Observed> {
   const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
   const groupMounts = parseCgroupMounts(mounts);
   const cgroups = groupMounts
-    ? (await Promise.all(ownRoots(groupMounts).map((root) => groupsBelow(root)))).flat()
+    ? (await Promise.all(ownRoots(paths, groupMounts).map((root) => groupsBelow(root)))).flat()
     : [];
   const [processes, links, tables, files] = await Promise.all([
     findProcesses(paths, cgroups),
     findLinks(paths),
-    findTables(),
+    findTables(paths),
     findFiles(paths),
   ]);
   return { processes, mounts: mountsBelow(mounts, paths.folder), links, tables, cgroups, files };
@@ -72,7 +72,7 @@ async function findProcesses(paths: Layout, cgroups: readonly string[]): Promise
     for (const pid of await processesIn(group)) {
       const identity = identify(pid);
       // The second look makes sure that the process with this start time is the one in the group.
-      if (identity && (await belongsToCluster(pid))) found.set(pid, identity);
+      if (identity && (await belongsToCluster(paths, pid))) found.set(pid, identity);
     }
   }
   return Promise.all(
@@ -83,9 +83,9 @@ async function findProcesses(paths: Layout, cgroups: readonly string[]): Promise
   );
 }
 
-async function belongsToCluster(pid: number): Promise<boolean> {
+async function belongsToCluster(paths: Layout, pid: number): Promise<boolean> {
   const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
-  return groups.split('\n').some((line) => line.includes(`/${cgroupName}`));
+  return groups.split('\n').some((line) => line.includes(`/${paths.cgroup}`));
 }
 
 /** The bridge carries the cluster's folder as its alias; without it, the bridge is somebody else's. */
@@ -106,13 +106,13 @@ export function bridgeAlias(paths: Layout): string {
   return `skald:${paths.folder}`;
 }
 
-async function findTables(): Promise<string[]> {
+async function findTables(paths: Layout): Promise<string[]> {
   const nft = findProgram('nft');
   if (!nft || process.getuid?.() !== 0) return [];
   const listed = (await run(nft, ['list', 'tables']))
     .split('\n')
     .map((line) => line.replace(/^table /, '').trim());
-  const own = `ip ${network.table}`;
+  const own = `ip ${paths.table}`;
   // kube-proxy's tables have fixed names: they are ours if our own table is there, made before and deleted after them.
   return listed.includes(own) ? [...listed.filter((table) => /^ip6? kube-proxy$/.test(table)), own] : [];
 }
@@ -130,21 +130,22 @@ async function findFiles(paths: Layout): Promise<string[]> {
     ),
   );
   // The kubelet serves device plugins there whatever its root folder is; a host's own kubelet keeps more in it.
-  const only = devices.length === 1 && devices[0] === '/var/lib/kubelet/device-plugins';
+  const only =
+    existsSync(paths.kubelet) && devices.length === 1 && devices[0] === '/var/lib/kubelet/device-plugins';
   return [
     ...sockets,
-    ...cniResults(results).map((name) => `/var/lib/cni/results/${name}`),
+    ...cniResults(paths.podNetwork, results).map((name) => `/var/lib/cni/results/${name}`),
     ...links.flat(),
     ...(only ? devices : []),
   ];
 }
 
 /** Results of our network, and those of the loopback that the same pods have. @param names in /var/lib/cni/results */
-export function cniResults(names: readonly string[]): string[] {
+export function cniResults(podNetwork: string, names: readonly string[]): string[] {
   const pods = names
     .flatMap((name) => /^(.+)-eth0$/.exec(name)?.[1] ?? [])
-    .flatMap((name) => (name.startsWith(`${network.name}-`) ? [name.slice(network.name.length + 1)] : []));
-  const ours = new Set(pods.flatMap((pod) => [`${network.name}-${pod}-eth0`, `cni-loopback-${pod}-lo`]));
+    .flatMap((name) => (name.startsWith(`${podNetwork}-`) ? [name.slice(podNetwork.length + 1)] : []));
+  const ours = new Set(pods.flatMap((pod) => [`${podNetwork}-${pod}-eth0`, `cni-loopback-${pod}-lo`]));
   return names.filter((name) => ours.has(name));
 }
 

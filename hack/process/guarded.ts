@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { tail } from './tail.ts';
 
 // Passed as text, because the program's user may not be able to read the checkout.
-const guard = readFileSync(new URL('./guard.sh', import.meta.url), 'utf8');
+const guard = readFileSync(new URL('./guard.sh', import.meta.url), 'utf8').replace(/^\s*#.*\n/gm, '');
 
 export interface GuardedOptions {
   /** Absolute path of the program. */
