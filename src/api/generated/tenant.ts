@@ -99,11 +99,14 @@ export interface TenantDiscord {
   /** The Discord servers that sessions may run in, by id. Everything else is refused with GuildNotAllowed. */
   readonly guilds: readonly string[];
   /**
-   * Who may run which command: from a command's name, for example `session start`, to ids of Discord roles. A
-   * command that is missing needs `gameMasterRole`; an empty list lets everyone run it.
+   * Who may run which command: from a command's name, `session start` or all of `session`, to ids of Discord
+   * roles. An empty list lets everyone run it. A command that is missing needs `gameMasterRole`.
    */
   readonly roles?: Readonly<Record<string, readonly string[]>>;
-  /** Id of the role that may run the commands which `roles` does not name. */
+  /**
+   * Id of the Discord role that may run the commands which `roles` does not name. Unset: whoever has the
+   * permission Manage Server may.
+   */
   readonly gameMasterRole?: string;
 }
 
