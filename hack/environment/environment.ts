@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Cluster, up } from '../cluster/index.ts';
-import { buildImages, type Images } from '../image/index.ts';
+import { buildImages, type Images } from '../image/build.ts';
 import { install } from './install.ts';
 import { Kubectl } from './kubectl.ts';
 import type { Progress } from './progress.ts';
@@ -124,6 +124,8 @@ async function bringUp(options: EnvironmentOptions, session: Session): Promise<E
 /** The recorded life of one run, and the guard that outlives it. */
 class Session {
   #state: EnvironmentState;
+  /** Writes follow one another: the last state that is made is the one that stays. */
+  #written: Promise<void> = Promise.resolve();
   readonly #guard: ReturnType<typeof spawn>;
 
   private constructor(state: EnvironmentState, guard: ReturnType<typeof spawn>) {
@@ -160,11 +162,15 @@ class Session {
       script,
       arguments: args,
       signal,
-      onStarted: async (record) => {
-        this.#state = { ...this.#state, services: [...this.#state.services, record] };
-        await writeState(this.#state);
-      },
+      onStarted: (record) => this.#record({ services: [...this.#state.services, record] }),
     });
+  }
+
+  #record(change: Partial<EnvironmentState>): Promise<void> {
+    const state = { ...this.#state, ...change };
+    this.#state = state;
+    this.#written = this.#written.then(() => writeState(state));
+    return this.#written;
   }
 
   async end(note: (message: string) => void): Promise<string[]> {
@@ -174,8 +180,7 @@ class Session {
   }
 
   async keep(): Promise<void> {
-    this.#state = { ...this.#state, kept: true };
-    await writeState(this.#state);
+    await this.#record({ kept: true });
     this.#dismissGuard();
   }
 

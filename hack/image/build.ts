@@ -29,7 +29,7 @@ export interface Images {
 export interface BuildImagesOptions {
   /** @defaultValue nothing is said */
   readonly onProgress?: Progress;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Archives kept of each image: what was just built, and what it can be compared with or rolled back to. */
