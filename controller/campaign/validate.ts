@@ -4,16 +4,9 @@ import type { Campaign, CampaignReason, Entity, Tenant } from '../../src/api/ind
 import { type EffectiveProviders, hostOf, PROVIDER_ROLES } from './providers.ts';
 
 export interface Problem {
-  readonly reason: CampaignReason | CampaignProblem;
+  readonly reason: CampaignReason;
   readonly message: string;
 }
-
-type CampaignProblem =
-  | 'DuplicateNames'
-  | 'UnknownTool'
-  | 'EngineNotAvailable'
-  | 'ProviderKeyMissing'
-  | 'VaultNotConfigured';
 
 /** Everything that the validation reads, gathered beforehand. */
 export interface CampaignFacts {

@@ -125,7 +125,7 @@ export class BuiltInAuthority implements CertificateIssuer {
           fieldManager: fieldManagers.controller,
           signal,
         });
-        log.info({ secret: CA_SECRET }, 'Made a certificate authority');
+        log.info({ secretName: CA_SECRET }, 'Made a certificate authority');
       } catch (error) {
         if (!isAlreadyExists(error)) throw error;
         secret = await client.get(secrets, key, { signal });
@@ -188,7 +188,7 @@ export class BuiltInAuthority implements CertificateIssuer {
       ...(secret?.type === undefined ? {} : { type: secret.type }),
     };
     await client.apply(secrets, wanted, { fieldManager: fieldManagers.controller, signal });
-    log.info({ secret: name, why, notAfter: issued.notAfter }, 'Issued a gateway certificate');
+    log.info({ secretName: name, why, notAfter: issued.notAfter }, 'Issued a gateway certificate');
   }
 
   /** Undefined when the certificate in the Secret is good for now. */

@@ -13,7 +13,8 @@ export interface DiscordState {
 export type AskGateway = (gateway: string, tenant: string) => Promise<GetTenantStatusResponse>;
 
 const CONNECTED_INTERVAL_MS = 15_000;
-const FIRST_INTERVAL_MS = 1_000;
+const QUICK_INTERVAL_MS = 1_000;
+const QUICK_LOOKS = 30;
 /** This many answers in a row must be missing before a connected tenant counts as unknown. */
 const PATIENCE = 2;
 
@@ -21,7 +22,7 @@ interface Known {
   gateway: string;
   state: DiscordState;
   failures: number;
-  /** Answers in a row that were not "connected": the pause grows with it. */
+  /** Answers in a row that were not "connected": after some of them it is asked less often. */
   waits: number;
   askAt: number;
 }
@@ -63,7 +64,7 @@ export class DiscordWatch {
     } catch (error) {
       const failures = (before?.failures ?? 0) + 1;
       const waits = (before?.waits ?? 0) + 1;
-      const message = `${gateway} does not answer the operator: ${errorText(error)}`;
+      const message = errorText(error);
       const unknown: DiscordState = { status: 'Unknown', reason: 'GatewayUnreachable', message };
       const trusted = before?.state.status === 'True' && failures < PATIENCE;
       return {
@@ -77,11 +78,9 @@ export class DiscordWatch {
   }
 }
 
-/** 1 s, 2 s, 4 s ... 15 s while it is not connected. */
+/** Every second at first, because somebody watches; later as often as for a connected one. */
 function pause(waits: number): number {
-  return waits === 0
-    ? CONNECTED_INTERVAL_MS
-    : Math.min(FIRST_INTERVAL_MS * 2 ** (waits - 1), CONNECTED_INTERVAL_MS);
+  return waits > 0 && waits <= QUICK_LOOKS ? QUICK_INTERVAL_MS : CONNECTED_INTERVAL_MS;
 }
 
 function stateOf(answer: GetTenantStatusResponse, gateway: string): DiscordState {

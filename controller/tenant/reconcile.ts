@@ -256,7 +256,8 @@ export class TenantReconciler {
     const [old, ready] = [before, after].map(({ status }) =>
       status?.conditions?.find(({ type }) => type === 'Ready'),
     );
-    if (ready === undefined || (old?.status === ready.status && old.reason === ready.reason)) return;
+    if (ready === undefined || ready.reason === 'Reconciling') return;
+    if (old?.status === ready.status && old.reason === ready.reason) return;
     const type = ready.status === 'True' ? 'Normal' : 'Warning';
     const { reason, message } = ready;
     this.#o.recorder.event(

@@ -1,10 +1,10 @@
 // Who may start: an ordered chain of small checks, each of which says why not. The claims of guild and campaign
 // are not among them: only the API server can decide those (claims.ts).
-import { findCondition, isTrue } from '../../src/api/index.ts';
+import { findCondition, isTrue, type PendingReason } from '../../src/api/index.ts';
 import type { Observation, Profile } from './observation.ts';
 
 export interface Refusal {
-  readonly reason: string;
+  readonly reason: PendingReason;
   /** For the person who started the session. */
   readonly message: string;
   /** False: what time cannot mend fails at once. */

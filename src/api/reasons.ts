@@ -29,6 +29,8 @@ export const pendingReasons = {
   SpendCapReached: { waits: false, meaning: "The Tenant's spend of this month has reached its hard cap." },
   CampaignNotReady: { waits: true, meaning: 'The Campaign does not exist or is not Ready.' },
   GuildNotAllowed: { waits: false, meaning: "The Discord server is not in the Tenant's guilds." },
+  ModeNotAvailable: { waits: false, meaning: 'This version cannot run sessions of that mode.' },
+  ProfileNotAvailable: { waits: false, meaning: 'The installation has no image for the profile.' },
 } as const satisfies Record<string, { readonly waits: boolean; readonly meaning: string }>;
 
 export type PendingReason = keyof typeof pendingReasons;
@@ -96,6 +98,7 @@ export const tenantReasons = {
   TokenEncrypted: 'The bot token is encrypted at rest.',
   GatewayAssigned: 'A gateway serves the bot.',
   NoGateway: 'No gateway has room for the bot.',
+  DedicatedTopologyNotAvailable: 'This version has no gateways of a tenant’s own.',
   Connected: 'The bot is connected to Discord.',
   Connecting: 'The bot is connecting to Discord.',
   InvalidToken: 'Discord refuses the bot token.',
@@ -114,6 +117,11 @@ export const campaignReasons = {
   ProviderNotAllowed: "A provider's host is not in the Tenant's allowedHosts.",
   EntitiesMissing: 'The ConfigMap of entitiesFrom is missing or cannot be read.',
   EntitiesInvalid: 'The ConfigMap of entitiesFrom holds no valid list of entities.',
+  DuplicateNames: 'Two NPCs answer to one name.',
+  EngineNotAvailable: 'This version cannot run an engine that an NPC names.',
+  UnknownTool: 'An NPC names tools, but no server of the campaign offers any.',
+  ProviderKeyMissing: "A Secret with a provider's API key does not exist, or lacks the key.",
+  VaultNotConfigured: "A provider's API key is in Vault, and the installation has none.",
 } as const satisfies Record<string, string>;
 
 export type CampaignReason = keyof typeof campaignReasons;
