@@ -35,8 +35,8 @@ export interface DiscordConnectionOptions {
   readonly onDispatch: (payload: GatewayDispatchPayload, shardId: number) => void;
   /** Nothing will work until the token or Discord's settings change. The connection has closed itself. */
   readonly onFatal: (reason: FatalReason, message: string) => void;
-  /** A REST request was answered 401, 403 or 429. */
-  readonly onInvalidRequest: (status: number) => void;
+  /** A REST request was answered 401, 403 or 429. `botToken`: Discord did not accept the token itself. */
+  readonly onInvalidRequest: (kind: 'botToken' | 'other') => void;
 }
 
 /** Guilds: channels, roles and the bot's own member. GuildVoiceStates: who is in which voice channel. Neither is privileged. */
@@ -69,8 +69,12 @@ export class DiscordConnection {
     this.#options = options;
     this.rest = new REST({ version: '10', api: options.apiUrl, retries: 2, timeout: 10_000 });
     this.rest.setToken(options.token);
-    this.rest.on('response', (_request, response) => {
-      if (isInvalidRequest(response.status)) options.onInvalidRequest(response.status);
+    this.rest.on('response', (request, response) => {
+      if (isInvalidRequest(response.status)) {
+        options.onInvalidRequest(
+          response.status === 401 && usesBotToken(request.route) ? 'botToken' : 'other',
+        );
+      }
     });
     this.api = new API(this.rest);
     this.#manager = new WebSocketManager({
@@ -220,6 +224,11 @@ export class DiscordConnection {
   #shardOf(guildId: string): number {
     return Number((BigInt(guildId) >> 22n) % BigInt(this.#shardCount));
   }
+}
+
+/** Replies to interactions carry the interaction's own token, and 401 there means that it has expired. */
+function usesBotToken(route: string): boolean {
+  return !route.startsWith('/webhooks/') && !route.startsWith('/interactions/');
 }
 
 /** The close codes after which Discord would refuse again. */

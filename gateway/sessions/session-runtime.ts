@@ -150,6 +150,7 @@ export class SessionRuntime {
     const { channelId } = this.#options.signalling;
     const members = channelId === undefined ? undefined : this.#options.members(channelId);
     this.#empty.update(members);
+    this.#stopIfDue();
     const list = (members ?? []).map(({ userId, displayName, bot }) => ({ userId, displayName, bot }));
     const key = JSON.stringify(list);
     if (key === this.#members) return;
@@ -181,6 +182,15 @@ export class SessionRuntime {
     );
   }
 
+  /** Somebody moved the bot, and the campaign says that this ends the session. */
+  #movedAway(): boolean {
+    const { signalling, campaign } = this.#options;
+    const { campaignRef, voiceChannelId } = this.#session.spec;
+    const here = signalling.channelId;
+    if (here === undefined || here === voiceChannelId || !signalling.canReplay(this.uid)) return false;
+    return campaign(campaignRef.name)?.spec.onVoiceChannelMoved === 'End';
+  }
+
   /** The session's channel, and the one that the bot is in now, in case somebody moved it. */
   #allowedChannels(): string[] {
     const { voiceChannelId } = this.#session.spec;
@@ -210,6 +220,7 @@ export class SessionRuntime {
       session: this.#session,
       requested: this.#requested,
       emptyForMs: this.#empty.forMs,
+      movedAway: this.#movedAway(),
     });
     if (order === undefined) return;
     this.#stopSent = true;

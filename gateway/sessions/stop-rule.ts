@@ -12,6 +12,8 @@ export interface StopFacts {
   readonly requested?: { readonly reason: string; readonly message: string } | undefined;
   /** For how long the bot has been in its channel without a human, milliseconds; undefined: there is one, or the bot is not in it. */
   readonly emptyForMs?: number | undefined;
+  /** The bot is in another channel than the session's, and the campaign does not follow. */
+  readonly movedAway?: boolean;
 }
 
 export interface StopOrder {
@@ -32,6 +34,9 @@ export function stopOrder(facts: StopFacts): StopOrder | undefined {
   }
   if (spec.desiredState === 'Stopped') return { reason: 'Requested', message: 'The session was stopped.' };
   if (facts.requested !== undefined) return facts.requested;
+  if (facts.movedAway === true) {
+    return { reason: 'Kicked', message: 'The bot was moved to another channel, and the campaign ends then.' };
+  }
   if (facts.emptyForMs !== undefined && facts.emptyForMs >= EMPTY_CHANNEL_MS) {
     return { reason: 'ChannelEmpty', message: 'Everybody has left the voice channel.' };
   }

@@ -155,8 +155,8 @@ export class Bot {
       },
       onDispatch: (payload) => this.#options.onDispatch(payload),
       onFatal: park,
-      onInvalidRequest: (status) => {
-        if (status === 401) park('InvalidToken', 'Discord does not accept the bot token (401)');
+      onInvalidRequest: (kind) => {
+        if (kind === 'botToken') park('InvalidToken', 'Discord does not accept the bot token (401)');
         else if (this.#budget.record()) {
           park('TooManyInvalidRequests', `Discord refused ${this.#budget.count} requests in ten minutes.`);
         }

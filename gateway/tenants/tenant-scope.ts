@@ -126,8 +126,13 @@ export class TenantScope {
 
   /** The Tenant changed in a way that keeps this scope. */
   update(tenant: Live<Tenant>): void {
+    const before = this.#tenant.spec.discord.guilds;
+    const after = tenant.spec.discord.guilds;
     this.#tenant = tenant;
     this.#readToken();
+    for (const { id } of this.#guilds.values()) {
+      if (before.includes(id) !== after.includes(id)) this.#register(id);
+    }
     for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
   }
 

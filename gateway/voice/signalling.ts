@@ -41,6 +41,8 @@ export class Signalling {
   #server: VoiceServer | undefined;
   /** A join was sent and its STATE has not come. */
   #awaitsState = false;
+  /** A leave was sent and Discord has not confirmed it. */
+  #leaving = false;
   #heldServer: { readonly timer: { cancel(): void } } | undefined;
   /** UID of the session that joined last: what Discord answered is for its worker alone. */
   #joinedFor: string | undefined;
@@ -70,8 +72,11 @@ export class Signalling {
   request(request: VoiceStateRequest, session: string, allowedChannels: readonly string[]): void {
     const { channelId } = request;
     if (channelId === undefined) {
-      this.#unsent = undefined;
-      if (!this.#sendState(request)) this.#unsent = request;
+      // One leave is enough until Discord has answered: repeats would use up the sends of every guild.
+      if (this.#leaving || (this.#state === undefined && !this.#awaitsState && this.#unsent === undefined))
+        return;
+      this.#leaving = this.#sendState(request);
+      this.#unsent = this.#leaving ? undefined : request;
       return;
     }
     if (request.guildId !== this.#options.guildId || !allowedChannels.includes(channelId)) {
@@ -100,6 +105,7 @@ export class Signalling {
   /** The bot's own VOICE_STATE_UPDATE (undefined: it is in no channel). */
   onState(state: CachedVoiceState | undefined): void {
     this.#state = state;
+    this.#leaving = false;
     if (state === undefined) {
       this.#dropHeldServer();
       this.#server = undefined;
@@ -147,6 +153,7 @@ export class Signalling {
     this.#state = state;
     this.#server = undefined;
     this.#awaitsState = false;
+    this.#leaving = false;
   }
 
   /** Leaves the channel, for a session whose worker is gone. False when Discord cannot be told now. */
@@ -169,7 +176,10 @@ export class Signalling {
         self_deaf: request.selfDeaf,
       },
     });
-    if (sent && request.channelId !== undefined) this.#awaitsState = true;
+    if (sent && request.channelId !== undefined) {
+      this.#awaitsState = true;
+      this.#leaving = false;
+    }
     return sent;
   }
 

@@ -184,7 +184,7 @@ describe('/session start is refused within five seconds, and no session is made'
   });
 });
 
-test('a server that is not on the list gets no commands', async () => {
+test('a server that is not on the list gets no commands, until it is put there', async () => {
   const other = await scene.discord.addGuild({ name: 'Mordor' });
   await scene.discord.inviteBot(scene.applicationId, other);
   await eventually('the gateway has looked at the commands there', async () => {
@@ -192,6 +192,10 @@ test('a server that is not on the list gets no commands', async () => {
     return requests.some(({ path }) => path.includes(`/guilds/${other}/commands`));
   });
   expect((await scene.discord.commands(scene.applicationId))[other] ?? []).toEqual([]);
+  await scene.allowGuilds([scene.guildId, other]);
+  await eventually('the commands are registered there', async () =>
+    (await scene.discord.commands(scene.applicationId))[other]?.includes('session'),
+  );
 });
 
 test('a second /session start names the session that runs', async () => {
@@ -233,6 +237,21 @@ test('/session stop sets desiredState', async () => {
   );
   await handle.waitForReply('`to-stop` is being ended');
   expect((await scene.session('to-stop')).spec.desiredState).toBe('Stopped');
+});
+
+test('no token is in the log', async () => {
+  const handle = await start({ channel: scene.voiceChannelId });
+  await handle.waitForReply(/./);
+  // A reply that cannot be edited is where a library's error would carry the interaction's token.
+  await scene.discord.inject({ kind: 'expireInteractions' });
+  const [session] = await scene.sessions();
+  await scene.operatorStatus(session?.metadata.name ?? '', { phase: 'Pending' });
+  await scene.operatorStatus(session?.metadata.name ?? '', { phase: 'Provisioning' });
+  await eventually('an edit failed', () => scene.log.includes('could not be edited'));
+  const paths = (await scene.discord.requests()).map(({ path }) => path);
+  const tokens = paths.flatMap((path) => /\/(?:webhooks|interactions)\/\d+\/([^/]+)/.exec(path)?.[1] ?? []);
+  expect(tokens.length).toBeGreaterThan(0);
+  for (const token of [scene.botToken, ...tokens]) expect(scene.log).not.toContain(token);
 });
 
 test('/session stop and status say that nothing runs', async () => {

@@ -32,6 +32,23 @@ describe('the bot', () => {
     await scene.connected(gateway);
   });
 
+  test('connects when its right to read the token comes later than the tenant', async () => {
+    const late = await Scene.create({
+      kubeconfig: inject('kubeconfig'),
+      databaseUrl: inject('databaseUrl'),
+      tokenReadable: false,
+    });
+    try {
+      const gateway = await late.startGateway({ connected: false });
+      await eventually('the gateway was refused the token', () => late.log.includes('secrets'));
+      expect(gateway.directory.statusOf(late.tenantName).reason).toBe('TokenMissing');
+      await late.makeTokenReadable();
+      await late.connected(gateway);
+    } finally {
+      await late.close();
+    }
+  });
+
   test('with a wrong token is parked after one try, until the token changes', async () => {
     await scene.writeToken('AAAAAAAAAAAAAAAAAAAAAAAA.BBBBBB.CCCCCCCCCCCCCCCCCCCCCCCCCCC');
     const gateway = await scene.startGateway({ connected: false });
@@ -49,7 +66,7 @@ describe('the bot', () => {
   test('whose token is revoked while it is connected is parked', async () => {
     const gateway = await scene.startGateway();
     await scene.discord.inject({ kind: 'revokeBotToken', applicationId: scene.applicationId });
-    expect(await reason(gateway, 'InvalidToken')).toContain('4004');
+    expect(await reason(gateway, 'InvalidToken')).toContain('does not accept the bot token');
   });
 
   test('with the token of another application is parked', async () => {

@@ -25,14 +25,17 @@ import {
   workerId,
 } from '../../../src/rpc/identity.ts';
 import { type PemIdentity, pemFilesIn } from '../../../src/rpc/pem-identity.ts';
-import { createLogger, silentLogger } from '../../../src/telemetry/log.ts';
+import { createLogger, type Logger } from '../../../src/telemetry/log.ts';
 import { DiscordSimulator } from '../../discord/simulator.ts';
+import { bindTokenRole, gatewayKubeconfig, installRights } from './rights.ts';
 
 export const GAME_MASTER = '100000000000000001';
 
 export interface SceneOptions {
   readonly kubeconfig: string;
   readonly databaseUrl: string;
+  /** false: the gateway may not read the bot token yet. @defaultValue true */
+  readonly tokenReadable?: boolean;
 }
 
 export class Scene {
@@ -40,7 +43,10 @@ export class Scene {
   readonly id = randomUUID().slice(0, 8);
   readonly tenantName = `t-${this.id}`;
   readonly namespace = `skald-t-${this.id}`;
+  /** The administrator's. */
   readonly client: Client;
+  readonly #gatewayClient: Client;
+  readonly #log: string[] = [];
   readonly #authority: CertificateAuthority;
   readonly #folder: string;
   readonly #databaseUrl: string;
@@ -52,19 +58,35 @@ export class Scene {
   textChannelId = '';
   gameMasterRole = '';
 
-  private constructor(client: Client, authority: CertificateAuthority, folder: string, databaseUrl: string) {
-    this.client = client;
-    this.#authority = authority;
-    this.#folder = folder;
-    this.#databaseUrl = databaseUrl;
+  private constructor(parts: {
+    client: Client;
+    gatewayClient: Client;
+    authority: CertificateAuthority;
+    folder: string;
+    databaseUrl: string;
+  }) {
+    this.client = parts.client;
+    this.#gatewayClient = parts.gatewayClient;
+    this.#authority = parts.authority;
+    this.#folder = parts.folder;
+    this.#databaseUrl = parts.databaseUrl;
   }
 
   static async create(options: SceneOptions): Promise<Scene> {
     const client = new Client({ config: await loadConfig({ kubeconfig: options.kubeconfig }) });
     const folder = await mkdtemp(join(tmpdir(), 'skald-gateway-test-'));
-    const scene = new Scene(client, await CertificateAuthority.create(), folder, options.databaseUrl);
+    await installRights(client);
+    const kubeconfig = await gatewayKubeconfig(options.kubeconfig, folder);
+    const scene = new Scene({
+      client,
+      gatewayClient: new Client({ config: await loadConfig({ kubeconfig }) }),
+      authority: await CertificateAuthority.create(),
+      folder,
+      databaseUrl: options.databaseUrl,
+    });
     await scene.#createDiscord();
     await scene.#createObjects();
+    if (options.tokenReadable !== false) await scene.makeTokenReadable();
     return scene;
   }
 
@@ -73,7 +95,17 @@ export class Scene {
     await this.discord.stop();
     await this.client.delete(tenants, { name: this.tenantName }).catch(() => false);
     this.client.close();
+    this.#gatewayClient.close();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Everything that the gateways logged. */
+  get log(): string {
+    return this.#log.join('');
+  }
+
+  async makeTokenReadable(): Promise<void> {
+    await bindTokenRole(this.client, this.namespace);
   }
 
   /** A gateway of this slot, listening, with its bot connected unless `connected` is false. */
@@ -86,8 +118,8 @@ export class Scene {
     const gateway = await startGateway({
       slot,
       systemNamespace: 'skald-system',
-      client: this.client,
-      log: process.env.SKALD_TEST_LOG === undefined ? silentLogger() : createLogger({ name: 'gateway' }),
+      client: this.#gatewayClient,
+      log: this.#logger(),
       apiUrl: this.discord.addresses.apiUrl,
       databaseUrl: this.#databaseUrl,
       trustDomain: DEFAULT_TRUST_DOMAIN,
@@ -249,6 +281,10 @@ export class Scene {
     );
   }
 
+  async allowGuilds(guilds: string[]): Promise<void> {
+    await this.client.patch(tenants, { name: this.tenantName }, { merge: { spec: { discord: { guilds } } } });
+  }
+
   async createCampaign(name: string): Promise<void> {
     await this.client.create(campaigns, {
       apiVersion: API_VERSION,
@@ -275,6 +311,19 @@ export class Scene {
 
   async deleteCampaign(name: string): Promise<void> {
     await this.client.delete(campaigns, { namespace: this.namespace, name });
+  }
+
+  #logger(): Logger {
+    return createLogger({
+      name: 'gateway',
+      level: 'debug',
+      destination: {
+        write: (line) => {
+          this.#log.push(line);
+          if (process.env.SKALD_TEST_LOG !== undefined) process.stdout.write(line);
+        },
+      },
+    });
   }
 
   async #createDiscord(): Promise<void> {
