@@ -141,3 +141,109 @@ for (const mode of ['aead_aes256_gcm_rtpsize', 'aead_xchacha20_poly1305_rtpsize'
     expect(spurt).toMatchObject({ packets: packets.length, lost: 0, undecryptable: 0 });
   });
 }
+
+test('after a crash of the voice server (4015) the client resumes, gets what it missed and hears on', async () => {
+  await scene();
+  const alice = await simulator.person({ guildId, name: 'Alice' });
+  await alice.joinVoice(voiceId);
+  const connection = await joinInCompany();
+  const heard = listen(connection, alice.userId);
+  const states: string[] = [];
+  connection.on('stateChange', (_, state) => states.push(state.status));
+
+  await simulator.inject({ kind: 'closeVoice', guildId, userId: bot.applicationId, code: 4015 });
+  // Bob comes while the bot is away: ClientsConnect and the proposals must be replayed.
+  const bob = await simulator.person({ guildId, name: 'Bob' });
+  const joined = bob.joinVoice(voiceId);
+  await simulator.waitForEvent({ kind: 'voiceResumed', userId: bot.applicationId });
+  await joined;
+  const packets = tone(3);
+  await alice.sayPackets(packets);
+  expect(heard).toEqual(packets);
+  expect(states).not.toContain(VoiceConnectionStatus.Disconnected);
+  expect(connection.voicePrivacyCode).toBe(bob.privacyCode);
+});
+
+test('a client without DAVE is closed with 4017 and asks again and again without a pause', async () => {
+  await scene();
+  const connection = join({ daveEncryption: false });
+  const refused = await simulator.waitForEvent({
+    kind: 'voiceClosed',
+    userId: bot.applicationId,
+    detail: '4017 E2EE/DAVE protocol required',
+  });
+  await simulator.waitForEvent({ kind: 'opcode4', userId: bot.applicationId, afterMs: refused.at });
+  connection.destroy();
+});
+
+test('VOICE_SERVER_UPDATE before VOICE_STATE_UPDATE leaves the library signalling for ever', async () => {
+  await scene();
+  await simulator.inject({ kind: 'serverUpdateFirst', guildId, on: true });
+  const connection = join();
+  await simulator.waitForEvent({ kind: 'voiceStateUpdate', userId: bot.applicationId });
+  await expect(entersState(connection, VoiceConnectionStatus.Connecting, 150)).rejects.toThrow();
+  expect(connection.state.status).toBe(VoiceConnectionStatus.Signalling);
+});
+
+test('a withheld VOICE_SERVER_UPDATE comes with the next opcode 4', async () => {
+  await scene();
+  await simulator.inject({ kind: 'withholdVoiceServerUpdate', guildId, count: 1 });
+  const connection = join();
+  await expect(entersState(connection, VoiceConnectionStatus.Ready, 150)).rejects.toThrow();
+  connection.rejoin();
+  await entersState(connection, VoiceConnectionStatus.Ready, 3_000);
+});
+
+test('opcode 4 without CONNECT, into a full channel or a text channel is answered with nothing', async () => {
+  await scene();
+  const ask = (channelId: string) =>
+    bot.manager.send(0, {
+      op: 4,
+      d: { guild_id: guildId, channel_id: channelId, self_mute: false, self_deaf: false },
+    });
+  await simulator.setChannelPermissions(voiceId, bot.applicationId, { deny: ['Connect'] });
+  await ask(voiceId);
+  const full = await simulator.addChannel(guildId, { type: 'voice', name: 'full', userLimit: 1 });
+  const alice = await simulator.person({ guildId, name: 'Alice' });
+  await alice.joinVoice(full);
+  await ask(full);
+  await ask(await simulator.addChannel(guildId, { type: 'text', name: 'text' }));
+  await simulator.waitForEvent({ kind: 'opcode4Ignored', detail: 'not a voice channel' });
+  const ignored = (await simulator.events()).filter((event) => event.kind === 'opcode4Ignored');
+  expect(ignored.map((event) => event.detail)).toEqual([
+    'CONNECT is missing',
+    'the channel is full',
+    'not a voice channel',
+  ]);
+  expect((await simulator.voiceStates(guildId)).map((state) => state.userId)).toEqual([alice.userId]);
+});
+
+test('a kicked bot is closed with 4014 and told that it is in no channel', async () => {
+  await scene();
+  const connection = join();
+  await entersState(connection, VoiceConnectionStatus.Ready, 3_000);
+  await simulator.moveMember(guildId, bot.applicationId, null);
+  await entersState(connection, VoiceConnectionStatus.Disconnected, 3_000);
+  expect(connection.state).toMatchObject({ closeCode: 4014 });
+  expect(await simulator.voiceStates(guildId)).toEqual([]);
+});
+
+test('a moved bot follows into the other channel', async () => {
+  await scene();
+  const cellar = await simulator.addChannel(guildId, { type: 'voice', name: 'cellar' });
+  const connection = join();
+  await entersState(connection, VoiceConnectionStatus.Ready, 3_000);
+  await simulator.moveMember(guildId, bot.applicationId, cellar);
+  await simulator.waitForEvent({ kind: 'voiceSessionDescription', channelId: cellar }, 3_000);
+  await entersState(connection, VoiceConnectionStatus.Ready, 3_000);
+});
+
+test('when the voice server moves, the client connects to the new one', async () => {
+  await scene();
+  const connection = join();
+  await entersState(connection, VoiceConnectionStatus.Ready, 3_000);
+  const at = await simulator.now();
+  await simulator.inject({ kind: 'moveVoiceServer', guildId, userId: bot.applicationId });
+  await simulator.waitForEvent({ kind: 'voiceSessionDescription', afterMs: at }, 3_000);
+  await entersState(connection, VoiceConnectionStatus.Ready, 3_000);
+});

@@ -2,6 +2,8 @@ import davey from '@snazzah/davey';
 import { SILENCE_FRAME } from '../voice/rtp.ts';
 
 const AUDIO = 0;
+/** The last two bytes of every end-to-end encrypted frame. */
+const DAVE_MARKER = Buffer.from([0xfa, 0xfa]);
 /** Seconds in which unencrypted packets still pass after a change of version. */
 const PASSTHROUGH_SECONDS = 10;
 
@@ -115,7 +117,9 @@ export class DaveMember {
 
   /** Undefined when the packet cannot be decrypted with any key of the group. */
   decrypt(userId: string, packet: Buffer): Buffer | undefined {
-    if (packet.equals(SILENCE_FRAME) || !this.#session.ready) return packet;
+    if (packet.equals(SILENCE_FRAME)) return packet;
+    // Between the transport and the welcome, others' frames already arrive: they stay unreadable.
+    if (!this.#session.ready) return packet.subarray(-2).equals(DAVE_MARKER) ? undefined : packet;
     try {
       return this.#session.decrypt(userId, AUDIO, packet);
     } catch {
