@@ -24,6 +24,7 @@ import { cniConfig, containerdConfig, kubeletConfig } from './node-config.ts';
 import { observe } from './observe.ts';
 import { inspectNode, type Node, requireMachine } from './preflight.ts';
 import { setSysctls } from './sysctls.ts';
+import { registerUser } from './users.ts';
 
 const packages = ['containerd', 'runc', 'containernetworking-plugins', 'nftables', 'iproute2'] as const;
 const programs = ['containerd', 'runc', 'nft', 'ip'] as const;
@@ -251,6 +252,7 @@ async function handle(
   signal: AbortSignal | undefined,
 ): Promise<Cluster> {
   if (!(await readState(paths))) throw new Error('The local cluster was taken down by another process');
+  await registerUser(paths);
   return {
     kind: 'local',
     kubeconfig: paths.kubeconfig,

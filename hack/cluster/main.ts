@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { down, status, type UpOptions, up } from './index.ts';
 import { layout } from './layout.ts';
+import { otherUsers } from './users.ts';
 
 const say = (message: string): void => void process.stderr.write(`${message}\n`);
 const interrupted = new AbortController();
@@ -49,8 +50,16 @@ program
 program
   .command('down')
   .description('remove our cluster and everything that it has left on this machine')
-  .action(async () => {
+  .option('--force', 'also when another process is using it')
+  .action(async (flags: { force?: boolean }) => {
     const begin = performance.now();
+    const users = flags.force ? [] : await otherUsers(layout());
+    if (users.length > 0) {
+      const list = users.map(({ pid, command }) => `process ${pid} (${command})`).join(', ');
+      throw new Error(
+        `The cluster is in use by ${list}: wait for it or stop it; --force takes the cluster away from it.`,
+      );
+    }
     await down({ onProgress: say });
     say(`Down in ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   });

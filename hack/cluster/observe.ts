@@ -96,10 +96,19 @@ async function findLinks(paths: Layout): Promise<string[]> {
   return links;
 }
 
-/** The alias of a network link, '' for one without; undefined when there is no such link. */
+/**
+ * The alias of a network link, '' for one without; undefined when there is no such link. Asked of the kernel and
+ * not of /sys, which may show another network namespace's links.
+ */
 export async function linkAlias(name: string): Promise<string | undefined> {
-  const text = await readFile(`/sys/class/net/${name}/ifalias`, 'utf8').catch(() => undefined);
-  return text?.trim();
+  const ip = findProgram('ip');
+  if (!ip) return undefined;
+  const listed: unknown = JSON.parse((await run(ip, ['-json', 'link', 'show'])) || '[]');
+  for (const link of Array.isArray(listed) ? listed : []) {
+    const { ifname, ifalias } = link as { ifname?: unknown; ifalias?: unknown };
+    if (ifname === name) return typeof ifalias === 'string' ? ifalias : '';
+  }
+  return undefined;
 }
 
 export function bridgeAlias(paths: Layout): string {
