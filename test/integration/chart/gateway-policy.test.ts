@@ -113,12 +113,6 @@ test('a gateway changes no label, finalizer, owner, or other annotation', async 
   expect(await gateway.refused(...annotate(annotation, '{}'))).toContain(`skald.dev/, not ${annotation}`);
 });
 
-test("the policy refuses a change of spec on its own, without the API's rules of immutability", async () => {
-  // maxDurationSeconds from unset: the CRD refuses it too; both name the field.
-  const refused = await gateway.refused(...merge({ spec: { maxDurationSeconds: 600 } }));
-  expect(refused).toMatch(/maxDurationSeconds/);
-});
-
 test('a gateway stops a session', async () => {
   await gateway(...merge({ spec: { desiredState: 'Stopped' } }));
 });

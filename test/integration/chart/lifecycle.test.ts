@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type ControlPlane, startControlPlane } from '../../../hack/cluster/control-plane.ts';
-import { run } from '../../../hack/process/run.ts';
+import { RunError, run } from '../../../hack/process/run.ts';
 import { ensureTools } from '../../../hack/tools/index.ts';
 import { root } from '../crds/kubectl.ts';
-import { tenant } from '../crds/manifests.ts';
+import { session, tenant } from '../crds/manifests.ts';
 import { chartObjects, containerOf, SYSTEM } from './objects.ts';
 
 let plane: ControlPlane;
@@ -83,4 +83,30 @@ test('helm: an upgrade brings the CRDs up to date', async () => {
   await kubectl(['patch', crd, '--type=json', '-p', JSON.stringify(patch)]);
   await helm('upgrade', 'skald', chart);
   expect(await kubectl(['get', crd, '-o', 'jsonpath={.spec.names.shortNames[0]}'])).toBe('vs');
+});
+
+test("the gateway's policy stands on its own, without the API's rules of immutability", async () => {
+  const rules = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/x-kubernetes-validations';
+  const remove = JSON.stringify([{ op: 'remove', path: rules }]);
+  await kubectl(['patch', 'crd/voicesessions.skald.dev', '--type=json', '-p', remove]);
+  await kubectl(['apply', '-f', '-'], stringify(session('friday')));
+  const change = (spec: object, ...flags: readonly string[]) =>
+    kubectl(['patch', 'vs', 'friday', '--type=merge', '-p', JSON.stringify({ spec }), ...flags]);
+  const says = (spec: object, ...flags: readonly string[]) =>
+    change(spec, ...flags).catch((error: unknown) => {
+      if (error instanceof RunError) return error.output;
+      throw error;
+    });
+  // The API server takes a moment to serve the changed schema.
+  const other = { guildId: '100000000000000009' };
+  await expect.poll(() => says(other, '--dry-run=server'), { timeout: 30_000 }).toMatch(/patched/);
+
+  const gateway = `--as=system:serviceaccount:${SYSTEM}:skald-gateway-0`;
+  expect(await says(other, gateway)).toContain('not spec.guildId');
+  expect(await says({ maxDurationSeconds: 600, mutedNpcs: ['Greta'] }, gateway)).toContain(
+    'may change only desiredState and mutedNpcs of a session, not spec.maxDurationSeconds',
+  );
+  expect(await says({ voiceChannelId: null }, gateway)).toContain('not spec.voiceChannelId');
+  await change({ desiredState: 'Stopped' }, gateway);
+  expect(await says({ desiredState: 'Running' }, gateway)).toContain('only to Stopped');
 });

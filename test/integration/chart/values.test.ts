@@ -19,7 +19,11 @@ test.each([
   ['a slot count that is text', ['gateway.slots=two'], /want integer/],
   ['an unknown log level', ['logLevel=loud'], /must be one of/],
   ['a DSN that is none', ['database.url=mysql://h'], /does not match pattern/],
-  ['two databases', ['database.url=postgres://h/d', 'database.existingSecret=s'], /database/],
+  [
+    'two databases',
+    ['database.url=postgres://h/d', 'database.existingSecret=s'],
+    /database\.existingSecret and database\.url are both set: give one/,
+  ],
   ['an API without a scheme', ['gateway.discordApiUrl=discord.com'], /does not match pattern/],
 ])('%s is refused', async (_, sets, message) => {
   expect(await refusal(...sets)).toMatch(message);
