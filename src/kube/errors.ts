@@ -100,7 +100,15 @@ export function isAlreadyExists(error: unknown): boolean {
 
 /** A resourceVersion or UID precondition failed, or server-side apply met another manager's field. */
 export function isConflict(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 409 && error.reason !== 'AlreadyExists';
+  if (!(error instanceof ApiError)) return false;
+  return (error.status === 409 && error.reason !== 'AlreadyExists') || refusesUid(error);
+}
+
+/** How the server says that an apply with a UID met another incarnation of the name: "metadata.uid is immutable". */
+function refusesUid(error: ApiError): boolean {
+  return (
+    error.status === 422 && error.details?.causes?.some(({ field }) => field === 'metadata.uid') === true
+  );
 }
 
 /** The resource version or continue token is too old: list again. */
@@ -110,7 +118,7 @@ export function isGone(error: unknown): boolean {
 
 /** Validation refused the object (schema, CEL rules), or a JSON Patch `test` did not hold. */
 export function isInvalid(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 422;
+  return error instanceof ApiError && error.status === 422 && !refusesUid(error);
 }
 
 export function isForbidden(error: unknown): boolean {

@@ -82,6 +82,21 @@ export class FakeApiServer implements Transport {
     for (const watcher of this.#watchers) watcher.send = () => {};
   }
 
+  /** The watches open now fall behind, until the function that is returned is called. */
+  holdWatches(): () => void {
+    const held: (() => void)[] = [];
+    for (const watcher of this.#watchers) {
+      const { send } = watcher;
+      watcher.send = (event) => void held.push(() => send(event));
+      held.unshift(() => {
+        watcher.send = send;
+      });
+    }
+    return () => {
+      for (const release of held.splice(0)) release();
+    };
+  }
+
   /** Sends the last change once more. */
   repeatEvent(): void {
     const change = this.#history.at(-1);
