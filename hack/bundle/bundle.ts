@@ -80,12 +80,13 @@ async function buildProgram(
     // Lines and names stay as they are: stack traces must lead somewhere.
     minifySyntax: true,
     logLevel: 'warning',
-    // CommonJS packages call require and look for their folder; ESM has neither.
+    // CommonJS packages call require and look for their folder; ESM has neither. `var`, because a package that brings
+    // its own (@discordjs/ws) may then declare it again.
     banner: {
       js: [
         `import { createRequire as createRequireOfBundle } from 'node:module';`,
         'const require = createRequireOfBundle(import.meta.url);',
-        'const __filename = import.meta.filename, __dirname = import.meta.dirname;',
+        'var __filename = import.meta.filename, __dirname = import.meta.dirname;',
       ].join('\n'),
     },
   });
