@@ -30,8 +30,8 @@ test.each([
   expect(qualifiedName(short)).toBe(full);
 });
 
-test('reads names and digests from what ctr lists', () => {
+test('reads names and digests from what ctr lists, without the ids', () => {
   const text =
-    'REF TYPE DIGEST SIZE PLATFORMS LABELS\ndocker.io/library/skald:dev application/x sha256:1 2 MiB linux/amd64 -\n';
+    'REF TYPE DIGEST SIZE PLATFORMS LABELS\ndocker.io/library/skald:dev application/x sha256:1 2 MiB linux/amd64 -\nsha256:9 application/x sha256:1 2 MiB linux/amd64 -\n';
   expect(parseImageList(text)).toEqual({ 'docker.io/library/skald:dev': 'sha256:1' });
 });

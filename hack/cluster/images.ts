@@ -49,7 +49,8 @@ export function parseImageList(text: string): Record<string, string> {
   const images: Record<string, string> = {};
   for (const line of text.split('\n').slice(1)) {
     const [ref, , digest] = line.split(/\s+/);
-    if (ref && digest) images[ref] = digest;
+    // The runtime also lists each image under its id, which may point at a manifest or at an index that holds it.
+    if (ref && digest && !ref.startsWith('sha256:')) images[ref] = digest;
   }
   return images;
 }
