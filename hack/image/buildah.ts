@@ -53,6 +53,7 @@ export class BuildahEngine implements ImageEngine {
       [
         'build',
         '--layers',
+        '--force-rm',
         // Files get this time instead of now: the same inputs give the same image.
         '--timestamp=0',
         '--build-arg=CONTENT=host-content',

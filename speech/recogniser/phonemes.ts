@@ -123,8 +123,8 @@ export function pronunciations(transcriptions: readonly string[]): string[] {
 }
 
 function weakened(ipa: string): string {
-  // A vowel directly after a stress mark is stressed and stays; diphthongs (followed by ɪ, ʊ, ə) stay too.
-  return ipa.replace(/(?<![ˈˌaeɔoəɛʊiɪ])[ɪᵻ](?![əː])/gu, 'ə');
+  // A vowel directly after a stress mark is stressed and stays; so do the diphthongs aɪ, eɪ, ɔɪ and ɪə.
+  return ipa.replace(/(?<![ˈˌaeɔ])[ɪᵻ](?![əː])/gu, 'ə');
 }
 
 function longestSymbolAt(text: string, at: number): string | undefined {

@@ -110,7 +110,8 @@ int main(int argc, char **argv) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setvbuf(stdout, NULL, _IOFBF, 1 << 16);
   err_set_logfp(NULL);
-  config = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", argv[1], "-dict", argv[2], NULL);
+  /* Without its second pass the decoder needs a fifth less time, and made no more mistakes in 30 sentences. */
+  config = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", argv[1], "-dict", argv[2], "-fwdflat", "no", NULL);
   if (!config) fail("bad configuration");
   decoder = ps_init(config);
   if (!decoder) fail("could not load the acoustic model or the dictionary");
