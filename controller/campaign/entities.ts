@@ -19,10 +19,11 @@ export async function entitiesFrom(
   if (text === undefined) {
     return { state: 'missing', message: `ConfigMap ${ref.name} of entitiesFrom has no key ${ref.key}.` };
   }
-  const { parse } = await import('yaml');
+  // By its default export: a bundle gives a lazily loaded CommonJS package no others.
+  const { default: yaml } = await import('yaml');
   let value: unknown;
   try {
-    value = parse(text);
+    value = yaml.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n', 1)[0] : 'it cannot be read';
     return { state: 'invalid', message: `ConfigMap ${ref.name}, key ${ref.key} is not YAML: ${why}` };

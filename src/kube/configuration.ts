@@ -114,8 +114,9 @@ function mergeByName<T extends { name: string }>(into: T[], from: T[]): void {
 
 async function parseDocument(text: string, source: string, directory: string): Promise<Document> {
   try {
-    const { parse } = await import('yaml');
-    const raw: unknown = parse(text);
+    // By its default export: a bundle gives a lazily loaded CommonJS package no others.
+    const { default: yaml } = await import('yaml');
+    const raw: unknown = yaml.parse(text);
     if (!isRecord(raw)) throw new Error('it is not a YAML mapping');
     const tokenFiles = tokenFilesOf(raw.users);
     return {

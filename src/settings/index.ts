@@ -83,8 +83,9 @@ async function readSettingsFile(file: string, problems: string[]): Promise<Recor
     return {};
   }
   // Lazily: most pods have no file, and the parser costs as much start-up time as everything else here.
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { prettyErrors: false });
+  // By its default export: a bundle gives a lazily loaded CommonJS package no others.
+  const { default: yaml } = await import('yaml');
+  const document = yaml.parseDocument(text, { prettyErrors: false });
   const [first] = document.errors;
   if (first !== undefined) {
     const line = text.slice(0, first.pos[0]).split('\n').length;
