@@ -11,6 +11,7 @@ import type {
   VoiceStateInfo,
 } from './api.ts';
 import { Certificates } from './certificates.ts';
+import { FaultInjector } from './fault-injector.ts';
 import { type Fault, Faults } from './faults.ts';
 import { GatewayHub } from './gateway/hub.ts';
 import { GatewayServer } from './gateway/server.ts';
@@ -65,6 +66,7 @@ export class DiscordSimulator implements SimulatorApi {
   readonly #voice: VoiceServer;
   readonly #people: People;
   readonly #certificates: Certificates;
+  readonly #injector: FaultInjector;
   #http: Server | undefined;
   #addresses: Addresses | undefined;
 
@@ -106,6 +108,15 @@ export class DiscordSimulator implements SimulatorApi {
       timeline,
       faults,
       url: () => this.addresses.gatewayUrl,
+    });
+    this.#injector = new FaultInjector({
+      world,
+      faults,
+      guilds: this.#guilds,
+      gateway: this.#gateway,
+      voice: this.#voice,
+      voiceStates: this.#voiceStates,
+      interactions: this.#ledger,
     });
     this.#people = new People({
       clock: this.clock,
@@ -344,39 +355,7 @@ export class DiscordSimulator implements SimulatorApi {
   }
 
   async inject(fault: Fault): Promise<void> {
-    if (this.faults.arm(fault)) return;
-    switch (fault.kind) {
-      case 'closeGateway':
-        this.#gateway.closeAll(fault.applicationId, fault.code);
-        return;
-      case 'requestReconnect':
-        this.#gateway.requestReconnect(fault.applicationId);
-        return;
-      case 'invalidateSession':
-        this.#gateway.invalidate(fault.applicationId, fault.resumable);
-        return;
-      case 'closeVoice':
-        this.#voice.closeConnection(fault.guildId, fault.userId, fault.code);
-        return;
-      case 'moveVoiceServer':
-        this.#voiceStates.moveServer(this.#world.guild(fault.guildId), fault.userId, 4014);
-        return;
-      case 'expireVoiceTokens':
-        this.#voice.expireTokens(fault.guildId);
-        return;
-      case 'dropUdp':
-        this.#voice.dropUdp(fault.guildId, fault.userId, fault.milliseconds);
-        return;
-      case 'expireInteractions':
-        this.#ledger.expireAll();
-        return;
-      case 'revokeBotToken':
-        this.#guilds.revokeToken(fault.applicationId);
-        this.#gateway.closeAll(fault.applicationId, 4004);
-        return;
-      default:
-        throw new ScenarioError(`unknown fault ${fault.kind}`);
-    }
+    this.#injector.inject(fault);
   }
 
   async clearFaults(): Promise<void> {
@@ -392,17 +371,7 @@ export class DiscordSimulator implements SimulatorApi {
     match: Partial<TimelineEvent> & { afterMs?: number },
     timeoutMs = 10_000,
   ): Promise<TimelineEvent> {
-    const { afterMs = Number.NEGATIVE_INFINITY, ...fields } = match;
-    const wanted = Object.entries(fields);
-    const fits = (event: TimelineEvent) => {
-      const values = new Map<string, unknown>(Object.entries(event));
-      return event.at > afterMs && wanted.every(([key, value]) => values.get(key) === value);
-    };
-    const found = await until(
-      (check) => this.timeline.watch(check),
-      () => this.timeline.events().find(fits),
-      timeoutMs,
-    );
+    const found = await this.timeline.waitFor(match, timeoutMs);
     if (found) return found;
     throw new ScenarioError(`no event ${JSON.stringify(match)} within ${timeoutMs} ms`);
   }

@@ -170,7 +170,7 @@ export class InteractionDesk {
     };
     const acknowledged = until(
       (check) => this.#ledger.watch((changed) => changed === interaction && check()),
-      () => (interaction.acknowledgedAt === undefined ? undefined : true),
+      () => interaction.acknowledgedAt !== undefined || this.#ledger.overdue(interaction) || undefined,
       ACKNOWLEDGE_WITHIN_MS + 50,
     );
     await Promise.all([this.#delivery.deliver(scene.application, interaction, payload), acknowledged]);

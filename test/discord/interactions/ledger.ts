@@ -103,8 +103,17 @@ export class InteractionLedger {
     if (interaction.acknowledgedAt !== undefined) {
       throw new RestError(400, ErrorCode.AlreadyAcknowledged, 'Interaction has already been acknowledged.');
     }
-    if (this.#world.clock.now() - interaction.createdAt > ACKNOWLEDGE_WITHIN_MS) throw unknownInteraction();
+    if (this.overdue(interaction)) {
+      this.changed(interaction);
+      throw unknownInteraction();
+    }
     return interaction;
+  }
+
+  /** Not acknowledged in time: the user reads "The application did not respond". */
+  overdue(interaction: Interaction): boolean {
+    const age = this.#world.clock.now() - interaction.createdAt;
+    return interaction.acknowledgedAt === undefined && age > ACKNOWLEDGE_WITHIN_MS;
   }
 
   /** For the webhook routes: needs an acknowledgement and a token younger than 15 minutes. */

@@ -74,7 +74,7 @@ export class Router {
   /** A route whose path carries its own secret: interaction callbacks and webhooks. */
   open(signature: string, run: Route['run'], rateLimit: RateLimit = DEFAULT_LIMIT): void {
     const [method = '', pattern = ''] = signature.split(' ');
-    const source = pattern.replaceAll(/:([a-z]+)/g, '(?<$1>[^/]+)').replaceAll('@', '(?:@|%40)');
+    const source = pattern.replaceAll(/:([a-z]+)/g, '(?<$1>[^/]+)');
     this.#routes.push({ method, pattern, rateLimit, matcher: new RegExp(`^${source}$`), run });
   }
 

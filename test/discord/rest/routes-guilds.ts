@@ -120,7 +120,7 @@ function voiceStateRoutes(router: Router, context: RestContext): void {
 }
 
 function subject(request: BotRequest): string {
-  const user = decodeURIComponent(request.params.user ?? '');
+  const { user = '' } = request.params;
   return user === '@me' ? request.application.user.id : user;
 }
 

@@ -172,7 +172,7 @@ function locate(
   const { application = '', token = '', message = '' } = request.params;
   const interaction = context.interactions.forWebhook(application, token);
   const channel = context.world.channel(interaction.channelId);
-  const original = decodeURIComponent(message) === '@original';
+  const original = message === '@original';
   const stored = channel.messages.get(original ? (interaction.originalId ?? '') : message);
   if (!stored) throw new RestError(404, ErrorCode.UnknownMessage, 'Unknown Message');
   return { interaction, channel, stored };

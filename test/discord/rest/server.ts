@@ -54,7 +54,8 @@ export class RestServer {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://rest');
-    const path = PREFIX.exec(url.pathname)?.[2] ?? '';
+    // Clients write /users/%40me; one spelling makes routes, faults and records readable.
+    const path = (PREFIX.exec(url.pathname)?.[2] ?? '').replaceAll('%40', '@');
     const method = request.method ?? 'GET';
     const application = this.#authenticate(request);
     let answer: RestResponse & { headers: Record<string, string> };

@@ -1,3 +1,4 @@
+import { until } from '../until.ts';
 import type { Clock } from './clock.ts';
 
 /**
@@ -65,6 +66,24 @@ export class Timeline {
   watch(watcher: () => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
+  }
+
+  /** The first event with these fields, past or to come; undefined after `timeoutMs`. */
+  waitFor(
+    match: Partial<TimelineEvent> & { afterMs?: number },
+    timeoutMs: number,
+  ): Promise<TimelineEvent | undefined> {
+    const { afterMs = Number.NEGATIVE_INFINITY, ...fields } = match;
+    const wanted = Object.entries(fields);
+    const fits = (event: TimelineEvent) => {
+      const values = new Map<string, unknown>(Object.entries(event));
+      return event.at > afterMs && wanted.every(([key, value]) => values.get(key) === value);
+    };
+    return until(
+      (check) => this.watch(check),
+      () => this.#events.find(fits),
+      timeoutMs,
+    );
   }
 
   events(): TimelineEvent[] {
