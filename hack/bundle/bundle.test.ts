@@ -73,6 +73,13 @@ describe('bundle', () => {
     expect(stdout.trim()).toBe('true function input,state,sr');
   });
 
+  it('brings the cipher that Discord promises to every client, which is imported by a made-up name', async () => {
+    const script = `const name = ['@noble', 'ciphers', 'chacha.js'].join('/');
+      import(name).then((chacha) => console.log(typeof chacha.xchacha20poly1305));`;
+    const { stdout } = await run(process.execPath, ['-e', script], { cwd: runtime() });
+    expect(stdout.trim()).toBe('function');
+  });
+
   it('makes an executable that says its version and finds its subcommands', async () => {
     // The image puts both layers into one folder.
     await symlink(runtime('node_modules'), program('node_modules'));

@@ -3,14 +3,19 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /**
- * Copies the packages with machine code into `<app>/node_modules`: for this machine's processor only, and of
- * each only what it loads. Gives their folders in the tree, for their licence notices.
+ * Copies the packages that cannot be bundled into `<app>/node_modules`: machine code for this machine's processor only,
+ * and of each package only what it loads. Gives their folders in the tree, for their licence notices.
  */
 export async function copyNatives(app: string, root: string): Promise<string[]> {
   const from = (name: string) => join(root, 'node_modules', name);
   const to = (name: string) => join(app, 'node_modules', name);
-  await Promise.all([copyOpus(from, to), copyDavey(from, to), copyOnnxRuntime(from, to)]);
-  return ['@discordjs/opus', '@snazzah/davey', 'onnxruntime-node', 'onnxruntime-common'].map(from);
+  await Promise.all([
+    copyOpus(from, to),
+    copyDavey(from, to),
+    copyOnnxRuntime(from, to),
+    copyCiphers(from, to),
+  ]);
+  return ['@discordjs/opus', '@snazzah/davey', 'onnxruntime-node', 'onnxruntime-common', CIPHERS].map(from);
 }
 
 type Place = (name: string) => string;
@@ -50,6 +55,16 @@ async function copyOnnxRuntime(from: Place, to: Place): Promise<void> {
     filter: (path) => !/\.(map|d\.ts)$/.test(path),
   });
   await copyFiles(from(common), to(common), ['package.json']);
+}
+
+const CIPHERS = '@noble/ciphers';
+
+/** Not machine code, but found the same way: @discordjs/voice imports it by a name that it makes while it runs. */
+async function copyCiphers(from: Place, to: Place): Promise<void> {
+  const files = (await readdir(from(CIPHERS))).filter(
+    (file) => file.endsWith('.js') || file === 'package.json',
+  );
+  await copyFiles(from(CIPHERS), to(CIPHERS), files);
 }
 
 async function copyFiles(from: string, to: string, files: readonly string[]): Promise<void> {
