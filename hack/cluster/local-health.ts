@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stillRuns } from '../process/identity.ts';
+import { lockHolder } from '../process/lock.ts';
 import { ApiClient } from './api-client.ts';
 import { describe } from './cleanup.ts';
 import type { ClusterStatus } from './cluster.ts';
@@ -33,6 +34,14 @@ export async function readState(paths: Layout): Promise<LocalState | undefined> 
 export async function clusterHealth(paths: Layout, apiServer?: string): Promise<ClusterStatus> {
   const state = await readState(paths);
   if (!state) {
+    const holder = await lockHolder(paths.lock);
+    if (holder !== undefined && holder !== process.pid) {
+      return {
+        kind: 'local',
+        state: 'broken',
+        details: [`process ${holder} is bringing it up or down at this moment`],
+      };
+    }
     const left = describe(await observe(paths));
     return left.length === 0
       ? { kind: 'local', state: 'absent', details: [] }

@@ -141,7 +141,7 @@ async function create(
   const wait = (
     what: string,
     deadlineMs: number,
-    condition: () => Promise<boolean>,
+    condition: (limit: AbortSignal) => Promise<boolean>,
     log: Daemon,
   ): Promise<boolean> =>
     waitUntil(condition, {
@@ -170,7 +170,7 @@ async function create(
     await wait(
       'the API server to be ready',
       60_000,
-      async () => (await client.call('GET', '/readyz')).status === 200,
+      async (limit) => (await client.call('GET', '/readyz', { signal: limit })).status === 200,
       apiserver,
     );
     onProgress('Starting the controllers and the node');
@@ -180,9 +180,9 @@ async function create(
     const kubelet = await start('kubelet');
     for (const { path, object } of corednsObjects(corednsImage, dns)) await client.apply(path, object);
     await images;
-    await wait(`node ${nodeName} to be Ready`, 60_000, () => nodeReady(client), kubelet);
+    await wait(`node ${nodeName} to be Ready`, 60_000, (limit) => nodeReady(client, limit), kubelet);
     onProgress('The node is ready; waiting for DNS');
-    await wait('the cluster DNS to be available', 60_000, () => dnsAvailable(client), kubelet);
+    await wait('the cluster DNS to be available', 60_000, (limit) => dnsAvailable(client, limit), kubelet);
     const state: LocalState = {
       server,
       apiServer: tools['kube-apiserver'],
@@ -232,13 +232,13 @@ function keyOf(tool: string): string {
   return dirname(tool).split('/').at(-1) ?? 'latest';
 }
 
-async function nodeReady(client: ApiClient): Promise<boolean> {
-  return conditionHolds(await client.get(`/api/v1/nodes/${nodeName}`), 'Ready');
+async function nodeReady(client: ApiClient, limit: AbortSignal): Promise<boolean> {
+  return conditionHolds(await client.get(`/api/v1/nodes/${nodeName}`, limit), 'Ready');
 }
 
-async function dnsAvailable(client: ApiClient): Promise<boolean> {
+async function dnsAvailable(client: ApiClient, limit: AbortSignal): Promise<boolean> {
   const path = '/apis/apps/v1/namespaces/kube-system/deployments/coredns';
-  return conditionHolds(await client.get(path), 'Available');
+  return conditionHolds(await client.get(path, limit), 'Available');
 }
 
 function conditionHolds(object: unknown, type: string): boolean {

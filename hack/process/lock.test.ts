@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identify } from './identity.ts';
-import { withLock } from './lock.ts';
+import { lockHolder, withLock } from './lock.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -40,6 +40,12 @@ describe('withLock', () => {
     const mine = identify(process.pid);
     await writeFile(path, JSON.stringify({ ...mine, startTime: '1' }));
     expect(await withLock(path, async () => 'done')).toBe('done');
+  });
+
+  test('names its holder while it is held, and nobody else', async () => {
+    const path = join(folder, 'lock');
+    expect(await withLock(path, () => lockHolder(path))).toBe(process.pid);
+    expect(await lockHolder(path)).toBeUndefined();
   });
 
   test('is released when the work fails', async () => {

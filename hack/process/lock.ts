@@ -36,6 +36,12 @@ export async function withLock<T>(
   }
 }
 
+/** The live process that holds the lock; undefined when it is free (or its holder has died). */
+export async function lockHolder(path: string): Promise<number | undefined> {
+  const holder = parseIdentity(await readFile(path, 'utf8').catch(() => ''));
+  return holder && stillRuns(holder) ? holder.pid : undefined;
+}
+
 async function acquire(path: string, mine: string, options: LockOptions): Promise<void> {
   let told = false;
   for (;;) {
