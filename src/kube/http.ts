@@ -73,6 +73,7 @@ export class HttpTransport implements Transport {
   readonly #secure: boolean;
   #credentials: { value: Promise<Credentials>; at: number } | undefined;
   #pool: Pool | undefined;
+  #retired: Pool | undefined;
   #closed = false;
 
   constructor(configuration: KubeConfiguration, options: { clock: Clock; maxSockets: number }) {
@@ -125,8 +126,10 @@ export class HttpTransport implements Transport {
 
   close(): void {
     this.#closed = true;
-    this.#pool?.requests.destroy();
-    this.#pool?.watches.destroy();
+    for (const pool of [this.#pool, this.#retired]) {
+      pool?.requests.destroy();
+      pool?.watches.destroy();
+    }
   }
 
   async #send(request: HttpRequest, watch: boolean): Promise<Exchange> {
@@ -176,11 +179,11 @@ export class HttpTransport implements Transport {
     return this.#credentials.value;
   }
 
-  /** Pools belong to one set of TLS material; new material gets new pools and the old ones drain. */
+  /** Pools belong to one set of TLS material. New material gets new ones; in the old ones work ends and sockets idle out. */
   #poolFor(credentials: Credentials): Pool {
     const fingerprint = JSON.stringify(credentials.tls);
     if (this.#pool?.fingerprint === fingerprint) return this.#pool;
-    this.#pool?.requests.destroy();
+    this.#retired = this.#pool;
     const proxy = this.#configuration.proxyUrl;
     const shared = {
       keepAlive: true,

@@ -15,9 +15,14 @@ function setup() {
   /** A candidate with a client of its own, so that it can be cut off alone. */
   const candidate = (identity: string) => {
     let cut = false;
+    let slowMs = 0;
     const transport = {
-      request: (request: Parameters<FakeApiServer['request']>[0]) =>
-        cut ? Promise.reject(unreachable()) : server.request(request),
+      request: async (request: Parameters<FakeApiServer['request']>[0]) => {
+        if (cut) throw unreachable();
+        const answer = await server.request(request);
+        if (slowMs > 0) await clock.sleep(slowMs, request.signal);
+        return answer;
+      },
       stream: (request: Parameters<FakeApiServer['stream']>[0]) =>
         cut ? Promise.reject(unreachable()) : server.stream(request),
       invalidateCredentials: () => {},
@@ -46,6 +51,9 @@ function setup() {
       },
       mend: () => {
         cut = false;
+      },
+      slowToAnswer: (ms: number) => {
+        slowMs = ms;
       },
       slowToSettle: (until: Promise<void>) => {
         settle = until;
@@ -142,6 +150,23 @@ describe('LeaderElector', () => {
     expect(a.terms).toHaveLength(2);
     a.stop();
     await Promise.all([a.run, b.run]);
+  });
+
+  it('counts its term from when a renewal was sent, not from when it was answered', async () => {
+    const t = setup();
+    const a = t.candidate('a');
+    await t.clock.advance(5_000);
+    a.slowToAnswer(3_000);
+    const renewals = () => t.server.writes.length;
+    for (const before = renewals(); renewals() === before; ) await t.clock.advance(100);
+    await t.clock.advance(3_000);
+    a.cut();
+    await t.clock.advance(6_800);
+    expect(a.elector.isLeader()).toBe(true);
+    await t.clock.advance(300);
+    expect(a.elector.isLeader()).toBe(false);
+    a.stop();
+    await a.run;
   });
 
   it('does not believe itself the leader after a long pause, even before its timers have run', async () => {

@@ -138,8 +138,15 @@ export class LeaderElector {
 
   /** Waits until the Lease is free and takes it. Undefined when the signal is aborted first. */
   async #acquire(signal: AbortSignal): Promise<Term | undefined> {
-    const { namespace, name, identity, retryPeriodMs } = this.#options;
-    const view = new LeaseView({ client: this.#client, clock: this.#clock, log: this.#log, namespace, name });
+    const { namespace, name, identity, retryPeriodMs, leaseDurationMs } = this.#options;
+    const view = new LeaseView({
+      client: this.#client,
+      clock: this.#clock,
+      log: this.#log,
+      namespace,
+      name,
+      idleLimitMs: leaseDurationMs,
+    });
     await using _ = view.follow(signal);
     while (!signal.aborted) {
       const seen = view.current;

@@ -12,12 +12,22 @@ export interface SeenLease {
   at: number;
 }
 
+interface LeaseViewParts {
+  client: Client;
+  clock: Clock;
+  log: Logger;
+  namespace: string;
+  name: string;
+  /** A holder renews far more often than this, so a watch that is silent for so long is dead. Milliseconds. */
+  idleLimitMs: number;
+}
+
 export class LeaseView {
-  readonly #parts: { client: Client; clock: Clock; log: Logger; namespace: string; name: string };
+  readonly #parts: LeaseViewParts;
   readonly #waiters = new Set<() => void>();
   #seen: SeenLease | 'absent' | undefined;
 
-  constructor(parts: { client: Client; clock: Clock; log: Logger; namespace: string; name: string }) {
+  constructor(parts: LeaseViewParts) {
     this.#parts = parts;
   }
 
@@ -39,6 +49,7 @@ export class LeaseView {
       },
       clock,
       log,
+      timing: { idleLimitMs: this.#parts.idleLimitMs },
     });
     informer.addHandler({
       add: (lease) => this.#take(lease),
