@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { acquireBotLock, StoreError } from '../../../src/store/index.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
@@ -48,8 +49,14 @@ test('two bots do not wait for each other', async () => {
   for (const lock of locks) await lock.release();
 });
 
-test('a lock whose connection was ended is reported as lost, and the next one gets it', async () => {
-  const lock = await acquireBotLock({ url: database.url, applicationId: bot, signal: never });
+test('a lock whose connection was ended is reported as lost at once, and the next one gets it', async () => {
+  // No heartbeat within the test: the end of the connection itself is noticed.
+  const lock = await acquireBotLock({
+    url: database.url,
+    applicationId: bot,
+    signal: never,
+    heartbeatMs: 600_000,
+  });
   const lost = once(lock.lost, 'abort');
   await database.admin(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'skald-bot-lock%'",
@@ -59,6 +66,20 @@ test('a lock whose connection was ended is reported as lost, and the next one ge
   expect(String(lock.lost.reason)).toMatch(/Could not keep the lock of the bot 100000000000000001/);
   const next = await acquireBotLock({ url: database.url, applicationId: bot, signal: never });
   await next.release();
+});
+
+test('a lock whose connection has gone silent is reported as lost', async () => {
+  await using proxy = await silenceableProxy(database.url);
+  const lock = await acquireBotLock({
+    url: proxy.url,
+    applicationId: '100000000000000003',
+    signal: never,
+    heartbeatMs: 100,
+  });
+  const lost = once(lock.lost, 'abort');
+  proxy.silence();
+  await lost;
+  expect(String(lock.lost.reason)).toMatch(/no answer within 100 ms/);
 });
 
 test('giving up while waiting rejects with the reason of the signal, and leaves no waiter', async () => {
@@ -84,3 +105,32 @@ test('a database that is not there is an error without the password', async () =
   );
   await expect(attempt).rejects.not.toThrow(/hunter22/);
 });
+
+/** A way to the database that can stop passing anything on without closing: a cable that was pulled. */
+async function silenceableProxy(url: string) {
+  const { port, hostname } = new URL(url);
+  const sockets: Socket[] = [];
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    client.pipe(upstream).pipe(client);
+    for (const socket of [client, upstream]) sockets.push(socket.on('error', () => {}));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  const through = new URL(url);
+  through.hostname = '127.0.0.1';
+  through.port = String(address.port);
+  return {
+    url: through.href,
+    silence: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
