@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import type { Campaign, CampaignProvider, Npc, Tenant, TenantProvider } from '../../src/api/index.ts';
+import { campaign as base, tenant as baseTenant } from '../voicesession/fixtures.ts';
+import { entitiesFrom } from './entities.ts';
+import { effectiveProviders } from './providers.ts';
+import { revisionOf } from './revision.ts';
+import { type CampaignFacts, isInternal, problemsOf } from './validate.ts';
+
+function npc(name: string, changes: Partial<Npc> = {}): Npc {
+  return {
+    name,
+    voice: { pitch: 1, speed: 1 },
+    engine: 'cascaded',
+    budget: 'standard',
+    addressOnly: false,
+    gameMasterHelper: false,
+    ...changes,
+  };
+}
+
+function campaign(spec: Partial<Campaign['spec']>): Pick<Campaign, 'spec'> {
+  return { spec: { ...base.spec, ...spec } };
+}
+
+function tenant(providers: Tenant['spec']['providers']): Pick<Tenant, 'spec'> {
+  return { spec: { ...baseTenant.spec, providers } };
+}
+
+function reasons(spec: Partial<Campaign['spec']>, changes: Partial<CampaignFacts> = {}): string[] {
+  const own =
+    'tenant' in changes
+      ? changes.tenant
+      : tenant({ allowedHosts: ['ok.example.com', 'gpu.example.com:8000'] });
+  return problemsOf({
+    campaign: campaign(spec),
+    tenant: own,
+    providers: effectiveProviders(own, campaign(spec)),
+    entities: { state: 'none' },
+    missingKeys: [],
+    ...changes,
+  }).map(({ reason }) => reason);
+}
+
+describe('a campaign', () => {
+  test('without a fault has no problem', () => {
+    expect(reasons({ npcs: [npc('Greta', { aliases: ['innkeeper'] }), npc('Strahd')] })).toEqual([]);
+  });
+
+  test('in a namespace of no tenant has that problem alone', () => {
+    expect(reasons({ npcs: [npc('a', { engine: 'speechToSpeech' })] }, { tenant: undefined })).toEqual([
+      'TenantMissing',
+    ]);
+  });
+
+  test.each([
+    [[npc('Greta'), npc('greta')]],
+    [[npc('Greta', { aliases: ['Boss'] }), npc('Strahd', { aliases: ['boss'] })]],
+    [[npc('Greta', { aliases: ['STRAHD'] }), npc('Strahd')]],
+    [[npc('Strahd'), npc('Greta', { aliases: ['strahd'] })]],
+  ])('whose NPCs answer to one name is refused (%#)', (npcs) => {
+    expect(reasons({ npcs })).toEqual(['DuplicateNames']);
+  });
+
+  test('whose NPC has its own name as an alias is fine', () => {
+    expect(reasons({ npcs: [npc('Greta', { aliases: ['greta'] })] })).toEqual([]);
+  });
+
+  test('has all its problems at once', () => {
+    const npcs = [npc('a', { engine: 'speechToSpeech' }), npc('b', { tools: ['dice'] })];
+    const providers = { llm: { baseURL: 'https://evil.example.com/v1' } };
+    const entities = { state: 'missing', message: 'gone' } as const;
+    expect(reasons({ npcs, providers }, { entities, missingKeys: ['s/k'] })).toEqual([
+      'EngineNotAvailable',
+      'UnknownTool',
+      'EntitiesMissing',
+      'ProviderNotAllowed',
+      'ProviderKeyMissing',
+    ]);
+  });
+
+  test('may name hosts that the tenant allows, with their port', () => {
+    const url = (baseURL: string) => reasons({ providers: { llm: { baseURL } } });
+    expect(url('https://OK.example.com/v1')).toEqual([]);
+    expect(url('https://ok.example.com:8443/v1')).toEqual([]);
+    expect(url('http://gpu.example.com:8000/v1')).toEqual([]);
+    expect(url('http://gpu.example.com:9000/v1')).toEqual(['ProviderNotAllowed']);
+    expect(url('https://ok.example.com.evil.com/v1')).toEqual(['ProviderNotAllowed']);
+  });
+
+  test('may name the tenant’s own endpoint, wherever that is', () => {
+    const own = tenant({ llm: { kind: 'openai', baseURL: 'http://vllm.models.svc:8000/v1' } });
+    expect(
+      reasons({ providers: { llm: { baseURL: 'http://vllm.models.svc:8000/v2' } } }, { tenant: own }),
+    ).toEqual([]);
+  });
+
+  test('cannot name an address inside, even an allowed one', () => {
+    const own = tenant({ allowedHosts: ['kubernetes.default.svc', '169.254.169.254'] });
+    for (const host of ['kubernetes.default.svc', '169.254.169.254']) {
+      expect(reasons({ mcpServers: [{ name: 'm', url: `http://${host}/` }] }, { tenant: own })).toEqual([
+        'ProviderNotAllowed',
+      ]);
+    }
+  });
+});
+
+describe('an address is inside', () => {
+  test.each([
+    'localhost',
+    'redis',
+    'a.b.svc',
+    'a.b.svc.cluster.local',
+    'a.b.svc.my.domain',
+    'metadata.google.internal',
+    '127.0.0.1',
+    '0.0.0.0',
+    '169.254.169.254',
+    '100.100.100.200',
+    '[::1]',
+    '[fe80::1]',
+    '[fd00:ec2::254]',
+    '[::ffff:7f00:1]',
+    'x.localhost',
+    'printer.local',
+    'kubernetes.default.svc.',
+  ])('%s', (host) => expect(isInternal(host)).toBe(true));
+  test.each(['api.openai.com', '10.1.2.3', '192.168.1.5', 'svc.example.com', '[2001:db8::1]'])(
+    'not %s',
+    (host) => expect(isInternal(host)).toBe(false),
+  );
+  test('also when it is written as a number, because the URL parser reads it so', () => {
+    expect(isInternal(new URL('http://2130706433/').hostname)).toBe(true);
+    expect(isInternal(new URL('http://0x7f.1/').hostname)).toBe(true);
+  });
+});
+
+describe('the effective provider', () => {
+  const key = { name: 'tenant-key', key: 'k' };
+  const own: TenantProvider = {
+    kind: 'openai',
+    model: 'a',
+    baseURL: 'https://one.example.com/v1',
+    apiKeySecretRef: key,
+  };
+  const llm = (override?: CampaignProvider) =>
+    effectiveProviders(
+      tenant({ llm: own }),
+      campaign(override === undefined ? {} : { providers: { llm: override } }),
+    ).llm;
+
+  test('is the tenant’s, overridden field by field', () => {
+    expect(llm()).toMatchObject({ model: 'a', baseURL: own.baseURL, apiKeySecretRef: key });
+    expect(llm({ model: 'b' })).toMatchObject({ model: 'b', baseURL: own.baseURL, apiKeySecretRef: key });
+  });
+
+  test('at another baseURL never gets the tenant’s key', () => {
+    expect(llm({ baseURL: 'https://two.example.com/v1' })?.apiKeySecretRef).toBeUndefined();
+    expect(
+      llm({ baseURL: 'https://two.example.com/v1', apiKeySecretRef: { name: 'c', key: 'k' } })
+        ?.apiKeySecretRef?.name,
+    ).toBe('c');
+    expect(llm({ baseURL: 'https://one.example.com/v1' })?.apiKeySecretRef).toEqual(key);
+  });
+
+  test('with a key in Vault says so', () => {
+    expect(llm({ vault: { path: 'p', key: 'k' } })).toMatchObject({ keyInVault: true });
+    expect(reasons({ providers: { llm: { vault: { path: 'p', key: 'k' } } } })).toEqual([
+      'VaultNotConfigured',
+    ]);
+  });
+});
+
+describe('entities from a ConfigMap', () => {
+  const spec = campaign({ entitiesFrom: { configMapRef: { name: 'c', key: 'entities.yaml' } } });
+  const from = (text: string) => entitiesFrom(spec, { data: { 'entities.yaml': text } });
+
+  test('are read', async () => {
+    expect(await from('- {name: Barovia, kind: place, description: Fog., knowledge: [village]}')).toEqual({
+      state: 'read',
+      entities: [{ name: 'Barovia', kind: 'place', description: 'Fog.', knowledge: ['village'] }],
+    });
+  });
+
+  test('are missing without the ConfigMap or the key', async () => {
+    expect(await entitiesFrom(spec, undefined)).toMatchObject({ state: 'missing' });
+    expect(await entitiesFrom(spec, { data: {} })).toMatchObject({
+      state: 'missing',
+      message: expect.stringContaining('entities.yaml'),
+    });
+    expect(await entitiesFrom(campaign({}), undefined)).toEqual({ state: 'none' });
+  });
+
+  test.each([
+    'a: [',
+    'name: x',
+    '- {name: x}',
+    '- {name: x, description: y, colour: red}',
+    '- {name: x, description: y, knowledge: all}',
+    '- 12',
+  ])('%j is refused with its place', async (text) => {
+    expect(await from(text)).toMatchObject({
+      state: 'invalid',
+      message: expect.stringContaining('ConfigMap c, key entities.yaml'),
+    });
+  });
+});
+
+test('the revision follows content, not the order of keys', () => {
+  const one = revisionOf(campaign({ title: 'a', description: 'b' }), {}, { state: 'none' });
+  expect(revisionOf(campaign({ description: 'b', title: 'a' }), {}, { state: 'none' })).toBe(one);
+  expect(revisionOf(campaign({ description: 'b', title: 'c' }), {}, { state: 'none' })).not.toBe(one);
+  expect(
+    revisionOf(
+      campaign({ title: 'a', description: 'b' }),
+      { llm: { kind: 'openai', keyInVault: false } },
+      { state: 'none' },
+    ),
+  ).not.toBe(one);
+});

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { refusalOf, refusalOfClaim } from './admission.ts';
+import { campaign, condition, observe, session, tenant } from './fixtures.ts';
+import type { Observation } from './observation.ts';
+
+const spec = (changes: object): Partial<Observation> => ({ session: session({ spec: changes }) });
+const limits = (changes: object): Partial<Observation> => ({
+  tenant: { ...tenant, spec: { ...tenant.spec, limits: { ...tenant.spec.limits, ...changes } } },
+});
+const usage = (changes: object, limit: object): Partial<Observation> => ({
+  tenant: {
+    spec: { ...tenant.spec, limits: { ...tenant.spec.limits, ...limit } },
+    status: { ...tenant.status, usage: changes },
+  },
+});
+
+test('nothing stands in the way of a healthy session', () => {
+  expect(refusalOf(observe('Pending'))).toBeUndefined();
+});
+
+test.each<readonly [what: string, changes: Partial<Observation>, reason: string, waits: boolean]>([
+  ['a Recap', spec({ mode: 'Recap' }), 'ModeNotAvailable', false],
+  ['no tenant', { tenant: undefined }, 'TenantNotReady', true],
+  [
+    'a tenant that is not ready',
+    { tenant: { ...tenant, status: { conditions: [condition('Ready', 'False')] } } },
+    'TenantNotReady',
+    true,
+  ],
+  ['a tenant that nobody looked at', { tenant: { spec: tenant.spec } }, 'TenantNotReady', true],
+  ['a foreign guild', spec({ guildId: '9' }), 'GuildNotAllowed', false],
+  ['no campaign', { campaign: undefined }, 'CampaignNotReady', true],
+  [
+    'a campaign that is not ready',
+    { campaign: { ...campaign, status: { conditions: [condition('Ready', 'False')] } } },
+    'CampaignNotReady',
+    true,
+  ],
+  [
+    'a campaign that is being deleted',
+    { campaign: { ...campaign, metadata: { ...campaign.metadata, deletionTimestamp: 'x' } } },
+    'CampaignNotReady',
+    true,
+  ],
+  ['a profile without image', spec({ profile: 'local-llm' }), 'ProfileNotAvailable', false],
+  ['hours used up', usage({ hoursThisMonth: 10 }, { sessionHoursPerMonth: 10 }), 'QuotaExceeded', false],
+  [
+    'spend at the cap',
+    usage({ spendThisMonth: 5 }, { spendPerMonth: { hard: 5 } }),
+    'SpendCapReached',
+    false,
+  ],
+  [
+    'as many sessions as allowed',
+    { ...limits({ concurrentSessions: 2 }), otherActiveSessions: 2 },
+    'QuotaExceeded',
+    true,
+  ],
+  ['no sessions allowed at all', limits({ concurrentSessions: 0 }), 'QuotaExceeded', true],
+])('%s', (_what, changes, reason, waits) => {
+  expect(refusalOf(observe('Pending', changes))).toMatchObject({ reason, waits });
+});
+
+test('the tenant’s and the campaign’s own reason is passed on', () => {
+  const refusal = refusalOf(
+    observe('Pending', { tenant: { ...tenant, status: { conditions: [condition('Ready', 'False')] } } }),
+  );
+  expect(refusal?.message).toBe('The Tenant is not ready: Because: Because of this.');
+});
+
+test('one session less than allowed is admitted', () => {
+  expect(
+    refusalOf(observe('Pending', { ...limits({ concurrentSessions: 2 }), otherActiveSessions: 1 })),
+  ).toBeUndefined();
+});
+
+test('a lost claim names the holder, without its UID', () => {
+  expect(refusalOfClaim({ what: 'campaign', holder: 'ns/name/uid' })).toEqual({
+    reason: 'CampaignBusy',
+    message: 'VoiceSession ns/name plays this campaign.',
+    waits: true,
+  });
+});

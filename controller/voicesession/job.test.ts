@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { effectiveProviders } from '../campaign/providers.ts';
+import { loadControllerSettings, type WorkerSettings } from '../settings.ts';
+import { JOB_NAME, session, tenant } from './fixtures.ts';
+import { gatewayAddress, slotOf, type WorkerJobRequest, workerJob } from './job.ts';
+import { availableProfiles } from './sidecars.ts';
+
+async function settings(env: Record<string, string> = {}): Promise<WorkerSettings> {
+  return (await loadControllerSettings({ env })).worker;
+}
+
+async function request(changes: Partial<WorkerJobRequest> = {}): Promise<WorkerJobRequest> {
+  return {
+    session: session(),
+    jobName: JOB_NAME,
+    tenant: {
+      apiVersion: 'skald.dev/v1alpha1',
+      kind: 'Tenant',
+      metadata: { name: 'acme' },
+      spec: tenant.spec,
+    },
+    profile: 'cloud',
+    providers: {},
+    gatewayAddress: 'skald-gateway-0.skald-system.svc:8443',
+    trustDomain: 'skald.local',
+    maxDurationSeconds: 3600,
+    backstopSeconds: 480,
+    terminationGracePeriodSeconds: 30,
+    settings: await settings(),
+    hasExtraCa: false,
+    ...changes,
+  };
+}
+
+async function podOf(changes: Partial<WorkerJobRequest> = {}) {
+  const spec = workerJob(await request(changes)).spec?.template.spec;
+  if (spec === undefined || spec === null) throw new Error('no pod');
+  return spec;
+}
+
+describe('the worker Job', () => {
+  test('runs one pod at a time, and takes its failures from the exit code table', async () => {
+    const { spec, metadata } = workerJob(await request());
+    expect(spec).toMatchObject({
+      completions: 1,
+      parallelism: 1,
+      podReplacementPolicy: 'Failed',
+      activeDeadlineSeconds: 4080,
+      podFailurePolicy: {
+        rules: [
+          {
+            action: 'FailJob',
+            onExitCodes: { containerName: 'worker', operator: 'In', values: [64, 65, 69] },
+          },
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+          { action: 'Ignore', onExitCodes: { containerName: 'worker', operator: 'In', values: [143] } },
+        ],
+      },
+    });
+    // No TTL: the operator deletes it after it has read the result.
+    expect(spec?.ttlSecondsAfterFinished).toBeUndefined();
+    expect(metadata?.ownerReferences).toMatchObject([
+      { kind: 'VoiceSession', uid: 'uid-1', controller: true },
+    ]);
+  });
+
+  test('keeps to restricted Pod Security in every container', async () => {
+    const env = { SKALD_WORKER_SIDECARS_SPEECH_IMAGE: 'skald-speech:dev' };
+    const pod = await podOf({ profile: 'offline', settings: await settings(env) });
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532 });
+    for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) {
+      expect(container.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        capabilities: { drop: ['ALL'] },
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+    }
+    expect(pod.automountServiceAccountToken).toBe(false);
+    expect(pod.containers[0]?.terminationMessagePolicy).toBe('File');
+  });
+
+  test('has the environment that the worker reads', async () => {
+    const [worker] = (await podOf({ hasExtraCa: true })).containers;
+    expect(worker?.command).toEqual(['/app/node', '/app/supervisor.js']);
+    expect(worker?.env?.map(({ name, value }) => [name, value])).toEqual([
+      ['SKALD_GATEWAY_ADDRESS', 'skald-gateway-0.skald-system.svc:8443'],
+      ['SKALD_TRUST_DOMAIN', 'skald.local'],
+      ['SKALD_PROFILE', 'cloud'],
+      ['SKALD_LOG_LEVEL', 'info'],
+      ['SKALD_POD_NAME', undefined],
+      ['SKALD_POD_UID', undefined],
+      ['NODE_EXTRA_CA_CERTS', '/var/run/skald/session/extra-ca.crt'],
+    ]);
+  });
+
+  test('mounts provider keys by reference, and only those that exist', async () => {
+    const providers = effectiveProviders(
+      {
+        spec: {
+          ...tenant.spec,
+          providers: {
+            tts: { kind: 'openai', apiKeySecretRef: { name: 's', key: 'k' } },
+            llm: { kind: 'openai' },
+          },
+        },
+      },
+      undefined,
+    );
+    const pod = await podOf({ providers });
+    expect(pod.volumes?.find(({ name }) => name === 'providers')?.projected?.sources).toEqual([
+      { secret: { name: 's', items: [{ key: 'k', path: 'tts' }] } },
+    ]);
+    const keys = pod.containers[0]?.env?.filter(({ name }) => name.endsWith('_API_KEY_FILE'));
+    expect(keys).toEqual([{ name: 'SKALD_TTS_API_KEY_FILE', value: '/var/run/skald/providers/tts' }]);
+  });
+
+  test('follows the tenant’s wishes for its pods', async () => {
+    const base = await request();
+    const worker = {
+      profile: 'cloud',
+      warm: 0,
+      resources: { requests: { cpu: 1 }, limits: { memory: '1Gi' } },
+      nodeSelector: { pool: 'voice' },
+      tolerations: [{ key: 'voice', operator: 'Exists' }],
+    } as const;
+    const pod = await podOf({ tenant: { ...base.tenant, spec: { ...base.tenant.spec, worker } } });
+    expect(pod).toMatchObject({
+      nodeSelector: { pool: 'voice' },
+      tolerations: [{ key: 'voice', operator: 'Exists' }],
+    });
+    expect(pod.containers[0]?.resources).toEqual({ requests: { cpu: '1' }, limits: { memory: '1Gi' } });
+  });
+});
+
+describe('profiles', () => {
+  test('are available when their sidecars have images', async () => {
+    expect([...availableProfiles(await settings())]).toEqual(['cloud']);
+    const env = { SKALD_WORKER_SIDECARS_SPEECH_IMAGE: 'a', SKALD_WORKER_SIDECARS_WHISPER_IMAGE: 'b' };
+    expect([...availableProfiles(await settings(env))]).toEqual(['cloud', 'offline', 'whisper-native']);
+  });
+
+  test('offline has a native sidecar that is ready before the worker starts', async () => {
+    const env = { SKALD_WORKER_SIDECARS_SPEECH_IMAGE: 'skald-speech:dev' };
+    const pod = await podOf({ profile: 'offline', settings: await settings(env) });
+    expect(pod.initContainers).toMatchObject([
+      {
+        name: 'speech',
+        image: 'skald-speech:dev',
+        restartPolicy: 'Always',
+        startupProbe: { httpGet: { path: '/healthz', port: 'speech' } },
+      },
+    ]);
+    expect(pod.volumes?.map(({ name }) => name)).toContain('tmp-speech');
+  });
+});
+
+test('a gateway is addressed by its slot', () => {
+  expect(gatewayAddress('{gateway}.{namespace}.svc:8443', 'skald-gateway-2', 'sys')).toBe(
+    'skald-gateway-2.sys.svc:8443',
+  );
+  expect(slotOf('skald-gateway-12')).toBe(12);
+  expect(slotOf('skald-gateway-01')).toBeUndefined();
+  expect(slotOf('other-1')).toBeUndefined();
+  expect(slotOf(undefined)).toBeUndefined();
+});
