@@ -7,6 +7,7 @@ import { BuildahEngine } from './buildah.ts';
 import { DockerEngine } from './docker.ts';
 import type { ImageEngine, Progress } from './engine.ts';
 import { hashInputs, type ImageName, INPUTS } from './inputs.ts';
+import { withLock } from './lock.ts';
 
 const imageSchema = z.strictObject({
   /** Name and tag; the tag is the hash of what the image is made of, so `IfNotPresent` is right. */
@@ -49,10 +50,15 @@ export async function buildImages({
   const folder = join(cacheDir(), 'images');
   await mkdir(folder, { recursive: true });
   const engine = await chooseEngine(root, folder, onProgress);
-  // One after the other: both use dist/image, and the second finds the layers of the first.
-  const skald = await buildImage(engine, root, folder, 'skald', onProgress, signal);
-  const speech = await buildImage(engine, root, folder, 'skald-speech', onProgress, signal);
-  return { skald, speech };
+  // One after the other, and in one process at a time: all use dist/image, and the engine's store.
+  const build = async (): Promise<Images> => ({
+    skald: await buildImage(engine, root, folder, 'skald', onProgress, signal),
+    speech: await buildImage(engine, root, folder, 'skald-speech', onProgress, signal),
+  });
+  return withLock(join(folder, 'lock'), build, {
+    onWait: (pid) => onProgress(`waiting for process ${pid}, which is building images`),
+    ...(signal ? { signal } : {}),
+  });
 }
 
 async function chooseEngine(root: string, folder: string, onProgress: Progress): Promise<ImageEngine> {
