@@ -255,8 +255,8 @@ export class Conversation {
     const { failure } = outcome;
     const provider = providerOf(failure);
     if (provider !== undefined) this.parts.health(provider, messageOf(failure));
-    // Sound came out, so both worked; words without sound say only that the model did.
-    if (failure === undefined && outcome.llmTokens > 0) this.parts.health('llm', undefined);
+    // Words came, so the model works, whatever became of them; sound to the end, so the voice does.
+    if (provider !== 'llm' && outcome.llmTokens > 0) this.parts.health('llm', undefined);
     if (failure === undefined && outcome.heard !== '') this.parts.health('tts', undefined);
   }
 

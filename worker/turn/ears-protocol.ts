@@ -20,7 +20,9 @@ export type ToEars =
     }
   /** The speaker left, or wants no longer to be heard: forget what was kept. */
   | { readonly type: 'forget'; readonly userId: string }
-  | { readonly type: 'lane'; readonly lane: LaneSettings };
+  | { readonly type: 'lane'; readonly lane: LaneSettings }
+  /** End by yourself. */
+  | { readonly type: 'close' };
 
 export interface HeardUtterance {
   readonly userId: string;

@@ -84,20 +84,25 @@ async function run(options: EarsOptions): Promise<void> {
       lane.settled().then(arm, arm);
     } else if (message.type === 'forget') {
       forget(message.userId);
+    } else if (message.type === 'close') {
+      clearTimeout(timer);
+      clearInterval(counting);
+      lanes.clear();
+      port.close();
     } else {
       laneSettings = message.lane;
       for (const userId of [...lanes.keys()]) forget(userId);
     }
   });
 
-  setInterval(() => {
+  const counting = setInterval(() => {
     const counts = { ...gone };
     for (const lane of lanes.values()) {
       counts.badPackets += lane.badPackets;
       counts.latePackets += lane.latePackets;
     }
     tell({ type: 'counts', ...counts });
-  }, COUNTS_INTERVAL_MS).unref();
+  }, COUNTS_INTERVAL_MS);
 
   tell({ type: 'ready', loadMs: monotonicMs() - startedAt });
 }

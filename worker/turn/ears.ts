@@ -16,6 +16,8 @@ export interface EarsEvents {
 
 /** Packets that may wait for the listening thread: 2 s of five people talking at once. */
 const MOST_WAITING = 500;
+/** Loading the model takes 0.2 s, on a busy machine a few. */
+const CLOSE_MS = 5000;
 const RESTART_MS = { least: 200, most: 10_000 };
 
 export class Ears {
@@ -65,10 +67,23 @@ export class Ears {
     this.tell({ type: 'lane', lane });
   }
 
+  /**
+   * Lets the thread end by itself. Terminating it while it loads the model aborts the whole process inside
+   * onnxruntime, with an exit code of its own.
+   */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.restartTimer);
-    await this.thread?.terminate();
+    const { thread } = this;
+    if (thread === undefined) return;
+    const ended = new Promise<void>((resolve) => {
+      thread.once('exit', () => resolve());
+    });
+    // Waits in the thread's queue until the model is loaded.
+    this.tell({ type: 'close' });
+    const timer = setTimeout(() => void thread.terminate(), CLOSE_MS);
+    await ended;
+    clearTimeout(timer);
   }
 
   private tell(message: ToEars): void {

@@ -35,6 +35,7 @@ export class FakeGateway {
   configuration: SessionConfiguration;
   /** Refuse everyone with this code. */
   refuseWith: status | undefined;
+  refused = 0;
   port = 0;
   private readonly bot: Bot;
   private readonly names = new Map<string, string>();
@@ -145,6 +146,7 @@ export class FakeGateway {
 
   private attach(stream: Stream): void {
     if (this.refuseWith !== undefined) {
+      this.refused++;
       stream.emit('error', { code: this.refuseWith, details: 'refused by the test' });
       return;
     }

@@ -120,7 +120,6 @@ export class Scene {
   /** Starts the worker under its supervisor, or alone. */
   worker(options: { program?: string; env?: Record<string, string> } = {}): WorkerRun {
     const terminationLog = join(this.directory, `termination-${this.workers.length}`);
-    const healthPort = 20_000 + Math.floor(Math.random() * 20_000);
     const startedAt = Date.now();
     const child = spawn(
       process.execPath,
@@ -135,7 +134,7 @@ export class Scene {
           SKALD_POD_UID: crypto.randomUUID(),
           SKALD_SESSION_DIRECTORY: join(this.directory, 'session'),
           SKALD_TERMINATION_LOG: terminationLog,
-          SKALD_HEALTH_PORT: String(healthPort),
+          SKALD_HEALTH_PORT: '0',
           SKALD_LOG_LEVEL: 'debug',
           ...options.env,
         },
@@ -162,7 +161,9 @@ export class Scene {
     const worker: WorkerRun = {
       child,
       lines,
-      healthPort,
+      get healthPort() {
+        return Number(lines.findLast(({ msg }) => msg === 'Health server listens')?.port);
+      },
       exit,
       startedAt,
       result: async () => JSON.parse(await readFile(terminationLog, 'utf8')),
@@ -178,6 +179,13 @@ export class Scene {
     return worker;
   }
 
+  /** The process that the supervisor runs. */
+  async workerPid(worker: WorkerRun): Promise<number> {
+    const { pid } = worker.child;
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return Number(children.trim().split(' ')[0]);
+  }
+
   /** A WAV of a sentence, spoken by flite. */
   async speech(text: string): Promise<string> {
     const path = join(this.directory, `${text.replaceAll(/\W+/g, '-')}.wav`);
@@ -186,11 +194,12 @@ export class Scene {
   }
 
   async listening(timeoutMs?: number): Promise<void> {
-    await this.gateway.until(
-      'listening',
-      () => this.gateway.reports.at(-1)?.state === 'WORKER_STATE_RUNNING',
-      timeoutMs,
-    );
+    await this.gateway
+      .until('listening', () => this.gateway.reports.at(-1)?.state === 'WORKER_STATE_RUNNING', timeoutMs)
+      .catch((error) => {
+        console.log(this.workers.at(-1)?.lines.slice(-20));
+        throw error;
+      });
   }
 
   async close(): Promise<void> {
