@@ -164,6 +164,26 @@ test('after a crash of the voice server (4015) the client resumes, gets what it 
   expect(connection.voicePrivacyCode).toBe(bob.privacyCode);
 });
 
+test('a bot left alone is downgraded, and is in the new group when company returns', async () => {
+  await scene();
+  const alice = await simulator.person({ guildId, name: 'Alice' });
+  await alice.joinVoice(voiceId);
+  const connection = await joinInCompany();
+  const code = connection.voicePrivacyCode;
+  await alice.leaveVoice();
+  await once(connection, 'transitioned');
+  expect(connection.voicePrivacyCode).toBeUndefined();
+  await alice.joinVoice(voiceId);
+  const packets = tone(3);
+  const heard = listen(connection, alice.userId);
+  await alice.sayPackets(packets);
+  expect(heard).toEqual(packets);
+  expect(connection.voicePrivacyCode).toBe(alice.privacyCode);
+  expect(connection.voicePrivacyCode).not.toBe(code);
+  await play(connection, packets);
+  expect(await alice.heardPackets(bot.applicationId)).toEqual(packets);
+});
+
 test('a client without DAVE is closed with 4017 and asks again and again without a pause', async () => {
   await scene();
   const connection = join({ daveEncryption: false });

@@ -4,6 +4,7 @@ import { VoiceOpcodes } from 'discord-api-types/voice/v8';
 import WebSocket from 'ws';
 import { z } from 'zod';
 import { discoveryRequest, parseDiscoveryResponse } from '../voice/ip-discovery.ts';
+import { rawBytes } from '../voice/raw-bytes.ts';
 import { buildRtp, mediaPayload, parseRtpHeader } from '../voice/rtp.ts';
 import { isTransportMode, openPacket, sealPacket, type TransportMode } from '../voice/transport-cipher.ts';
 import type { Clock } from '../world/clock.ts';
@@ -63,7 +64,8 @@ const EARLY_PACKETS = 50;
 export class VoiceLink extends EventEmitter<Events> {
   readonly #credentials: VoiceCredentials;
   readonly #clock: Clock;
-  readonly #preferredMode: string | undefined;
+  readonly #wantedMode: string | undefined;
+  #chosenMode = '';
   readonly #socket: WebSocket;
   readonly #udp: Socket;
   readonly #speakers = new Map<number, string>();
@@ -81,18 +83,18 @@ export class VoiceLink extends EventEmitter<Events> {
   #timers: NodeJS.Timeout[] = [];
   #closed = false;
 
-  constructor(credentials: VoiceCredentials, clock: Clock, preferredMode?: string) {
+  constructor(credentials: VoiceCredentials, clock: Clock, mode?: string) {
     super();
     this.#credentials = credentials;
     this.#clock = clock;
-    this.#preferredMode = preferredMode;
+    this.#wantedMode = mode;
     this.#udp = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 });
     this.#udp.on('message', (packet) => this.#onPacket(packet));
     this.#udp.on('error', () => {});
     this.#socket = new WebSocket(`wss://${credentials.endpoint}/?v=8`, { ca: credentials.authority });
     this.#socket.on('open', () => this.#identify());
     this.#socket.on('message', (data, binary) => {
-      const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as ArrayBuffer);
+      const bytes = rawBytes(data);
       if (binary) this.#onBinary(bytes);
       else this.#onMessage(bytes.toString('utf8'));
     });
@@ -191,17 +193,15 @@ export class VoiceLink extends EventEmitter<Events> {
   #onReady(info: z.infer<typeof ready>): void {
     this.#ssrc = info.ssrc;
     this.#server = { ip: info.ip, port: info.port };
-    const mode = this.#preferredMode ?? info.modes.find(isTransportMode);
+    const mode = this.#wantedMode ?? info.modes.find(isTransportMode);
     if (!mode || !info.modes.includes(mode)) {
       this.#socket.close(4016);
       return;
     }
-    this.#preferred = mode;
+    this.#chosenMode = mode;
     this.#udp.send(discoveryRequest(info.ssrc), info.port, info.ip);
     this.#every(KEEPALIVE_MS, () => this.#udp.send(Buffer.alloc(8), info.port, info.ip));
   }
-
-  #preferred = '';
 
   #onDescription(info: z.infer<typeof description>): void {
     if (!isTransportMode(info.mode)) return;
@@ -256,7 +256,7 @@ export class VoiceLink extends EventEmitter<Events> {
     if (discovered) {
       this.#send(VoiceOpcodes.SelectProtocol, {
         protocol: 'udp',
-        data: { ...discovered, mode: this.#preferred },
+        data: { ...discovered, mode: this.#chosenMode },
       });
       return;
     }

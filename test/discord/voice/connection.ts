@@ -2,6 +2,7 @@ import { VoiceCloseCodes, VoiceOpcodes } from 'discord-api-types/voice/v8';
 import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 import type { VoiceMember } from './member.ts';
+import { rawBytes } from './raw-bytes.ts';
 import { isTransportMode } from './transport-cipher.ts';
 
 export const HEARTBEAT_INTERVAL = 13_750;
@@ -89,7 +90,7 @@ export class VoiceGatewayConnection {
   }
 
   #onMessage(data: RawData, binary: boolean): void {
-    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as ArrayBuffer);
+    const bytes = rawBytes(data);
     if (binary) {
       this.#onBinary(bytes);
       return;

@@ -14,7 +14,6 @@ const PROTOCOL_VERSION = 1;
 const TRANSITION_TIMEOUT_MS = 5_000;
 
 interface Transition {
-  id: number;
   version: number;
   waiting: Set<string>;
   participants: string[];
@@ -34,8 +33,10 @@ export class DaveDelivery {
   /** Members that are to be told of a new group before their key package counts. */
   #awaitingKeyPackage = new Set<string>();
   #version = PROTOCOL_VERSION;
+  /** Who was told that the call has no end-to-end encryption any more. */
+  readonly #downgraded = new Set<string>();
   #lastTransition = 0;
-  #transition: Transition | undefined;
+  readonly #transitions = new Map<number, Transition>();
 
   constructor(channelId: string, members: ReadonlyMap<string, VoiceMember>, timeline: Timeline) {
     this.#members = members;
@@ -50,8 +51,15 @@ export class DaveDelivery {
   /** After Session Description: the client needs the external sender before anything else. */
   welcomeMember(member: VoiceMember): void {
     member.sendBinary(VoiceOpcodes.DaveMlsExternalSender, this.#sender.package());
-    if (this.#version === 0)
-      this.#startNewGroup([...this.#members.values()].filter((other) => other !== member));
+    if (this.#version === 0) this.#upgrade();
+  }
+
+  /** Company is back: those of the downgraded call begin a group with the newcomer. */
+  #upgrade(): void {
+    // Were the downgrade executed after opcode 24, it would switch encryption off for good.
+    if (this.#transitions.size > 0 || this.#members.size < 2) return;
+    this.#startNewGroup([...this.#members.values()].filter((member) => this.#downgraded.has(member.userId)));
+    this.#downgraded.clear();
   }
 
   /** Opcode 24 with epoch 1: forget the old group, send a new key package. */
@@ -127,7 +135,6 @@ export class DaveDelivery {
       this.#record('daveCommit', member, `accepted: epoch ${this.#group.epoch}`);
       // The very first group of a channel has nothing to change from: transition 0 happens at once.
       const id = verdict.initial && this.#lastTransition === 0 ? 0 : this.#nextTransition();
-      if (id === 0) this.#lastTransition = 0;
       this.#announce(id, verdict.commit, verdict.welcome, verdict.added);
       return true;
     } catch (error) {
@@ -156,29 +163,29 @@ export class DaveDelivery {
   }
 
   #begin(id: number, version: number, participants: string[]): void {
-    if (this.#transition) clearTimeout(this.#transition.timer);
-    this.#transition = undefined;
     if (id === 0) return;
-    const timer = setTimeout(() => this.#execute(), TRANSITION_TIMEOUT_MS);
-    this.#transition = { id, version, waiting: new Set(participants), participants, timer };
+    const timer = setTimeout(() => this.#execute(id), TRANSITION_TIMEOUT_MS);
+    this.#transitions.set(id, { version, waiting: new Set(participants), participants, timer });
   }
 
   /** Opcode 23. */
   ready(member: VoiceMember, transitionId: number): void {
-    if (this.#transition?.id !== transitionId) return;
-    this.#transition.waiting.delete(member.userId);
-    if (this.#transition.waiting.size === 0) this.#execute();
+    const transition = this.#transitions.get(transitionId);
+    if (!transition) return;
+    transition.waiting.delete(member.userId);
+    if (transition.waiting.size === 0) this.#execute(transitionId);
   }
 
-  #execute(): void {
-    const transition = this.#transition;
+  #execute(id: number): void {
+    const transition = this.#transitions.get(id);
     if (!transition) return;
     clearTimeout(transition.timer);
-    this.#transition = undefined;
+    this.#transitions.delete(id);
     for (const userId of transition.participants) {
-      this.#members.get(userId)?.send(VoiceOpcodes.DaveExecuteTransition, { transition_id: transition.id });
+      this.#members.get(userId)?.send(VoiceOpcodes.DaveExecuteTransition, { transition_id: id });
     }
-    this.#executed(transition.id, transition.version, transition.participants);
+    this.#executed(id, transition.version, transition.participants);
+    if (this.#version === 0) this.#upgrade();
   }
 
   #executed(id: number, version: number, participants: readonly string[]): void {
@@ -206,15 +213,14 @@ export class DaveDelivery {
   /** Called after the member is gone from the channel. */
   removeMember(member: VoiceMember): void {
     this.#awaitingKeyPackage.delete(member.userId);
-    if (this.#transition?.waiting.delete(member.userId) && this.#transition.waiting.size === 0)
-      this.#execute();
+    this.#downgraded.delete(member.userId);
+    for (const id of [...this.#transitions.keys()]) this.ready(member, id);
     if (!member.usesDave) return;
     const rest = [...this.#members.values()].filter((other) => other.usesDave);
     const [sole] = rest;
     if (!sole) {
       this.#group.reset();
       this.#version = PROTOCOL_VERSION;
-      this.#lastTransition = 0;
       return;
     }
     if (!this.#group.established) {
@@ -239,6 +245,7 @@ export class DaveDelivery {
   #downgrade(sole: VoiceMember): void {
     this.#group.reset();
     this.#version = 0;
+    this.#downgraded.add(sole.userId);
     const id = this.#nextTransition();
     this.#begin(id, 0, [sole.userId]);
     sole.send(VoiceOpcodes.DavePrepareTransition, { protocol_version: 0, transition_id: id });
@@ -254,7 +261,7 @@ export class DaveDelivery {
   }
 
   close(): void {
-    if (this.#transition) clearTimeout(this.#transition.timer);
-    this.#transition = undefined;
+    for (const { timer } of this.#transitions.values()) clearTimeout(timer);
+    this.#transitions.clear();
   }
 }
