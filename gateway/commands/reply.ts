@@ -2,8 +2,7 @@
  * The answer to one interaction: acknowledged within Discord's 3 seconds, then edited as things change, until the
  * interaction's token expires after 15 minutes.
  */
-import type { InteractionsAPI } from '@discordjs/core';
-import { MessageFlags } from 'discord-api-types/v10';
+import { type AllowedMentionsTypes, MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { statusOf } from '../discord/connection.ts';
 
@@ -18,8 +17,21 @@ export interface ReplyClock {
   setTimeout(callback: () => void, delayMs: number): { cancel(): void };
 }
 
+/** What is used of @discordjs/core's InteractionsAPI. */
+export interface InteractionCalls {
+  reply(interactionId: string, token: string, body: ReplyBody): Promise<unknown>;
+  defer(interactionId: string, token: string): Promise<unknown>;
+  editReply(applicationId: string, token: string, body: ReplyBody): Promise<unknown>;
+}
+
+export interface ReplyBody {
+  content: string;
+  allowed_mentions: { parse: AllowedMentionsTypes[] };
+  flags?: MessageFlags.Ephemeral;
+}
+
 export interface ReplyOptions {
-  readonly interactions: Pick<InteractionsAPI, 'reply' | 'defer' | 'editReply'>;
+  readonly interactions: InteractionCalls;
   readonly applicationId: string;
   readonly interaction: { readonly id: string; readonly token: string };
   readonly clock: ReplyClock;
@@ -27,7 +39,7 @@ export interface ReplyOptions {
 }
 
 /** Nobody is mentioned by what the bot quotes. */
-const NO_MENTIONS = { parse: [] };
+const NO_MENTIONS: ReplyBody['allowed_mentions'] = { parse: [] };
 
 export class InteractionReply {
   readonly #options: ReplyOptions;

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { buildConfiguration, effectiveProvider, OFFLINE_SPEECH_URL } from './configuration.ts';
+import { aCampaign, aSession, aTenant } from './fixtures.ts';
+
+function build(change: Partial<Parameters<typeof buildConfiguration>[0]> = {}) {
+  return buildConfiguration({
+    session: aSession(),
+    campaign: aCampaign(),
+    tenant: aTenant(),
+    botUserId: '9',
+    ...change,
+  });
+}
+
+describe('revision', () => {
+  test('is the same for the same configuration', () => {
+    const muted = (mutedNpcs: string[]) => build({ session: aSession({ spec: { mutedNpcs } }) }).revision;
+    expect(build().revision).toBe(build().revision);
+    expect(muted(['A', 'B'])).toBe(muted(['B', 'A']));
+  });
+
+  test('changes with anything that the worker sees', () => {
+    const revisions = [
+      build(),
+      build({ session: aSession({ spec: { mutedNpcs: ['Bart'] } }) }),
+      build({ campaign: aCampaign({ description: 'darker' }) }),
+      build({ tenant: aTenant({ spec: { providers: { llm: { kind: 'openai', model: 'x' } } } }) }),
+    ].map(({ revision }) => revision);
+    expect(new Set(revisions).size).toBe(revisions.length);
+  });
+
+  test('does not change with what the worker does not see', () => {
+    const phase = aSession({ status: { phase: 'Active' } });
+    expect(build({ session: phase }).revision).toBe(build().revision);
+  });
+});
+
+describe('providers', () => {
+  test("the campaign's settings win field by field", () => {
+    const tenant = { kind: 'openai', model: 'a', baseURL: 'https://one/v1', pricePerUnitUSD: 2 } as const;
+    expect(effectiveProvider(tenant, { model: 'b' }, '')).toEqual({
+      kind: 'openai',
+      model: 'b',
+      baseUrl: 'https://one/v1',
+      pricePerUnitUsd: 2,
+    });
+  });
+
+  test('profile offline speaks to the sidecar, unless another address is given', () => {
+    const offline = build({ session: aSession({ spec: { profile: 'offline' } }) });
+    expect(offline.stt?.baseUrl).toBe(OFFLINE_SPEECH_URL);
+    expect(offline.llm?.baseUrl).toBe('');
+    const own = aTenant({ spec: { providers: { tts: { kind: 'openai', baseURL: 'https://tts/v1' } } } });
+    const mixed = build({ session: aSession({ spec: { profile: 'offline' } }), tenant: own });
+    expect(mixed.tts?.baseUrl).toBe('https://tts/v1');
+    expect(build().stt?.baseUrl).toBe('');
+  });
+});
+
+test('what a campaign leaves out is empty, and its title is its name', () => {
+  expect(build().campaign).toMatchObject({ title: 'night', description: '', players: [], entities: [] });
+});
