@@ -6,6 +6,7 @@ import type { Campaign, Tenant } from '../../src/api/index.ts';
 import type { TranscriptSegment } from '../../src/store/index.ts';
 import { SimulatorClient } from '../../test/discord/client.ts';
 import { type Environment, startEnvironment } from '../environment/environment.ts';
+import { explainFailure } from '../environment/explain-failure.ts';
 import { playerSays } from '../environment/player-voice.ts';
 import { Progress } from '../environment/progress.ts';
 import { applyTenant, namespaceOf, readManifest, setUpTable, tenantOffline } from '../environment/table.ts';
@@ -58,6 +59,7 @@ async function demo(
     signal,
     context: options.context,
     simulator: real === undefined,
+    keepOnFailure: options.keep,
   });
   let kept = false;
   let result: SceneResult;
@@ -80,7 +82,11 @@ async function demo(
       explainKept(environment, tenant, progress);
     }
   } catch (error) {
-    await explainFailure(environment, progress);
+    await explainFailure(environment.kubectl, progress.note);
+    if (options.keep) {
+      await environment.keep();
+      kept = true;
+    }
     throw error;
   } finally {
     if (!kept) leftovers = await progress.step('cleanup', 'Removing everything', () => environment.stop());
@@ -171,27 +177,6 @@ function explainKept(environment: Environment, tenant: Tenant, progress: Progres
   progress.note(`  ${kubectl.commandLine()} get voicesessions --namespace ${namespaceOf(tenant)}`);
   if (info.simulator) progress.note(`  Discord simulator, control API: ${info.simulator.controlUrl}`);
   progress.note('  npm run demo -- --down removes it');
-}
-
-/** What an engineer would look at first, before it is gone. */
-async function explainFailure(environment: Environment, progress: Progress): Promise<void> {
-  const kubectl = environment.kubectl.detached();
-  const looks: readonly (readonly string[])[] = [
-    ['get', 'tenants,campaigns,voicesessions,jobs,pods', '--all-namespaces', '-o', 'wide'],
-    ['get', 'events', '--all-namespaces', '--sort-by=.lastTimestamp'],
-    [
-      'logs',
-      '--namespace',
-      'skald-system',
-      '--selector=app.kubernetes.io/name=skald',
-      '--all-containers',
-      '--tail=15',
-    ],
-  ];
-  for (const args of looks) {
-    const text = await kubectl.run(args).catch((error: unknown) => String(error));
-    progress.note(`$ kubectl ${args.join(' ')}\n${text.trimEnd()}`);
-  }
 }
 
 try {

@@ -30,7 +30,7 @@ Options:
   --say TEXT|FILE.wav   what the player says (default: a question to the innkeeper)
   --campaign FILE       a Campaign manifest (default: config/samples/campaign.yaml)
   --context NAME        use this context of your kubeconfig instead of a cluster of its own
-  --keep                leave everything running and say how to use it
+  --keep                leave everything running and say how to use it; also after a failure
   --down                remove what an earlier --keep left, and end
   --json                the last line of standard output is one JSON object
   -h, --help

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Cluster, up } from '../cluster/index.ts';
 import { buildImages, type Images } from '../image/build.ts';
+import { explainFailure } from './explain-failure.ts';
 import { install } from './install.ts';
 import { Kubectl } from './kubectl.ts';
 import type { Progress } from './progress.ts';
@@ -20,6 +21,8 @@ export interface EnvironmentOptions {
   readonly context?: string | undefined;
   /** Start the Discord simulator and point the product at it. @defaultValue true */
   readonly simulator?: boolean | undefined;
+  /** Leave a failed environment as it is, to be looked at. @defaultValue false */
+  readonly keepOnFailure?: boolean | undefined;
 }
 
 /** What is needed to talk to a running environment; plain data. */
@@ -56,7 +59,14 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   try {
     const info = await bringUp(options, session);
     const kubectl = await Kubectl.open({ ...info, signal });
-    await progress.step('install', 'Installing Skald with its Helm chart', () => install(kubectl, info));
+    await progress.step('install', 'Installing Skald with its Helm chart', async () => {
+      try {
+        await install(kubectl, info);
+      } catch (error) {
+        await explainFailure(kubectl, progress.note);
+        throw error;
+      }
+    });
     return {
       info,
       kubectl,
@@ -64,6 +74,10 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       keep: () => session.keep(),
     };
   } catch (error) {
+    if (options.keepOnFailure) {
+      await session.keep();
+      throw error;
+    }
     const left = await session.end(progress.note);
     for (const line of left) progress.note(`left behind: ${line}`);
     throw error;
@@ -106,7 +120,7 @@ async function bringUp(options: EnvironmentOptions, session: Session): Promise<E
         hostAddress: host,
         images: { skald: images.skald.ref, speech: images.speech.ref },
         databaseUrl: text(postgres, 'url'),
-        chatUrl: text(chat, 'url'),
+        chatUrl: `${text(chat, 'url')}/v1`,
         ...(simulator
           ? {
               simulator: {

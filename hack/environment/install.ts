@@ -47,7 +47,7 @@ export async function install(kubectl: Kubectl, info: EnvironmentInfo): Promise<
       '-',
       '--wait',
       '--timeout',
-      '180s',
+      '90s',
     ],
     JSON.stringify(values(info)),
   );

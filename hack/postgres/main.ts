@@ -19,5 +19,8 @@ if (values['ready-file']) {
     mode: 0o600,
   });
 }
+// The server's handle holds no event loop open; this does.
+const alive = setInterval(() => {}, 60_000);
 await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+clearInterval(alive);
 await postgres.stop();
