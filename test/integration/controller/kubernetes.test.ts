@@ -1,0 +1,148 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { campaigns, tenants, voiceSessions } from '../../../controller/resources.ts';
+import { type ControlPlane, startControlPlane } from '../../../hack/cluster/control-plane.ts';
+import {
+  Client,
+  defineResource,
+  jobs,
+  type KubeObject,
+  type Live,
+  loadConfig,
+  namespaces,
+  type Pod,
+  pods,
+  type Resource,
+} from '../../../src/kube/index.ts';
+import { World } from './world.ts';
+
+// With Kubernetes' own controllers: what Jobs, owner references, finalizers and namespaces really do. The kubelet
+// alone is played by the test.
+
+let plane: ControlPlane;
+let world: World;
+
+beforeAll(async () => {
+  plane = await startControlPlane({ kubeControllerManager: true });
+  await applyDefinitions(plane.kubeconfig);
+  world = await World.create({ kubeconfig: plane.kubeconfig });
+  await world.start();
+});
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+  await plane?.stop();
+});
+
+async function applyDefinitions(kubeconfig: string): Promise<void> {
+  const definitions = defineResource({
+    group: 'apiextensions.k8s.io',
+    version: 'v1',
+    plural: 'customresourcedefinitions',
+    kind: 'CustomResourceDefinition',
+    namespaced: false,
+  });
+  const folder = join(import.meta.dirname, '..', '..', '..', 'crds');
+  const client = new Client({ config: await loadConfig({ kubeconfig }) });
+  for (const file of await readdir(folder)) {
+    if (!file.endsWith('.yaml')) continue;
+    for (const document of parseAllDocuments(await readFile(join(folder, file), 'utf8'))) {
+      const definition: KubeObject | null = document.toJS();
+      if (definition) await client.apply(definitions, definition, { fieldManager: 'test' });
+    }
+  }
+  // Served one after the other, soon after.
+  const kinds: Resource[] = [tenants, campaigns, voiceSessions];
+  await vi.waitFor(() => Promise.all(kinds.map((kind) => client.list(kind))), {
+    timeout: 20_000,
+    interval: 100,
+  });
+  client.close();
+}
+
+/** The one pod of the Job that has not ended, as the Job controller made it. */
+async function podOf(namespace: string, jobName: string, not?: string): Promise<Live<Pod>> {
+  let found: Live<Pod> | undefined;
+  await expect
+    .poll(
+      async () => {
+        const all = await world.admin.listAll(pods, { namespace, labelSelector: `job-name=${jobName}` });
+        found = all.find(({ metadata, status }) => metadata.name !== not && status?.phase === 'Pending');
+        return found !== undefined;
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+  if (found === undefined) throw new Error('no pod');
+  return found;
+}
+
+async function bind(pod: Live<Pod>): Promise<void> {
+  const { namespace = '', name } = pod.metadata;
+  await world.admin.raw({
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/pods/${name}/binding`,
+    body: { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { kind: 'Node', name: 'node-1' } },
+    repeatable: false,
+  });
+}
+
+test('a session, an eviction, an end, and the tenant’s end leave nothing', { timeout: 120_000 }, async () => {
+  const namespace = 'skald-real';
+  await world.tenant('real', { deletionPolicy: 'Delete' });
+  await world.ready(tenants, { name: 'real' });
+  await world.campaign(namespace);
+  await world.ready(campaigns, { namespace, name: 'curse' });
+  await world.session(namespace, 'evening');
+  const session = await world.phase(namespace, 'evening', 'Provisioning');
+  const job = await world.job(namespace, session);
+
+  const first = await podOf(namespace, job.metadata.name);
+  expect(first.metadata.finalizers).toEqual(
+    expect.arrayContaining(['skald.dev/result', 'batch.kubernetes.io/job-tracking']),
+  );
+  expect(first.spec?.automountServiceAccountToken).toBe(false);
+  await bind(first);
+  await world.running(first);
+  await world.voice(session, { connected: true, state: 'Listening', podUID: first.metadata.uid });
+  await world.phase(namespace, 'evening', 'Active');
+
+  // A drained node: the Job makes another pod, and the session goes on.
+  await world.exited(first, 143);
+  const second = await podOf(namespace, job.metadata.name, first.metadata.name);
+  await bind(second);
+  await world.running(second);
+  await world.voice(session, { connected: true, state: 'Listening', podUID: second.metadata.uid });
+  const active = await world.phase(namespace, 'evening', 'Active');
+  expect(active.status?.worker).toMatchObject({ restarts: 1, podUID: second.metadata.uid });
+
+  await world.exited(second, 0, JSON.stringify({ endReason: 'Idle', utterances: 6 }));
+  const ended = await world.phase(namespace, 'evening', 'Ended');
+  expect(ended.status).toMatchObject({ endReason: 'Idle', result: { utterances: 6 } });
+  await expect
+    .poll(
+      async () => {
+        const [job, pod] = await Promise.all([
+          world.admin.listAll(jobs, { namespace }),
+          world.admin.listAll(pods, { namespace }),
+        ]);
+        return [...job, ...pod].map(({ metadata }) => metadata.name);
+      },
+      { timeout: 30_000 },
+    )
+    .toEqual([]);
+
+  // A session that runs is drained before its tenant goes.
+  await world.session(namespace, 'second');
+  const last = await world.phase(namespace, 'second', 'Provisioning');
+  await podOf(namespace, (await world.job(namespace, last)).metadata.name);
+  await world.admin.delete(tenants, { name: 'real' });
+  await expect
+    .poll(() => world.admin.find(tenants, { name: 'real' }).then((one) => one === undefined), {
+      timeout: 60_000,
+    })
+    .toBe(true);
+  expect(await world.admin.find(namespaces, { name: namespace })).toBeUndefined();
+  expect(await world.claims()).toEqual([]);
+});
