@@ -56,7 +56,8 @@ export class GatewayLink {
       failures = this.answered ? 0 : failures + 1;
       if (this.answered) this.events.attached(false, why);
       this.answered = false;
-      if (this.redirect === undefined || failures > 0) await this.wait(failures);
+      // A redirect is followed at once; gateways that send each other's workers around are not.
+      if (this.redirect === undefined || failures > 3) await this.wait(failures);
     }
   }
 

@@ -8,13 +8,8 @@
  * A library stream is destroyed by the first packet that does not decrypt. Here a subscription is a stream
  * whose `push` is the way out and whose `destroy` only counts, so one bad packet costs one packet.
  */
-import {
-  AudioReceiveStream,
-  EndBehaviorType,
-  type Networking,
-  type VoiceConnection,
-  type VoiceUDPSocket,
-} from '@discordjs/voice';
+import type { EventEmitter } from 'node:events';
+import { AudioReceiveStream, EndBehaviorType, type Networking, type VoiceConnection } from '@discordjs/voice';
 import { monotonicMs } from '../clock.ts';
 import { type RtpHeader, readRtpHeader, StreamStatistics } from './rtp.ts';
 
@@ -43,7 +38,8 @@ export class PacketReceiver {
   private readonly connection: VoiceConnection;
   private readonly statistics = new Map<number, StreamStatistics>();
   private current: { header: RtpHeader; at: number } | undefined;
-  private socket: VoiceUDPSocket | undefined;
+  private socket: EventEmitter | undefined;
+  private signals: EventEmitter | undefined;
   private reported = { received: 0, lost: 0 };
   /** Packets that did not decrypt. */
   badPackets = 0;
@@ -58,10 +54,7 @@ export class PacketReceiver {
     this.connection = connection;
     this.events = events;
     const { ssrcMap } = connection.receiver;
-    ssrcMap.on('update', (_, { userId }) => {
-      this.lastSpeakingAt = monotonicMs();
-      this.subscribe(userId);
-    });
+    ssrcMap.on('update', (_, { userId }) => this.subscribe(userId));
     ssrcMap.on('delete', ({ userId, audioSSRC }) => {
       this.statistics.delete(audioSSRC);
       connection.receiver.subscriptions.delete(userId);
@@ -69,13 +62,19 @@ export class PacketReceiver {
     });
   }
 
-  /** Call with each new networking: watches its UDP socket from when it has one. */
+  /** Call with each new networking: watches its sockets from when it has them. */
   watch(networking: Networking): void {
     const attach = (): void => {
       const socket: unknown = Reflect.get(networking.state, 'udp');
-      if (socket === this.socket || !isSocket(socket)) return;
-      this.socket = socket;
-      socket.prependListener('message', (message: Buffer) => this.onDatagram(message));
+      if (socket !== this.socket && isEmitter(socket)) {
+        this.socket = socket;
+        socket.prependListener('message', (message: Buffer) => this.onDatagram(message));
+      }
+      const signals: unknown = Reflect.get(networking.state, 'ws');
+      if (signals !== this.signals && isEmitter(signals)) {
+        this.signals = signals;
+        signals.on('packet', (packet: unknown) => this.onSignal(packet));
+      }
     };
     networking.on('stateChange', attach);
     attach();
@@ -129,6 +128,14 @@ export class PacketReceiver {
     stream.packet(header, at);
   }
 
+  /** The library's map of speakers does not tell beginning to speak from having stopped. */
+  private onSignal(packet: unknown): void {
+    if (typeof packet !== 'object' || packet === null || Reflect.get(packet, 'op') !== SPEAKING) return;
+    const data: unknown = Reflect.get(packet, 'd');
+    const speaking: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'speaking') : 0;
+    if (speaking !== 0) this.lastSpeakingAt = monotonicMs();
+  }
+
   private onPacket(userId: string, opus: Buffer): void {
     this.badInARow = 0;
     if (this.current === undefined || opus.length === 0) return;
@@ -158,6 +165,9 @@ class PacketStream extends AudioReceiveStream {
   }
 }
 
-function isSocket(value: unknown): value is VoiceUDPSocket {
-  return typeof value === 'object' && value !== null && 'prependListener' in value && 'send' in value;
+/** Voice gateway opcode 5. */
+const SPEAKING = 5;
+
+function isEmitter(value: unknown): value is EventEmitter {
+  return typeof value === 'object' && value !== null && 'prependListener' in value;
 }
