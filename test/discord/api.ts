@@ -1,4 +1,5 @@
 import type { Fault } from './faults.ts';
+import type { EndpointAnswer, SignedRequestOptions } from './interactions/delivery.ts';
 import type { InteractionKind, ReplyEvent, ReplySnapshot } from './interactions/ledger.ts';
 import type { RequestRecord } from './rest/server.ts';
 import type { ChannelKind } from './world/model.ts';
@@ -86,6 +87,15 @@ export interface SimulatorApi {
     interactionId: string,
     fields: Record<string, string>,
   ): Promise<InteractionHandle>;
+  /**
+   * Sends anything, signed, to the application's `interactionsUrl` (or `url`) and returns its answer:
+   * for PING, replays of one interaction id, old timestamps and wrong signatures.
+   */
+  signedRequest(
+    applicationId: string,
+    payload: unknown,
+    options?: SignedRequestOptions & { url?: string },
+  ): Promise<EndpointAnswer>;
   /** A person writes into a channel. Returns the message's id. */
   post(person: PersonRef, channelId: string, content: string): Promise<string>;
   /** The channel's messages, oldest first, ephemeral ones included. */

@@ -17,6 +17,7 @@ import type {
   VoiceStateInfo,
 } from './api.ts';
 import type { Fault } from './faults.ts';
+import type { EndpointAnswer, SignedRequestOptions } from './interactions/delivery.ts';
 import type { InteractionKind, ReplyEvent, ReplySnapshot } from './interactions/ledger.ts';
 import type { RequestRecord } from './rest/server.ts';
 import type { ChannelKind } from './world/model.ts';
@@ -173,6 +174,14 @@ export class SimulatorClient implements SimulatorApi {
       waitForReply: (match = '', timeoutMs = 10_000) =>
         this.#call<ReplySnapshot>('waitForReply', { interactionId: about.id, match: wire(match), timeoutMs }),
     };
+  }
+
+  signedRequest(
+    applicationId: string,
+    payload: unknown,
+    options: SignedRequestOptions & { url?: string } = {},
+  ): Promise<EndpointAnswer> {
+    return this.#call('signedRequest', { applicationId, payload, options });
   }
 
   post(person: PersonRef, channelId: string, content: string): Promise<string> {

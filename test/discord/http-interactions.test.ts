@@ -55,5 +55,16 @@ test('interactions over HTTP are signed with the application key, and the body o
   const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
   const signed = Buffer.from(call.timestamp + call.body);
   expect(verify(null, signed, key, Buffer.from(call.signature, 'hex'))).toBe(true);
+  const tampered = await simulator.signedRequest(
+    application.id,
+    { type: 1 },
+    { tamper: true, ageSeconds: 400 },
+  );
+  expect(tampered.status).toBe(200); // this endpoint verifies nothing
+  const replay = received[1];
+  if (!replay) throw new Error('nothing arrived');
+  const replayed = Buffer.from(replay.timestamp + replay.body);
+  expect(verify(null, replayed, key, Buffer.from(replay.signature, 'hex'))).toBe(false);
+  expect(Number(call.timestamp) - Number(replay.timestamp)).toBeGreaterThanOrEqual(399);
   expect(JSON.parse(call.body)).toMatchObject({ type: 2, data: { name: 'ping' }, guild_id: guildId });
 });

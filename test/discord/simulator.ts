@@ -16,9 +16,16 @@ import { type Fault, Faults } from './faults.ts';
 import { GatewayHub } from './gateway/hub.ts';
 import { GatewayServer } from './gateway/server.ts';
 import { VoiceStates } from './gateway/voice-states.ts';
-import { InteractionDelivery } from './interactions/delivery.ts';
+import {
+  type EndpointAnswer,
+  InteractionDelivery,
+  postSigned,
+  type SignedRequestOptions,
+} from './interactions/delivery.ts';
 import { InteractionDesk, matches } from './interactions/desk.ts';
 import { InteractionLedger, type ReplySnapshot, snapshot } from './interactions/ledger.ts';
+import { listen } from './listen.ts';
+import type { SimulatorOptions } from './options.ts';
 import { People } from './people/people.ts';
 import type { Person } from './people/person.ts';
 import { type RequestRecord, RestServer } from './rest/server.ts';
@@ -31,22 +38,6 @@ import type { ChannelKind } from './world/model.ts';
 import type { PermissionName } from './world/permissions.ts';
 import { Timeline, type TimelineEvent } from './world/timeline.ts';
 import { ScenarioError, World } from './world/world.ts';
-
-export interface SimulatorOptions {
-  /** Address to bind. @defaultValue 127.0.0.1 */
-  host?: string;
-  /** Address or name that clients are told; must resolve to IPv4 for UDP. @defaultValue the bind address */
-  publicHost?: string;
-  /** Port of REST, gateway and control API. @defaultValue a free one */
-  httpPort?: number;
-  /** Where the CA's PEM goes. @defaultValue a fresh temporary directory, removed by stop() */
-  caDirectory?: string;
-  clock?: Clock;
-  /** `required`: clients without DAVE are closed with 4017, as Discord does. @defaultValue required */
-  dave?: 'required' | 'off';
-  /** Transport encryption modes to offer. @defaultValue both */
-  modes?: readonly string[];
-}
 
 /** Discord on this machine: REST, gateway and voice, and the people in it. */
 export class DiscordSimulator implements SimulatorApi {
@@ -100,7 +91,11 @@ export class DiscordSimulator implements SimulatorApi {
       gatewayUrl: () => this.addresses.gatewayUrl,
     };
     this.#rest = new RestServer(context, faults);
-    this.#desk = new InteractionDesk(world, this.#ledger, new InteractionDelivery(this.#hub, context));
+    this.#desk = new InteractionDesk(
+      world,
+      this.#ledger,
+      new InteractionDelivery(this.#hub, context, timeline),
+    );
     this.#gateway = new GatewayServer({
       world,
       hub: this.#hub,
@@ -152,10 +147,8 @@ export class DiscordSimulator implements SimulatorApi {
       }
     });
     http.on('upgrade', (request, socket, head) => this.#gateway.upgrade(request, socket, head));
-    await listen(http, this.#options.httpPort ?? 0, host);
+    const port = await listen(http, this.#options.httpPort ?? 0, host);
     this.#http = http;
-    const address = http.address();
-    const port = typeof address === 'object' && address ? address.port : 0;
     this.#addresses = {
       apiUrl: `http://${this.#publicHost}:${port}/api`,
       gatewayUrl: `ws://${this.#publicHost}:${port}/gateway/`,
@@ -299,6 +292,17 @@ export class DiscordSimulator implements SimulatorApi {
     return this.#desk.handle(this.#desk.byId(id));
   }
 
+  async signedRequest(
+    applicationId: string,
+    payload: unknown,
+    options: SignedRequestOptions & { url?: string } = {},
+  ): Promise<EndpointAnswer> {
+    const application = this.#world.application(applicationId);
+    const url = options.url ?? application.interactionsUrl;
+    if (!url) throw new ScenarioError(`application ${applicationId} has no interactionsUrl: name a url`);
+    return postSigned(application, url, payload, options);
+  }
+
   async post(person: PersonRef, channelId: string, content: string): Promise<string> {
     const channel = this.#world.channel(channelId);
     const member = this.#world.member(this.#world.guild(channel.guildId), userOf(person));
@@ -401,11 +405,4 @@ export class DiscordSimulator implements SimulatorApi {
 
 function userOf(person: PersonRef): string {
   return typeof person === 'string' ? person : person.userId;
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve());
-  });
 }

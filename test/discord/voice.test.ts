@@ -14,7 +14,8 @@ import {
   type GatewayVoiceStateUpdateDispatchData,
 } from 'discord-api-types/v10';
 import { afterEach, expect, test } from 'vitest';
-import { DiscordSimulator, type SimulatorOptions } from './simulator.ts';
+import type { SimulatorOptions } from './options.ts';
+import { DiscordSimulator } from './simulator.ts';
 import { type Bot, connectBot, trust } from './testing.ts';
 
 let simulator: DiscordSimulator;

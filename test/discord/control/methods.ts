@@ -178,6 +178,20 @@ const interactions: Record<string, Method> = {
     z.object({ person: id, interactionId: id, fields: z.record(z.string(), z.string()) }),
     async (simulator, p) => describe(await simulator.submitModal(p.person, p.interactionId, p.fields)),
   ),
+  signedRequest: method(
+    z.object({
+      applicationId: id,
+      payload: z.unknown(),
+      options: optional(
+        z.object({
+          ageSeconds: optional(z.number()),
+          tamper: optional(z.boolean()),
+          url: optional(z.string()),
+        }),
+      ),
+    }),
+    (simulator, p) => simulator.signedRequest(p.applicationId, p.payload, p.options),
+  ),
   replies: method(z.object({ interactionId: id }), (simulator, p) =>
     simulator.interaction(p.interactionId).replies(),
   ),

@@ -4,6 +4,8 @@ import type { GatewayHub } from '../gateway/hub.ts';
 import type { RestContext } from '../rest/context.ts';
 import { respond } from '../rest/routes-interactions.ts';
 import type { Application } from '../world/model.ts';
+import type { Timeline } from '../world/timeline.ts';
+import { ScenarioError } from '../world/world.ts';
 import { ACKNOWLEDGE_WITHIN_MS, type Interaction } from './ledger.ts';
 
 /** What the application's endpoint answered, kept for tests of its refusals. */
@@ -16,10 +18,12 @@ export interface EndpointAnswer {
 export class InteractionDelivery {
   readonly #hub: GatewayHub;
   readonly #context: RestContext;
+  readonly #timeline: Timeline;
 
-  constructor(hub: GatewayHub, context: RestContext) {
+  constructor(hub: GatewayHub, context: RestContext, timeline: Timeline) {
     this.#hub = hub;
     this.#context = context;
+    this.#timeline = timeline;
   }
 
   async deliver(application: Application, interaction: Interaction, payload: unknown): Promise<void> {
@@ -35,16 +39,29 @@ export class InteractionDelivery {
     );
   }
 
-  /** The answer's body is the callback. Anything but 200 or 202 within 3 s counts as no answer. */
+  /** The answer's body is the callback. Anything but 200 with a valid body within 3 s counts as no answer. */
   async #post(
     application: Application,
     url: string,
     interaction: Interaction,
     payload: unknown,
   ): Promise<void> {
-    const answer = await postSigned(application, url, payload).catch(() => undefined);
-    if (answer?.status === 200) respond(this.#context, interaction, JSON.parse(answer.body), []);
+    try {
+      const answer = await postSigned(application, url, payload);
+      if (answer.status === 200) respond(this.#context, interaction, JSON.parse(answer.body), []);
+      else throw new Error(`status ${answer.status}`);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#timeline.record('interactionRefused', { userId: interaction.userId, detail });
+    }
   }
+}
+
+export interface SignedRequestOptions {
+  /** Age of the timestamp, for replays. @defaultValue 0 */
+  ageSeconds?: number;
+  /** Signs something else than what is sent. @defaultValue false */
+  tamper?: boolean;
 }
 
 /** One signed request, as Discord sends it: Ed25519 over timestamp and raw body. */
@@ -52,13 +69,16 @@ export async function postSigned(
   application: Application,
   url: string,
   payload: unknown,
+  options: SignedRequestOptions = {},
 ): Promise<EndpointAnswer> {
-  const body = JSON.stringify(payload);
-  const timestamp = String(Math.floor(Date.now() / 1000));
   const { privateKey } = application;
-  if (!privateKey)
-    throw new Error(`application ${application.id} has a foreign public key: cannot sign for it`);
-  const signature = sign(null, Buffer.from(timestamp + body), privateKey).toString('hex');
+  if (!privateKey) {
+    throw new ScenarioError(`application ${application.id} has a foreign public key: cannot sign for it`);
+  }
+  const body = JSON.stringify(payload);
+  const timestamp = String(Math.floor(Date.now() / 1000) - (options.ageSeconds ?? 0));
+  const signed = `${timestamp}${body}${options.tamper ? ' ' : ''}`;
+  const signature = sign(null, Buffer.from(signed), privateKey).toString('hex');
   const response = await fetch(url, {
     method: 'POST',
     body,

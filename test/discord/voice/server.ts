@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https';
 import { VoiceCloseCodes } from 'discord-api-types/voice/v8';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { VoiceGrant, VoiceServers } from '../gateway/voice-states.ts';
+import { listen } from '../listen.ts';
 import type { Clock } from '../world/clock.ts';
 import type { VoiceState } from '../world/model.ts';
 import type { Timeline } from '../world/timeline.ts';
@@ -76,12 +77,7 @@ export class VoiceServer implements VoiceServers, VoiceBackend {
       if (version === '8') new VoiceGatewayConnection(socket, this);
       else socket.close(VoiceCloseCodes.BadRequest, 'Only version 8 of the voice gateway is served.');
     });
-    await new Promise<void>((resolve, reject) => {
-      https.once('error', reject);
-      https.listen(0, host, () => resolve());
-    });
-    const address = https.address();
-    const port = typeof address === 'object' && address ? address.port : 0;
+    const port = await listen(https, 0, host);
     this.#https = https;
     this.#sockets = sockets;
     this.#endpoint = `${publicHost}:${port}`;

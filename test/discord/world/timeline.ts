@@ -14,6 +14,7 @@ export type TimelineKind =
   | 'interactionCreated'
   | 'interactionAcknowledged'
   | 'interactionReply'
+  | 'interactionRefused'
   | 'opcode4'
   | 'opcode4Ignored'
   | 'voiceStateUpdate'
