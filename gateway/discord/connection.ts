@@ -98,13 +98,13 @@ export class DiscordConnection {
 
   /** Whether payloads for this guild can be sent now. */
   isReady(guildId: string): boolean {
-    return this.#shards.get(this.#shardOf(guildId))?.ready ?? false;
+    return this.#shards.get(this.shardOf(guildId))?.ready ?? false;
   }
 
   /** Sends to the guild's shard; false, and nothing is queued, when the shard is not connected. */
   send(guildId: string, payload: GatewaySendPayload): boolean {
     if (!this.isReady(guildId)) return false;
-    Promise.resolve(this.#manager.send(this.#shardOf(guildId), payload)).catch((error: unknown) => {
+    Promise.resolve(this.#manager.send(this.shardOf(guildId), payload)).catch((error: unknown) => {
       this.#options.log.warn({ err: error, guild: guildId }, 'A payload to Discord was not sent');
     });
     return true;
@@ -221,7 +221,7 @@ export class DiscordConnection {
   }
 
   /** https://discord.com/developers/docs/events/gateway#sharding-sharding-formula */
-  #shardOf(guildId: string): number {
+  shardOf(guildId: string): number {
     return Number((BigInt(guildId) >> 22n) % BigInt(this.#shardCount));
   }
 }

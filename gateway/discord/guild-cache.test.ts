@@ -34,7 +34,7 @@ function voiceState(userId: string, channelId: string | null, name = 'sam') {
 
 function filled(): GuildCache {
   const cache = new GuildCache();
-  cache.reset(BOT);
+  cache.reset(BOT, [GUILD]);
   cache.apply(
     dispatch(Event.GuildCreate, {
       id: GUILD,
@@ -83,8 +83,26 @@ describe('GuildCache', () => {
 
   test('a fresh session with Discord begins empty', () => {
     const cache = filled();
-    cache.reset(BOT);
+    cache.reset(BOT, []);
     expect(cache.size).toBe(0);
+  });
+
+  test('a fresh session of one shard leaves the guilds of the others alone', () => {
+    const cache = filled();
+    cache.reset(BOT, [], (id) => id !== GUILD);
+    expect(cache.size).toBe(1);
+  });
+
+  test('tells a guild that the bot is not in from one that is still to come', () => {
+    const cache = new GuildCache();
+    expect(cache.isForeign(GUILD)).toBe(false);
+    cache.reset(BOT, [GUILD]);
+    expect(cache.isForeign(GUILD)).toBe(false);
+    expect(cache.isForeign('5')).toBe(true);
+    cache.apply(dispatch(Event.GuildDelete, { id: GUILD, unavailable: true }));
+    expect(cache.isForeign(GUILD)).toBe(false);
+    cache.apply(dispatch(Event.GuildDelete, { id: GUILD }));
+    expect(cache.isForeign(GUILD)).toBe(true);
   });
 
   test('ignores what concerns guilds that it does not know', () => {

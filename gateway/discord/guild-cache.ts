@@ -54,6 +54,8 @@ export interface CachedGuild {
 
 export class GuildCache {
   readonly #guilds = new Map<string, CachedGuild>();
+  /** Named by READY, their GUILD_CREATE is still to come. */
+  readonly #pending = new Set<string>();
   #botUserId = '';
 
   get size(): number {
@@ -68,16 +70,35 @@ export class GuildCache {
     return this.#guilds.values();
   }
 
-  /** A fresh READY: what was known belongs to a session that is gone. */
-  reset(botUserId: string): void {
+  /** Whether the bot is not a member there: READY did not name it, and nothing came since. */
+  isForeign(guildId: string): boolean {
+    return this.#botUserId !== '' && !this.#guilds.has(guildId) && !this.#pending.has(guildId);
+  }
+
+  /**
+   * A fresh READY of one shard: what was known of its guilds belongs to a session that is gone.
+   * @param guildIds the guilds that READY names
+   * @param ofShard whether a guild is on that shard
+   */
+  reset(
+    botUserId: string,
+    guildIds: readonly string[],
+    ofShard: (guildId: string) => boolean = () => true,
+  ): void {
     this.#botUserId = botUserId;
-    this.#guilds.clear();
+    for (const id of [...this.#guilds.keys(), ...this.#pending]) {
+      if (!ofShard(id)) continue;
+      this.#guilds.delete(id);
+      this.#pending.delete(id);
+    }
+    for (const id of guildIds) this.#pending.add(id);
   }
 
   /** Applies one dispatch. Anything that is not about guilds, channels, roles or voice is ignored. */
   apply(payload: GatewayDispatchPayload): void {
     switch (payload.t) {
       case Event.GuildCreate:
+        this.#pending.delete(payload.d.id);
         this.#guilds.set(payload.d.id, guildFrom(payload.d, this.#botUserId));
         return;
       case Event.GuildUpdate: {
@@ -90,6 +111,9 @@ export class GuildCache {
       }
       case Event.GuildDelete:
         this.#guilds.delete(payload.d.id);
+        // `unavailable`: an outage at Discord; GUILD_CREATE follows. Otherwise the bot was removed.
+        if (payload.d.unavailable === true) this.#pending.add(payload.d.id);
+        else this.#pending.delete(payload.d.id);
         return;
       case Event.GuildRoleCreate:
       case Event.GuildRoleUpdate:

@@ -3,7 +3,11 @@
  * not: caches, the bot, commands, signalling and the streams of its workers.
  */
 import { status } from '@grpc/grpc-js';
-import { GatewayDispatchEvents, type GatewayDispatchPayload } from 'discord-api-types/v10';
+import {
+  GatewayDispatchEvents,
+  type GatewayDispatchPayload,
+  type GatewayReadyDispatchData,
+} from 'discord-api-types/v10';
 import { BOT_TOKEN_SECRET, type Campaign, type Tenant, type VoiceSession } from '../../src/api/index.ts';
 import {
   type Client,
@@ -83,15 +87,17 @@ export class TenantScope {
       apiUrl: options.apiUrl,
       databaseUrl: options.databaseUrl,
       log: this.#log,
-      onReady: (data) => this.#onReady(data.user.id),
-      onResumed: () => this.#voice.onShardReady(),
+      onReady: (data, shardId) => this.#onReady(data, shardId),
+      onResumed: () => this.#voice.onResumed(),
       onDispatch: (payload) => this.#onDispatch(payload),
     });
     this.#voice = new GuildVoice({
       clock,
       guilds: this.#guilds,
       botUserId: () => this.#bot.botUserId,
-      send: (guildId, payload) => this.#bot.connection?.send(guildId, payload) ?? false,
+      // Until GUILD_CREATE the request waits: what comes before would be wiped out by it.
+      send: (guildId, payload) =>
+        this.#guilds.get(guildId) !== undefined && (this.#bot.connection?.send(guildId, payload) ?? false),
       forward: (guildId, message) => this.#runtimeIn(guildId)?.send(message),
     });
     this.#follow();
@@ -219,10 +225,11 @@ export class TenantScope {
     this.#bot.setToken(botTokenOf(this.#tenant.spec.discord, secret, readable));
   }
 
-  #onReady(botUserId: string): void {
-    this.#guilds.reset(botUserId);
-    this.#voice.reset();
-    this.#voice.onShardReady();
+  #onReady(data: GatewayReadyDispatchData, shardId: number): void {
+    const ofShard = (guildId: string): boolean => this.#bot.connection?.shardOf(guildId) === shardId;
+    const guildIds = data.guilds.map(({ id }) => id);
+    this.#guilds.reset(data.user.id, guildIds, ofShard);
+    this.#voice.reset(ofShard);
   }
 
   #onDispatch(payload: GatewayDispatchPayload): void {
@@ -238,7 +245,9 @@ export class TenantScope {
       this.#voice.of(payload.d.guild_id).onServer(payload.d.token, payload.d.endpoint);
     } else if (event === GatewayDispatchEvents.GuildCreate) {
       const guildId = payload.d.id;
-      this.#voice.of(guildId).reset(this.#guilds.botVoiceState(guildId));
+      const signalling = this.#voice.of(guildId);
+      signalling.reset(this.#guilds.botVoiceState(guildId));
+      signalling.onGuildReady();
       this.#runtimeIn(guildId)?.onFreshDiscordSession();
       this.#register(guildId);
     } else if (event === GatewayDispatchEvents.InteractionCreate) {

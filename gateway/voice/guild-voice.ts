@@ -38,14 +38,14 @@ export class GuildVoice {
     return signalling;
   }
 
-  /** READY or RESUMED: what waited is sent. */
-  onShardReady(): void {
-    for (const signalling of this.#guilds.values()) signalling.onShardReady();
+  /** RESUMED: what waited is sent. */
+  onResumed(): void {
+    for (const signalling of this.#guilds.values()) signalling.onGuildReady();
   }
 
-  /** A fresh session with Discord: nothing that was known of voice counts. */
-  reset(): void {
-    for (const signalling of this.#guilds.values()) signalling.reset(undefined);
+  /** A fresh session with Discord: nothing that was known of voice in these guilds counts. */
+  reset(concerns: (guildId: string) => boolean): void {
+    for (const [guildId, signalling] of this.#guilds) if (concerns(guildId)) signalling.reset(undefined);
   }
 
   close(): void {
@@ -57,7 +57,7 @@ export class GuildVoice {
     const { guilds, botUserId } = this.#options;
     const guild = guilds.get(guildId);
     // While the guild is still being read nothing is known against it.
-    if (guild === undefined) return undefined;
+    if (guild === undefined) return guilds.isForeign(guildId) ? 'ChannelNotFound' : undefined;
     const channel = guild.channels.get(channelId);
     if (channel === undefined) return 'ChannelNotFound';
     return joinObstacle({

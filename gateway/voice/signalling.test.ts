@@ -95,6 +95,29 @@ describe('order', () => {
     expect(told()).toEqual(['voiceStateUpdate', 'voiceServerUpdate']);
   });
 
+  test('a STATE that comes after its SERVER was let pass brings the SERVER once more', async () => {
+    const { clock, signalling, join, told } = setup();
+    join();
+    signalling.onState(state('s1'));
+    signalling.onServer('t1', 'host');
+    join();
+    signalling.onServer('t2', 'host');
+    await clock.advance(STATE_WAIT_MS);
+    told();
+    signalling.onState(state('s2'));
+    expect(told()).toEqual(['voiceStateUpdate', 'voiceServerUpdate']);
+  });
+
+  test('a SERVER without any STATE waits as long as it takes', async () => {
+    const { clock, signalling, join, told } = setup();
+    join();
+    signalling.onServer('t1', 'host');
+    await clock.advance(STATE_WAIT_MS * 10);
+    expect(told()).toEqual([]);
+    signalling.onState(state('s1'));
+    expect(told()).toEqual(['voiceStateUpdate', 'voiceServerUpdate']);
+  });
+
   test('a server move in the middle of a session is passed on at once', () => {
     const { signalling, join, told } = setup();
     join();
@@ -167,8 +190,8 @@ describe('requests', () => {
     join();
     expect(sent).toEqual([]);
     ready.value = true;
-    signalling.onShardReady();
-    signalling.onShardReady();
+    signalling.onGuildReady();
+    signalling.onGuildReady();
     expect(sent).toHaveLength(1);
   });
 

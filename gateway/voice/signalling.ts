@@ -44,6 +44,8 @@ export class Signalling {
   /** A leave was sent and Discord has not confirmed it. */
   #leaving = false;
   #heldServer: { readonly timer: { cancel(): void } } | undefined;
+  /** Session id of the STATE that a SERVER was let pass with because no newer one came in time. */
+  #passedWith: string | undefined;
   /** UID of the session that joined last: what Discord answered is for its worker alone. */
   #joinedFor: string | undefined;
   /** What the worker asked for while the bot was not connected. */
@@ -107,15 +109,16 @@ export class Signalling {
     this.#state = state;
     this.#leaving = false;
     if (state === undefined) {
-      this.#dropHeldServer();
-      this.#server = undefined;
-      this.#awaitsState = false;
+      this.#forgetServer();
       this.#options.forward(this.#stateMessage());
       return;
     }
     this.#awaitsState = false;
     this.#options.forward(this.#stateMessage());
-    if (this.#heldServer === undefined || this.#server === undefined) return;
+    // A STATE with another session id that comes after its SERVER was let pass makes that one worthless.
+    const late = this.#passedWith !== undefined && this.#passedWith !== state.sessionId;
+    this.#passedWith = undefined;
+    if ((this.#heldServer === undefined && !late) || this.#server === undefined) return;
     this.#dropHeldServer();
     this.#options.forward(this.#serverMessage(this.#server));
   }
@@ -141,19 +144,16 @@ export class Signalling {
     this.#options.forward(this.#serverMessage(this.#server));
   }
 
-  /** READY or RESUMED: sends what waited for it. */
-  onShardReady(): void {
+  /** GUILD_CREATE or RESUMED: sends what waited for it. */
+  onGuildReady(): void {
     const request = this.#unsent;
     if (request !== undefined && this.#sendState(request)) this.#unsent = undefined;
   }
 
   /** A fresh READY: what is known of voice belongs to a session that Discord has forgotten. */
   reset(state: CachedVoiceState | undefined): void {
-    this.#dropHeldServer();
+    this.#forgetServer();
     this.#state = state;
-    this.#server = undefined;
-    this.#awaitsState = false;
-    this.#leaving = false;
   }
 
   /** Leaves the channel, for a session whose worker is gone. False when Discord cannot be told now. */
@@ -184,13 +184,22 @@ export class Signalling {
   }
 
   #releaseServer(): void {
+    // Without any STATE there is nothing to connect with: the SERVER goes on waiting.
+    if (this.#state === undefined || this.#server === undefined) return;
     this.#dropHeldServer();
     // The join changed nothing that Discord would announce: the state that is known is the one that counts.
     this.#awaitsState = false;
-    if (this.#state !== undefined && this.#server !== undefined) {
-      this.#options.forward(this.#stateMessage());
-      this.#options.forward(this.#serverMessage(this.#server));
-    }
+    this.#passedWith = this.#state.sessionId;
+    this.#options.forward(this.#stateMessage());
+    this.#options.forward(this.#serverMessage(this.#server));
+  }
+
+  #forgetServer(): void {
+    this.#dropHeldServer();
+    this.#server = undefined;
+    this.#passedWith = undefined;
+    this.#awaitsState = false;
+    this.#leaving = false;
   }
 
   #dropHeldServer(): void {

@@ -200,7 +200,11 @@ export class Scene {
   }
 
   /** A session as kubectl would apply it. */
-  async createSession(name: string, channelId = this.voiceChannelId): Promise<Live<VoiceSession>> {
+  async createSession(
+    name: string,
+    channelId = this.voiceChannelId,
+    guildId = this.guildId,
+  ): Promise<Live<VoiceSession>> {
     return await this.client.create(voiceSessions, {
       apiVersion: API_VERSION,
       kind: 'VoiceSession',
@@ -208,7 +212,7 @@ export class Scene {
       spec: {
         mode: 'Live',
         campaignRef: { name: 'night' },
-        guildId: this.guildId,
+        guildId,
         voiceChannelId: channelId,
         desiredState: 'Running',
       },

@@ -261,6 +261,24 @@ test("a channel that is not the session's is refused", async () => {
   });
 });
 
+test('a guild that the bot is not in is refused at once', async () => {
+  const guild = await scene.discord.addGuild({ name: 'Mordor' });
+  const channel = await scene.discord.addChannel(guild, { type: 'voice', name: 'Barad-dûr' });
+  counter += 1;
+  const name = `s${counter}`;
+  await scene.createSession(name, channel, guild);
+  await scene.operatorStatus(name, { phase: 'Provisioning', worker: { jobName: `${name}-job` } });
+  const inbox = await attached(`${name}-job`);
+  inbox.stream.send({
+    $case: 'voiceStateRequest',
+    value: { guildId: guild, channelId: channel, selfMute: false, selfDeaf: false },
+  });
+  expect(await inbox.next('voiceRefused', 2_000)).toMatchObject({
+    reason: 'ChannelNotFound',
+    terminal: true,
+  });
+});
+
 test('a worker that joins without pause is slowed down before Discord notices', async () => {
   const { job } = await provisioned();
   const inbox = await attached(job);
