@@ -1,14 +1,15 @@
 /**
  * The worker process: attaches to the gateway, runs one session, ends as it is told.
  *
- * The order of the start is on the user's clock. The dial goes first; the listening thread loads its model on
- * another core meanwhile; voice, codecs and the rest are loaded while the TLS handshake waits for the network,
- * and the language model's library when the channel is being joined.
+ * The order of the start is on the user's clock. The dial goes first and alone. Once Hello is on its way, while
+ * the gateway looks the session up, the listening thread loads its model on another core, and this one voice
+ * and codecs; the language model's library is loaded when the channel is being joined.
  */
 import type { GatewayMessage } from '../src/rpc/attach-client.ts';
 import { AttachError } from '../src/rpc/attach-error.ts';
 import type { SessionConfiguration } from '../src/rpc/generated/skald/v1/gateway.ts';
 import { ConfigurationError } from '../src/settings/configuration-error.ts';
+import type { HealthServer } from '../src/telemetry/health.ts';
 import { createLogger, type Logger } from '../src/telemetry/log.ts';
 import { type Ending, endReasonOf, exitCodeOf } from './ending.ts';
 import type { Session } from './session.ts';
@@ -18,6 +19,8 @@ import { GatewayLink } from './transport/gateway-link.ts';
 import { Ears } from './turn/ears.ts';
 import { vadModelPath } from './turn/vad-model-path.ts';
 
+/** Without a gateway for this long, everything else is loaded all the same. */
+const OPEN_MS = 500;
 /** How long the gateway may take to answer a StopRequest with Stop. */
 const STOP_ANSWER_MS = 10_000;
 /** What cannot be finished in this time after the end was decided is left undone. */
@@ -52,7 +55,10 @@ class WorkerProcess {
   private readonly log: Logger;
   private readonly link: GatewayLink;
   private readonly ending = Promise.withResolvers<Ending>();
+  /** The gateway has the first bytes, or is not to be had soon: time to load the rest. */
+  private readonly opened = Promise.withResolvers<void>();
   private session: Session | undefined;
+  private ears: Ears | undefined;
   /** Messages in order; the session's code is loaded while the first ones come. */
   private messages: Promise<void> = Promise.resolve();
   private stopTimer: NodeJS.Timeout | undefined;
@@ -61,6 +67,7 @@ class WorkerProcess {
     this.settings = settings;
     this.log = log;
     this.link = new GatewayLink(settings, {
+      opened: () => this.opened.resolve(),
       message: (message) => {
         this.messages = this.messages
           .then(() => this.onMessage(message))
@@ -79,6 +86,16 @@ class WorkerProcess {
       () => {},
       (error: unknown) => this.onRefused(error),
     );
+    const onTerminate = (): void => this.ending.resolve({ type: 'terminated' });
+    process.on('SIGTERM', onTerminate);
+    process.on('SIGINT', onTerminate);
+    signal?.addEventListener('abort', onTerminate, { once: true });
+    if (signal?.aborted === true) onTerminate();
+    process.on('unhandledRejection', this.onStray);
+    process.on('uncaughtException', this.onStray);
+    const impatience = setTimeout(() => this.opened.resolve(), OPEN_MS);
+    await Promise.race([this.opened.promise, this.ending.promise]);
+    clearTimeout(impatience);
     const ears = new Ears(vadModelPath(settings.vadModelPath), settings.lane, {
       started: () => {},
       voicing: (userId) => this.session?.onVoicing(userId),
@@ -89,23 +106,11 @@ class WorkerProcess {
       },
     });
     this.ears = ears;
-    const onTerminate = (): void => this.ending.resolve({ type: 'terminated' });
-    process.on('SIGTERM', onTerminate);
-    process.on('SIGINT', onTerminate);
-    signal?.addEventListener('abort', onTerminate, { once: true });
-    if (signal?.aborted === true) onTerminate();
-    process.on('unhandledRejection', this.onStray);
-    process.on('uncaughtException', this.onStray);
-    const { startHealthServer } = await import('../src/telemetry/health.ts');
-    const health = await startHealthServer({
-      port: settings.healthPort,
-      livez: {},
-      readyz: { listening: () => (this.session?.listening === true ? undefined : 'not listening yet') },
-      metrics: async () =>
-        (await import('./metrics.ts')).workerRegistry(() => ({ ...this.session?.metrics() })),
-      log,
-    });
+    // Awaited when Configure comes; a failure shows there.
+    sessionModule().catch(() => {});
+    let health: HealthServer | undefined;
     try {
+      health = await this.serveHealth();
       const ending = await this.ending.promise;
       return await this.end(ending);
     } finally {
@@ -115,12 +120,22 @@ class WorkerProcess {
       signal?.removeEventListener('abort', onTerminate);
       process.off('unhandledRejection', this.onStray);
       process.off('uncaughtException', this.onStray);
-      await Promise.all([ears.close(), health.close(), link.close(0)]);
+      await Promise.all([ears.close(), health?.close(), link.close(0)]);
       await line;
     }
   }
 
-  private ears: Ears | undefined;
+  private async serveHealth(): Promise<HealthServer> {
+    const { startHealthServer } = await import('../src/telemetry/health.ts');
+    return await startHealthServer({
+      port: this.settings.healthPort,
+      livez: {},
+      readyz: { listening: () => (this.session?.listening === true ? undefined : 'not listening yet') },
+      metrics: async () =>
+        (await import('./metrics.ts')).workerRegistry(() => ({ ...this.session?.metrics() })),
+      log: this.log,
+    });
+  }
 
   private async end(ending: Ending): Promise<number> {
     const code = exitCodeOf(ending);

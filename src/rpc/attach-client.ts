@@ -37,6 +37,8 @@ export interface AttachOptions {
   readonly signal?: AbortSignal;
   /** Longest wait for the gateway's first message, milliseconds. @defaultValue 10000 */
   readonly openTimeoutMs?: number;
+  /** Called when Hello has been handed to the connection: the handshake is over, and there is time until the answer. */
+  readonly onHelloSent?: () => void;
 }
 
 export const PROTOCOL_VERSION = 1;
@@ -91,7 +93,7 @@ class AttachStream implements Attachment {
       () => this.#openTimedOut(),
       options.openTimeoutMs ?? DEFAULT_OPEN_TIMEOUT_MS,
     );
-    this.#write({ message: { $case: 'hello', value: options.hello } });
+    this.#write({ message: { $case: 'hello', value: options.hello } }, options.onHelloSent);
     if (options.signal?.aborted === true) this.#cancel();
     else options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -139,10 +141,11 @@ class AttachStream implements Attachment {
     }
   }
 
-  #write(request: AttachRequest): void {
+  #write(request: AttachRequest, onSent?: () => void): void {
     this.#queued += 1;
     this.#stream.write(request, () => {
       this.#queued -= 1;
+      onSent?.();
     });
   }
 

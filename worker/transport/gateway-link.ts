@@ -19,6 +19,8 @@ import { abortableSleep } from '../provider/retry.ts';
 import type { WorkerSettings } from '../settings.ts';
 
 export interface GatewayLinkEvents {
+  /** The first bytes are on their way. */
+  readonly opened: () => void;
   readonly message: (message: GatewayMessage) => void;
   /** A stream that the gateway has answered on; false: it is gone. */
   readonly attached: (attached: boolean, why: string | undefined) => void;
@@ -107,6 +109,7 @@ export class GatewayLink {
           buildSha: settings.buildSha,
         },
         signal: this.stop.signal,
+        onHelloSent: this.events.opened,
       });
       this.stream = stream;
       for await (const message of stream) this.receive(message);

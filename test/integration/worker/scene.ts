@@ -29,6 +29,8 @@ export interface WorkerRun {
 export interface SceneOptions {
   readonly databaseUrl?: string;
   readonly configuration?: Partial<SessionConfiguration>;
+  /** What this Discord offers. */
+  readonly discord?: ConstructorParameters<typeof DiscordSimulator>[0];
 }
 
 export class Scene {
@@ -58,7 +60,7 @@ export class Scene {
 
   static async create(options: SceneOptions = {}): Promise<Scene> {
     const directory = await mkdtemp(join(tmpdir(), 'skald-worker-test-'));
-    const simulator = new DiscordSimulator({ caDirectory: join(directory, 'ca') });
+    const simulator = new DiscordSimulator({ ...options.discord, caDirectory: join(directory, 'ca') });
     const { caFile } = await simulator.start();
     trust(simulator);
     const providers = new ProviderDouble();

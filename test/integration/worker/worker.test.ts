@@ -263,6 +263,44 @@ describe('worker', () => {
     await stop(worker);
   });
 
+  it('hears and answers where Discord offers no AES-256-GCM', async () => {
+    const { alice, worker } = await table({ discord: { modes: ['aead_xchacha20_poly1305_rtpsize'] } });
+    const said = await say(alice, 'Bruno, can you mend my sword?');
+    expect((await answer(alice, said.startedAt)).undecryptable).toBe(0);
+    await stop(worker);
+  });
+
+  it('listens again when everyone left and somebody returns', async () => {
+    const { alice, worker } = await table();
+    await alice.leaveVoice();
+    await alice.joinVoice(scene.channelId);
+    await scene.listening();
+    const said = await say(alice, 'Bruno, can you mend my sword?');
+    expect((await answer(alice, said.startedAt)).undecryptable).toBe(0);
+    await stop(worker);
+  });
+
+  it('follows to another voice server, and understands speech over a bad network', async () => {
+    const { alice, worker } = await table();
+    await scene.simulator.inject({
+      kind: 'moveVoiceServer',
+      guildId: scene.guildId,
+      userId: scene.bot.applicationId,
+    });
+    const connected = async () =>
+      (await scene.simulator.voiceStates(scene.guildId)).find(
+        ({ userId }) => userId === scene.bot.applicationId,
+      );
+    await expect.poll(connected, { timeout: 20_000 }).toMatchObject({ connected: true, dave: true });
+    scene.providers.script('Bruno, can you mend my sword?');
+    const said = await alice.say(await scene.speech('Bruno, can you mend my sword?'), {
+      impairments: { loss: 0.05, jitterMs: 30, reorder: 0.1, extension: true, padding: true },
+    });
+    await answer(alice, said.startedAt);
+    expect(asked('transcriptions')).toHaveLength(1);
+    await stop(worker);
+  });
+
   it('asks to be stopped when Discord refuses it for good, and leaves by itself when nobody answers', async () => {
     const { worker } = await table();
     await scene.simulator.inject({
