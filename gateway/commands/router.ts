@@ -3,9 +3,9 @@
  * in any case.
  */
 
-import type { API } from '@discordjs/core';
 import {
   type APIApplicationCommandAutocompleteInteraction,
+  type APIApplicationCommandOptionChoice,
   type APIChatInputApplicationCommandInteraction,
   type APIInteraction,
   type APIInteractionGuildMember,
@@ -19,10 +19,19 @@ import { type Messages, messagesFor } from '../messages/catalogue.ts';
 import { authorize, refusalText } from './authorization.ts';
 import type { CommandHost } from './command.ts';
 import { findSubcommand } from './registry.ts';
-import { InteractionReply, type ReplyClock } from './reply.ts';
+import { type InteractionCalls, InteractionReply, type ReplyClock } from './reply.ts';
 
 export interface RouterOptions {
-  readonly api: Pick<API, 'interactions'>;
+  /** @discordjs/core's API, as far as it is used. */
+  readonly api: {
+    readonly interactions: InteractionCalls & {
+      createAutocompleteResponse(
+        interactionId: string,
+        token: string,
+        body: { choices: APIApplicationCommandOptionChoice<string>[] },
+      ): Promise<unknown>;
+    };
+  };
   readonly host: CommandHost;
   /** As it is now. */
   readonly discord: () => TenantDiscord;

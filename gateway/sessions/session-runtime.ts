@@ -24,7 +24,7 @@ export interface WorkerStream {
 }
 
 export interface SessionRuntimeOptions {
-  readonly client: Client;
+  readonly client: Pick<Client, 'applyStatus'>;
   readonly clock: EmptyChannelClock & { now(): number };
   readonly log: Logger;
   readonly signalling: Signalling;

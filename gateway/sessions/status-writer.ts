@@ -14,7 +14,7 @@ import { voiceSessionStatuses } from '../resources.ts';
 import { writeDelay } from './voice-status.ts';
 
 export interface StatusWriterOptions {
-  readonly client: Client;
+  readonly client: Pick<Client, 'applyStatus'>;
   readonly session: Live<VoiceSession>;
   readonly clock: { now(): number; setTimeout(callback: () => void, delayMs: number): { cancel(): void } };
   readonly log: Logger;

@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest';
+import type { VoiceSession, VoiceSessionVoice } from '../../src/api/index.ts';
+import { FakeClock } from '../../src/kube/fake-clock.ts';
+import type { Live } from '../../src/kube/index.ts';
+import type { GatewayMessage } from '../../src/rpc/attach-client.ts';
+import { WorkerReport, WorkerState } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import { silentLogger } from '../../src/telemetry/log.ts';
+import type { CachedMember, CachedVoiceState } from '../discord/guild-cache.ts';
+import { Signalling } from '../voice/signalling.ts';
+import { aCampaign, aSession, aTenant } from './fixtures.ts';
+import { SessionRuntime, type SessionRuntimeOptions, type WorkerStream } from './session-runtime.ts';
+import { DETACH_GRACE_MS, STATUS_INTERVAL_MS } from './voice-status.ts';
+
+const CHANNEL = '100000000000000002';
+const hello = { protocolVersion: 1, podName: 'p', podUid: 'pod-1', buildSha: '' };
+const bot: CachedMember = { userId: '9', displayName: 'bot', bot: true };
+const sam: CachedMember = { userId: '8', displayName: 'Sam', bot: false };
+
+function inChannel(channelId = CHANNEL): CachedVoiceState {
+  const flags = { selfMute: false, selfDeaf: false, mute: false, deaf: false, suppress: false };
+  return { userId: '9', channelId, sessionId: 's1', ...flags };
+}
+
+class Stream implements WorkerStream {
+  readonly sent: GatewayMessage[] = [];
+  ended: number | undefined;
+
+  send(message: GatewayMessage): void {
+    this.sent.push(message);
+  }
+
+  end(code = 0): void {
+    this.ended = code;
+  }
+
+  get cases(): string[] {
+    return this.sent.map(({ $case }) => $case);
+  }
+}
+
+function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign()) {
+  const clock = new FakeClock();
+  const written: VoiceSessionVoice[] = [];
+  const members = { value: [bot, sam] };
+  const client: SessionRuntimeOptions['client'] = {
+    applyStatus: async (_resource, object) => {
+      const { status } = object as { status?: { voice?: VoiceSessionVoice } };
+      if (status?.voice !== undefined) written.push(status.voice);
+      const answer: unknown = object;
+      return answer as never;
+    },
+  };
+  const runtimes: SessionRuntime[] = [];
+  const signalling = new Signalling({
+    guildId: session.spec.guildId,
+    botUserId: () => '9',
+    clock,
+    send: () => true,
+    forward: (message) => runtimes[0]?.send(message),
+    obstacle: () => undefined,
+  });
+  const runtime = new SessionRuntime(session, {
+    client,
+    clock,
+    log: silentLogger(),
+    signalling,
+    botUserId: () => '9',
+    tenant: () => aTenant(),
+    campaign: () => campaign,
+    members: () => members.value,
+  });
+  runtimes.push(runtime);
+  const attach = (podUid = 'pod-1') => {
+    const stream = new Stream();
+    runtime.attach(stream, { ...hello, podUid });
+    return stream;
+  };
+  const join = (stream: Stream) => {
+    const value = { guildId: session.spec.guildId, channelId: CHANNEL, selfMute: false, selfDeaf: false };
+    runtime.receive(stream, { $case: 'voiceStateRequest', value });
+    signalling.onState(inChannel());
+    signalling.onServer('t1', 'host');
+    runtime.onChannelChange();
+  };
+  const report = (stream: Stream, change: Partial<WorkerReport> = {}) =>
+    runtime.receive(stream, {
+      $case: 'report',
+      value: WorkerReport.create({ state: WorkerState.RUNNING, voiceConnected: true, ...change }),
+    });
+  return { clock, written, members, signalling, runtime, attach, join, report };
+}
+
+test('a new worker is configured, and neither given a voice session nor asked to join', () => {
+  const { attach } = setup();
+  expect(attach().cases).toEqual(['configure', 'channelMembers']);
+});
+
+test('the same configuration is not sent twice, a changed one is', () => {
+  const { attach, runtime } = setup();
+  const stream = attach();
+  runtime.onSession(aSession({ status: { phase: 'Active' } }));
+  expect(stream.cases.filter((kind) => kind === 'configure')).toHaveLength(1);
+  runtime.onSession(aSession({ spec: { mutedNpcs: ['Bart'] } }));
+  expect(stream.cases.filter((kind) => kind === 'configure')).toHaveLength(2);
+});
+
+test('a worker that lost an earlier gateway is asked to join again', () => {
+  const { attach } = setup(aSession({ status: { voice: { connected: true, state: 'Listening' } } }));
+  expect(attach().cases).toEqual(['configure', 'rejoinVoice', 'channelMembers']);
+});
+
+test('a message of a stream that was replaced counts for nothing', () => {
+  const { attach, runtime, report, written } = setup();
+  const old = attach();
+  const stream = attach();
+  expect(old.ended).toBe(14);
+  report(old);
+  runtime.detach(old);
+  expect(written).toEqual([]);
+  expect(runtime.attachedPodUid).toBe('pod-1');
+  expect(stream.ended).toBeUndefined();
+});
+
+describe('the channel', () => {
+  test('without a human for a minute ends the session, once', async () => {
+    const { clock, attach, join, members, runtime } = setup();
+    const stream = attach();
+    join(stream);
+    members.value = [bot];
+    runtime.onChannelChange();
+    await clock.advance(59_000);
+    expect(stream.cases).not.toContain('stop');
+    await clock.advance(1_000);
+    runtime.onChannelChange();
+    expect(stream.sent.filter(({ $case }) => $case === 'stop')).toMatchObject([
+      { value: { reason: 'ChannelEmpty' } },
+    ]);
+  });
+
+  test('to which the bot was moved is followed, or ends the session, as the campaign says', () => {
+    for (const [onVoiceChannelMoved, ends] of [
+      ['Follow', false],
+      ['End', true],
+    ] as const) {
+      const { attach, join, signalling, runtime } = setup(aSession(), aCampaign({ onVoiceChannelMoved }));
+      const stream = attach();
+      join(stream);
+      signalling.onState(inChannel('100000000000000077'));
+      runtime.onChannelChange();
+      expect(stream.cases.includes('stop')).toBe(ends);
+    }
+  });
+
+  test('members are told when they change, and only then', () => {
+    const { attach, join, members, runtime } = setup();
+    const stream = attach();
+    join(stream);
+    const before = stream.sent.length;
+    runtime.onChannelChange();
+    expect(stream.sent).toHaveLength(before);
+    members.value = [bot];
+    runtime.onChannelChange();
+    expect(stream.sent.at(-1)).toMatchObject({
+      $case: 'channelMembers',
+      value: { members: [{ userId: '9' }] },
+    });
+  });
+});
+
+describe('status.voice', () => {
+  test('is written at once for a state, and for measurements once in an interval', async () => {
+    const { clock, written, attach, report } = setup();
+    const stream = attach();
+    report(stream);
+    await clock.advance(0);
+    for (let jitterMs = 1; jitterMs <= 5; jitterMs += 1) {
+      await clock.advance(1_000);
+      report(stream, { jitterMs });
+    }
+    expect(written).toHaveLength(1);
+    await clock.advance(STATUS_INTERVAL_MS);
+    expect(written.map(({ jitterMs }) => jitterMs)).toEqual([0, 5]);
+    report(stream, { jitterMs: 5, state: WorkerState.DEGRADED });
+    await clock.advance(0);
+    expect(written.at(-1)).toMatchObject({ state: 'Degraded' });
+  });
+
+  test('says Detached after the grace, unless the stream comes back', async () => {
+    const { clock, written, attach, report, runtime } = setup();
+    const stream = attach();
+    report(stream);
+    runtime.detach(stream);
+    await clock.advance(DETACH_GRACE_MS - 1);
+    attach();
+    await clock.advance(DETACH_GRACE_MS);
+    expect(written.map(({ state }) => state)).toEqual(['Listening']);
+  });
+
+  test('says Detached when the worker of an earlier gateway does not come', async () => {
+    const { clock, written } = setup(
+      aSession({ status: { voice: { connected: true, state: 'Listening' } } }),
+    );
+    await clock.advance(DETACH_GRACE_MS);
+    expect(written).toMatchObject([{ connected: false, state: 'Detached' }]);
+  });
+
+  test('does not say Detached after the worker stopped as it should', async () => {
+    const { clock, written, attach, report, runtime } = setup();
+    const stream = attach();
+    report(stream, { state: WorkerState.STOPPED, voiceConnected: false });
+    runtime.detach(stream);
+    await clock.advance(DETACH_GRACE_MS * 2);
+    expect(written.map(({ state }) => state)).toEqual(['Stopped']);
+  });
+});
