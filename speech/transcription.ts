@@ -3,11 +3,8 @@ import { resample } from './audio/resampler.ts';
 import { parseWav, toMono, WavError } from './audio/wav.ts';
 import { namesInPrompt, type PromptNames } from './recogniser/names.ts';
 import type { RecognisedWord } from './recogniser/process.ts';
-import type { Recognition } from './recogniser/recogniser.ts';
+import { RATE, type Recognition } from './recogniser/recogniser.ts';
 import { LONGEST_RECORDING } from './settings.ts';
-
-/** The rate that the acoustic model was trained at, in samples per second. */
-const RECOGNISER_RATE = 16_000;
 
 const FORMATS = ['json', 'text', 'verbose_json'] as const;
 type Format = (typeof FORMATS)[number];
@@ -62,7 +59,7 @@ function readRecording(bytes: Uint8Array): { samples: Int16Array; seconds: numbe
         },
       );
     }
-    return { samples: resample(toMono(pcm), pcm.rate, RECOGNISER_RATE), seconds };
+    return { samples: resample(toMono(pcm), pcm.rate, RATE), seconds };
   } catch (error) {
     if (!(error instanceof WavError)) throw error;
     throw new ApiError(400, `The recording cannot be read as wav: ${error.message}.`, {

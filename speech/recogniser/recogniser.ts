@@ -10,6 +10,15 @@ import { type RecognisedWord, type RecogniserFiles, RecogniserProcess } from './
  */
 const PHRASES_WEIGHT = 0.1;
 
+/**
+ * Silence put before and after every recording, in samples of 16 kHz (0.1 s). A recording cut off exactly where the voice
+ * begins otherwise loses its first word, which is where the name stands.
+ */
+const MARGIN = 1600;
+
+/** Samples per second that the acoustic model was trained at. */
+export const RATE = 16_000;
+
 /** The dictionary only grows; a process that has learned this many pronunciations is replaced by a fresh one. */
 const MOST_ADDED = 5000;
 
@@ -72,9 +81,16 @@ export class Recogniser {
       await this.prepare(prompt, signal);
       signal.throwIfAborted();
       if (!this.process) throw new Error('the recogniser was closed');
-      const words = await this.process.hear(samples);
+      const words = await this.process.hear(withMargins(samples));
+      const end = samples.length / RATE;
+      const inRecording = (time: number) => Math.max(0, Math.min(end, time - MARGIN / RATE));
       return {
-        words: words.map((word) => ({ ...word, word: prompt.names.get(word.word) ?? word.word })),
+        words: words.map((word) => ({
+          word: prompt.names.get(word.word) ?? word.word,
+          start: inRecording(word.start),
+          end: inRecording(word.end),
+          posterior: word.posterior,
+        })),
         outOfVocabulary: this.outOfVocabulary,
       };
     } catch (error) {
@@ -126,6 +142,12 @@ export class Recogniser {
     }
     return refused;
   }
+}
+
+function withMargins(samples: Int16Array): Int16Array {
+  const padded = new Int16Array(samples.length + 2 * MARGIN);
+  padded.set(samples, MARGIN);
+  return padded;
 }
 
 function keyOf(prompt: PromptNames): string {
