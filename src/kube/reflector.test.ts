@@ -172,7 +172,7 @@ describe('Reflector', () => {
       t.server.sendBookmarks();
     }
     expect(t.watches()).toBe(1);
-    await t.clock.advance(155_000);
+    await t.clock.advance(215_000);
     expect(t.watches()).toBe(2);
     await t.stop();
   });

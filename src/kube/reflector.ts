@@ -4,8 +4,8 @@
  * - Any fault but one is met by watching again from the last version seen, after a jittered exponential delay;
  *   nothing is lost, since the server keeps a history of changes. When that history is too short (410), or the
  *   order of events was broken, the list is read again and the differences are reported.
- * - A watch that goes silent is ended: the server sends a bookmark about every minute, so silence for
- *   `idleLimitMs` means that nobody is at the other end (a half-open connection, a proxy that hangs).
+ * - A watch that goes silent is ended: the server sends a bookmark every minute (the first one after up to two,
+ *   measured on 1.34), so silence for `idleLimitMs` means that nobody is at the other end (a half-open connection, a proxy that hangs).
  * - The list is read at the newest version ("consistent read"), in pages, never from an arbitrarily old cache of the
  *   server: the copy never goes back in time.
  *
@@ -58,7 +58,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   transform?: (object: Live<T>) => Live<T>;
   /** @defaultValue 500 */
   pageSize?: number;
-  /** Silence on a watch that is taken for a dead connection, milliseconds. @defaultValue 150 000 */
+  /** Silence on a watch that is taken for a dead connection, milliseconds. @defaultValue 210 000 */
   idleLimitMs?: number;
   /** Watches last between this and twice this, seconds; then they are made anew. @defaultValue 300 */
   watchSeconds?: number;
@@ -176,7 +176,7 @@ export class Reflector<T extends KubeObject> {
     const from = this.#version;
     if (from === undefined) throw new Error('a watch needs a list first');
     const idle = new AbortController();
-    const idleLimitMs = this.#options.idleLimitMs ?? 150_000;
+    const idleLimitMs = this.#options.idleLimitMs ?? 210_000;
     const silence = () => idle.abort(new IdleWatchError(`no event and no bookmark for ${idleLimitMs} ms`));
     const stop = () => idle.abort(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
