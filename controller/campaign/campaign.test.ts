@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Campaign, CampaignProvider, Npc, Tenant, TenantProvider } from '../../src/api/index.ts';
 import { campaign as base, tenant as baseTenant } from '../voicesession/fixtures.ts';
 import { entitiesFrom } from './entities.ts';
+import { type Ended, surplusSessions } from './history.ts';
 import { effectiveProviders } from './providers.ts';
 import { revisionOf } from './revision.ts';
 import { type CampaignFacts, isInternal, problemsOf } from './validate.ts';
@@ -162,6 +163,20 @@ describe('the effective provider', () => {
     expect(llm({ baseURL: 'https://one.example.com/v1' })?.apiKeySecretRef).toEqual(key);
   });
 
+  test('is never given the bot token or a session’s certificate as its key', () => {
+    for (const name of ['skald-bot-token', 'evening-4a49acf8-session']) {
+      const provider = llm({ baseURL: 'https://ok.example.com/v1', apiKeySecretRef: { name, key: 'token' } });
+      expect(provider?.apiKeySecretRef).toBeUndefined();
+      expect(reasons({ providers: { llm: { apiKeySecretRef: { name, key: 'token' } } } })).toEqual([
+        'ProviderNotAllowed',
+      ]);
+      const mcpServers = [
+        { name: 'm', url: 'https://ok.example.com/', apiKeySecretRef: { name, key: 'token' } },
+      ];
+      expect(reasons({ mcpServers })).toEqual(['ProviderNotAllowed']);
+    }
+  });
+
   test('with a key in Vault says so', () => {
     expect(llm({ vault: { path: 'p', key: 'k' } })).toMatchObject({ keyInVault: true });
     expect(reasons({ providers: { llm: { vault: { path: 'p', key: 'k' } } } })).toEqual([
@@ -203,6 +218,24 @@ describe('entities from a ConfigMap', () => {
       message: expect.stringContaining('ConfigMap c, key entities.yaml'),
     });
   });
+});
+
+test('history keeps the latest sessions from Discord, and everything that was applied', () => {
+  const session = (name: string, endedAt: string | undefined, discord = true): Ended => ({
+    metadata: { name },
+    spec: discord ? { requestedBy: { userId: '1', interactionId: '2' } } : {},
+    status: endedAt === undefined ? { phase: 'Active' } : { phase: 'Ended', endedAt },
+  });
+  const sessions = [
+    session('old', '2030-01-01T00:00:00Z'),
+    session('new', '2030-01-03T00:00:00Z'),
+    session('applied', '2029-01-01T00:00:00Z', false),
+    session('running', undefined),
+    session('middle', '2030-01-02T00:00:00Z'),
+  ];
+  expect(surplusSessions(sessions, 2).map(({ metadata }) => metadata.name)).toEqual(['old']);
+  expect(surplusSessions(sessions, 0)).toHaveLength(3);
+  expect(surplusSessions(sessions, undefined)).toEqual([]);
 });
 
 test('the revision follows content, not the order of keys', () => {

@@ -1,10 +1,11 @@
 // The providers that a session of a campaign uses: the Tenant's, overridden field by field by the Campaign's.
-import type {
-  Campaign,
-  CampaignProvider,
-  SecretKeyRef,
-  Tenant,
-  TenantProvider,
+import {
+  BOT_TOKEN_SECRET,
+  type Campaign,
+  type CampaignProvider,
+  type SecretKeyRef,
+  type Tenant,
+  type TenantProvider,
 } from '../../src/api/index.ts';
 
 export type ProviderRole = 'stt' | 'llm' | 'tts';
@@ -18,7 +19,17 @@ export interface EffectiveProvider {
   readonly apiKeySecretRef?: SecretKeyRef;
   /** True when the key is in Vault. */
   readonly keyInVault: boolean;
+  /** A Secret that is named as the key but must not leave its room: see {@link isReservedSecret}. */
+  readonly refusedSecret?: string;
   readonly pricePerUnitUSD?: number;
+}
+
+/**
+ * Secrets that no provider may be given: whoever can write a Campaign could otherwise have the bot token, or a
+ * worker's own certificate, sent to an endpoint as an API key.
+ */
+export function isReservedSecret(name: string): boolean {
+  return name === BOT_TOKEN_SECRET || /-[0-9a-f]{8}-session$/.test(name);
 }
 
 export type EffectiveProviders = { readonly [role in ProviderRole]?: EffectiveProvider };
@@ -56,11 +67,18 @@ function entry(
       kind: override?.kind ?? own?.kind ?? 'openai',
       ...(model === undefined ? {} : { model }),
       ...(baseURL === undefined ? {} : { baseURL }),
-      ...(key?.apiKeySecretRef === undefined ? {} : { apiKeySecretRef: key.apiKeySecretRef }),
+      ...keyRefOf(key?.apiKeySecretRef),
       keyInVault: key?.vault !== undefined,
       ...(pricePerUnitUSD === undefined ? {} : { pricePerUnitUSD }),
     },
   };
+}
+
+function keyRefOf(
+  ref: SecretKeyRef | undefined,
+): Pick<EffectiveProvider, 'apiKeySecretRef' | 'refusedSecret'> {
+  if (ref === undefined) return {};
+  return isReservedSecret(ref.name) ? { refusedSecret: ref.name } : { apiKeySecretRef: ref };
 }
 
 function keyOf(

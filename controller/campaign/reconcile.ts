@@ -7,14 +7,23 @@ import {
   configMaps,
   type EventRecorder,
   type Informer,
+  keyOf,
   type Live,
   type ObjectKey,
   Overlay,
   secrets,
 } from '../../src/kube/index.ts';
-import { campaignStatuses, campaigns, type LiveCampaign, type LiveTenant, namespaced } from '../resources.ts';
+import {
+  campaignStatuses,
+  campaigns,
+  type LiveCampaign,
+  type LiveTenant,
+  namespaced,
+  voiceSessions,
+} from '../resources.ts';
 import { campaignStatus } from './decide.ts';
 import { entitiesFrom } from './entities.ts';
+import { surplusSessions } from './history.ts';
 import { type EffectiveProviders, effectiveProviders, PROVIDER_ROLES } from './providers.ts';
 import type { EntitiesSource } from './validate.ts';
 
@@ -63,6 +72,12 @@ export class CampaignReconciler {
             this.#entities(campaign, signal),
             this.#missingKeys(namespace, providers, signal),
           ]);
+    const sessions = this.#o.sessions.byIndex(SESSION_CAMPAIGN_INDEX, `${namespace}/${name}`);
+    await Promise.all(
+      surplusSessions(sessions, tenant?.spec.history.keepPerCampaign).map((session) =>
+        this.#o.client.delete(voiceSessions, keyOf(session), { uid: session.metadata.uid, signal }),
+      ),
+    );
     const status = campaignStatus({
       now: new Date(this.#o.clock.now()),
       campaign,
@@ -70,7 +85,7 @@ export class CampaignReconciler {
       providers,
       entities,
       missingKeys,
-      sessions: this.#o.sessions.byIndex(SESSION_CAMPAIGN_INDEX, `${namespace}/${name}`),
+      sessions,
     });
     const { object, written } = await this.#applier.applyStatus(
       campaignStatuses,

@@ -1,7 +1,7 @@
 // What the CRD's schema and CEL rules cannot say about a Campaign, because it needs the Tenant, Secrets or a
 // ConfigMap. All problems at once.
 import type { Campaign, CampaignReason, Entity, Tenant } from '../../src/api/index.ts';
-import { type EffectiveProviders, hostOf, PROVIDER_ROLES } from './providers.ts';
+import { type EffectiveProviders, hostOf, isReservedSecret, PROVIDER_ROLES } from './providers.ts';
 
 export interface Problem {
   readonly reason: CampaignReason;
@@ -109,7 +109,22 @@ function hostProblems({ spec }: Pick<Campaign, 'spec'>, tenant: Pick<Tenant, 'sp
   });
 }
 
-function keyProblems({ providers, missingKeys }: CampaignFacts): Problem[] {
+function keyProblems({ campaign, providers, missingKeys }: CampaignFacts): Problem[] {
+  const named = [
+    ...PROVIDER_ROLES.map((role) => [`providers.${role}`, providers[role]?.refusedSecret] as const),
+    ...(campaign.spec.mcpServers ?? []).map(
+      ({ name, apiKeySecretRef: ref }) =>
+        [
+          `mcpServers[${name}]`,
+          ref !== undefined && isReservedSecret(ref.name) ? ref.name : undefined,
+        ] as const,
+    ),
+  ];
+  const reserved = named.flatMap(([field, secret]): Problem[] => {
+    if (secret === undefined) return [];
+    const message = `${field}: Secret ${secret} is Skald's own and cannot be an API key.`;
+    return [{ reason: 'ProviderNotAllowed', message }];
+  });
   const inVault = PROVIDER_ROLES.filter((role) => providers[role]?.keyInVault).map((role): Problem => {
     const message = `The API key of ${role} is in Vault, and this installation has none.`;
     return { reason: 'VaultNotConfigured', message };
@@ -118,7 +133,7 @@ function keyProblems({ providers, missingKeys }: CampaignFacts): Problem[] {
     const message = `Secret key ${key} with a provider's API key does not exist in the namespace.`;
     return { reason: 'ProviderKeyMissing', message };
   });
-  return [...inVault, ...missing];
+  return [...reserved, ...inVault, ...missing];
 }
 
 /**

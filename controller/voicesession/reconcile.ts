@@ -54,7 +54,7 @@ import { EXTRA_CA_KEY, gatewayAddress, sessionOwner, workerJob, workerLabels } f
 import { KeyedMutex } from './mutex.ts';
 import type { CertificateState, Claims, Observation, SessionLimits } from './observation.ts';
 import { availableProfiles } from './sidecars.ts';
-import type { OwnStatus } from './status.ts';
+import { isWritten, type OwnStatus } from './status.ts';
 import { chaptersBetween } from './story.ts';
 import { viewJob, viewPods } from './worker-view.ts';
 
@@ -193,7 +193,7 @@ export class SessionReconciler {
       case 'provision': {
         // The Secret does not wait for the status; the Job waits for both: a worker is served only when the
         // status names its Job.
-        const [written] = await Promise.all([
+        const [written] = await allDone([
           this.#write(session, status, signal),
           this.#writeSecret(session, pass, signal),
         ]);
@@ -240,7 +240,7 @@ export class SessionReconciler {
     const tenant = this.#o.tenantOf(session.metadata.namespace);
     if (tenant === undefined) throw new Error(`namespace ${session.metadata.namespace} has lost its Tenant`);
     // Together: the certificate costs a few milliseconds of CPU, the others a round trip each.
-    const [claims, held] = await Promise.all([
+    const [claims, held] = await allDone([
       this.#o.claims.take(session, tenant.spec.discord.applicationId, signal),
       addFinalizer(this.#o.client, voiceSessions, session, finalizers.session, { signal }),
       this.#issue(session, pass, signal),
@@ -364,7 +364,8 @@ export class SessionReconciler {
     const name = workerJobName(session);
     const tenant = this.#o.tenantOf(namespace);
     const own = this.#podsOf(session).map((pod) => pod.metadata.name);
-    const began = session.status?.worker?.jobName !== undefined;
+    // Whatever has the finalizer may have got further than its status says: the status is written last.
+    const began = session.metadata.finalizers?.includes(finalizers.session) ?? false;
     await Promise.all([
       began ? client.delete(jobs, { namespace, name }, { signal }) : undefined,
       began ? client.delete(secrets, { namespace, name: sessionSecretName(session) }, { signal }) : undefined,
@@ -396,6 +397,7 @@ export class SessionReconciler {
   }
 
   async #write(session: LiveSession, status: OwnStatus, signal: AbortSignal): Promise<LiveSession> {
+    if (isWritten(status, session)) return session;
     const { namespace, name, uid, resourceVersion } = session.metadata;
     const moves = status.phase !== session.status?.phase;
     const wanted = {
@@ -438,4 +440,13 @@ export class SessionReconciler {
 /** Counts against the Tenant's concurrentSessions. */
 export function holdsPlace(phase: Phase | undefined): boolean {
   return isLive(phase) || phase === 'Draining';
+}
+
+/**
+ * Like Promise.all, but waits for every part before it throws: what is still under way when the next pass begins
+ * could be done after that pass has cleaned up.
+ */
+async function allDone<T extends readonly Promise<unknown>[] | []>(parts: T) {
+  await Promise.allSettled(parts);
+  return Promise.all(parts);
 }

@@ -1,5 +1,6 @@
 // Builds the operator's part of a session's status. `status.voice` belongs to the gateway and never appears here:
 // server-side apply leaves it alone as long as this field manager does not mention it.
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Condition,
   type ConditionStatus,
@@ -13,6 +14,12 @@ import type { LiveSession } from '../resources.ts';
 
 /** The operator's fields, all of them: what is left out is removed from the object. */
 export type OwnStatus = Omit<VoiceSessionStatus, 'voice'>;
+
+/** True when the object has exactly these fields of the operator's already: nothing is to be written. */
+export function isWritten(status: OwnStatus, session: LiveSession): boolean {
+  const { voice: _gatewaysOwn, ...own } = session.status ?? {};
+  return isDeepStrictEqual(status, own);
+}
 
 /** The status under construction: starts as what is written now. */
 export class StatusDraft {

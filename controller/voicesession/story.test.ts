@@ -8,7 +8,6 @@ const reasons = (...statuses: Parameters<typeof chaptersBetween>) =>
 test('each change of phase is told once', () => {
   expect(reasons({ phase: 'Pending' }, { phase: 'Provisioning', worker: { jobName: 'j' } })).toEqual([
     'Normal Admitted',
-    'Normal Provisioning',
   ]);
   expect(reasons({ phase: 'Provisioning' }, { phase: 'Provisioning' })).toEqual([]);
   expect(reasons({ phase: 'Active' }, { phase: 'Degraded', reason: 'WorkerLost' })).toEqual([

@@ -18,11 +18,10 @@ export function chaptersBetween(before: OwnStatus | undefined, after: OwnStatus)
   const note = messageOf(after, to === 'Ended' || to === 'Failed' || to === 'Draining' ? 'Ended' : 'Ready');
   const reason = after.reason ?? to;
   switch (to) {
-    case 'Provisioning':
-      return [
-        chapter('Normal', 'Admitted', 'Admit', messageOf(after, 'Admitted')),
-        chapter('Normal', 'Provisioning', 'Provision', `Creating Job ${after.worker?.jobName ?? ''}.`),
-      ];
+    case 'Provisioning': {
+      const job = `Creating Job ${after.worker?.jobName ?? ''}.`;
+      return [chapter('Normal', 'Admitted', 'Admit', `${messageOf(after, 'Admitted')} ${job}`)];
+    }
     case 'Connecting': {
       const { podName = '', node = '' } = after.worker ?? {};
       return [

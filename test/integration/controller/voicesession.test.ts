@@ -97,7 +97,7 @@ describe('a VoiceSession', () => {
     };
     await expect
       .poll(story, { timeout: 5000 })
-      .toEqual(['Admitted', 'Provisioning', 'Connecting', 'Active', 'ChannelEmpty', 'Ended']);
+      .toEqual(['Admitted', 'Connecting', 'Active', 'ChannelEmpty', 'Ended']);
   });
 
   test('has a Job whose pod holds no Kubernetes token and no bot token', async () => {
