@@ -72,6 +72,7 @@ export async function postSigned(
   options: SignedRequestOptions = {},
 ): Promise<EndpointAnswer> {
   const { privateKey } = application;
+  if (!url) throw new ScenarioError(`application ${application.id} has no interactionsUrl: name a url`);
   if (!privateKey) {
     throw new ScenarioError(`application ${application.id} has a foreign public key: cannot sign for it`);
   }

@@ -83,13 +83,14 @@ export async function speak(
   };
 
   link.speaking(true);
-  const startedAt = clock.now() + LEAD_MS;
+  const origin = clock.now() + LEAD_MS;
   const base = rtp.timestamp();
   let index = 0;
-  let lastPacketAt = startedAt;
-  let lastVoicedAt = startedAt;
+  let startedAt = origin;
+  let lastPacketAt = origin;
+  let lastVoicedAt = origin;
   const emit = async (opus: Buffer) => {
-    await waitUntil(clock, startedAt + index * FRAME_MS);
+    await waitUntil(clock, origin + index * FRAME_MS);
     const timestamp = (base + index * SAMPLES_PER_FRAME) >>> 0;
     send(link.seal({ sequence: rtp.nextSequence(), timestamp, opus, extension, padding }), index);
     index += 1;
@@ -98,6 +99,7 @@ export async function speak(
     if (signal.aborted) break;
     await emit(frame.opus);
     lastPacketAt = clock.now();
+    if (index === 1) startedAt = lastPacketAt;
     if (frame.voiced) lastVoicedAt = lastPacketAt;
   }
   const packets = index;
@@ -108,6 +110,7 @@ export async function speak(
 }
 
 function waitUntil(clock: Clock, at: number): Promise<void> {
-  const wait = at - clock.now();
+  // Timers cut fractions off: rounded up, no packet leaves before its time.
+  const wait = Math.ceil(at - clock.now());
   return wait <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, wait));
 }

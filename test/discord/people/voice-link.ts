@@ -82,6 +82,7 @@ export class VoiceLink extends EventEmitter<Events> {
   #sequenceAcknowledged = -1;
   #timers: NodeJS.Timeout[] = [];
   #closed = false;
+  #failure: string | undefined;
 
   constructor(credentials: VoiceCredentials, clock: Clock, mode?: string) {
     super();
@@ -95,8 +96,14 @@ export class VoiceLink extends EventEmitter<Events> {
     this.#socket.on('open', () => this.#identify());
     this.#socket.on('message', (data, binary) => {
       const bytes = rawBytes(data);
-      if (binary) this.#onBinary(bytes);
-      else this.#onMessage(bytes.toString('utf8'));
+      try {
+        if (binary) this.#onBinary(bytes);
+        else this.#onMessage(bytes.toString('utf8'));
+      } catch (error) {
+        // One person's trouble must not end everybody's Discord: it leaves, and says why when asked.
+        this.#failure = error instanceof Error ? error.message : String(error);
+        this.close();
+      }
     });
     this.#socket.on('error', () => {}); // 'close' follows with the code
     this.#socket.on('close', (code) => this.#onClose(code));
@@ -113,7 +120,8 @@ export class VoiceLink extends EventEmitter<Events> {
 
   /** What the connection still waits for, for error messages. */
   get progress(): string {
-    if (this.#closed) return 'closed';
+    if (this.#failure !== undefined) return this.#failure;
+    if (this.#closed) return 'closed by the server';
     if (this.#ssrc === 0) return 'waiting for Ready';
     if (!this.#mode) return 'waiting for IP discovery and Session Description';
     return `company ${this.#company.size}, end-to-end epoch ${this.#dave?.epoch ?? 'none'}`;

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import { VoiceCloseCodes } from 'discord-api-types/voice/v8';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { VoiceGrant, VoiceServers } from '../gateway/voice-states.ts';
-import { listen } from '../listen.ts';
+import { closeServer, listen } from '../listen.ts';
 import type { Clock } from '../world/clock.ts';
 import type { VoiceState } from '../world/model.ts';
 import type { Timeline } from '../world/timeline.ts';
@@ -89,11 +89,7 @@ export class VoiceServer implements VoiceServers, VoiceBackend {
     this.reset();
     for (const socket of this.#sockets?.clients ?? []) socket.terminate();
     this.#sockets?.close();
-    const https = this.#https;
-    if (https) {
-      https.closeAllConnections();
-      await new Promise<void>((resolve) => https.close(() => resolve()));
-    }
+    if (this.#https) await closeServer(this.#https);
     await this.#relay.stop();
   }
 

@@ -19,6 +19,7 @@ export class SnowflakeSource {
   }
 }
 
+/** Ids are unsigned 64-bit numbers in decimal; scenarios may choose short ones. */
 export function isSnowflake(value: string): boolean {
-  return /^\d{15,20}$/.test(value);
+  return /^\d{1,20}$/.test(value) && BigInt(value) < 1n << 64n;
 }

@@ -1,5 +1,6 @@
 import { until } from '../until.ts';
 import type { Clock } from './clock.ts';
+import { ScenarioError } from './world.ts';
 
 /**
  * What the simulator saw, in order. The kinds follow the path from a slash command to a listening bot,
@@ -69,22 +70,24 @@ export class Timeline {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** The first event with these fields, past or to come; undefined after `timeoutMs`. */
-  waitFor(
+  /** The first event with these fields, past or to come. */
+  async waitFor(
     match: Partial<TimelineEvent> & { afterMs?: number },
     timeoutMs: number,
-  ): Promise<TimelineEvent | undefined> {
+  ): Promise<TimelineEvent> {
     const { afterMs = Number.NEGATIVE_INFINITY, ...fields } = match;
     const wanted = Object.entries(fields);
     const fits = (event: TimelineEvent) => {
       const values = new Map<string, unknown>(Object.entries(event));
       return event.at > afterMs && wanted.every(([key, value]) => values.get(key) === value);
     };
-    return until(
+    const found = await until(
       (check) => this.watch(check),
       () => this.#events.find(fits),
       timeoutMs,
     );
+    if (found) return found;
+    throw new ScenarioError(`no event ${JSON.stringify(match)} within ${timeoutMs} ms`);
   }
 
   events(): TimelineEvent[] {

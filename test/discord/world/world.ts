@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { Clock } from './clock.ts';
 import type { Application, Channel, ChannelKind, Guild, Member, Role, User } from './model.ts';
 import { EVERYONE_DEFAULT } from './permissions.ts';
-import { SnowflakeSource } from './snowflake.ts';
+import { isSnowflake, SnowflakeSource } from './snowflake.ts';
 
 /** A scenario named something that does not exist: a mistake of the test, not of the client under test. */
 export class ScenarioError extends Error {
@@ -38,7 +38,7 @@ export class World {
   }
 
   addApplication(options: NewApplication): Application {
-    const id = options.id ?? this.ids.next();
+    const id = this.#id(options.id);
     if (this.applications.has(id)) throw new ScenarioError(`application ${id} exists already`);
     const keys = options.publicKey ? undefined : generateEd25519();
     const user = this.addUser({ id, name: options.name ?? `bot-${id.slice(-4)}`, bot: true });
@@ -57,7 +57,7 @@ export class World {
   }
 
   addUser(options: { id?: string | undefined; name: string; bot?: boolean | undefined }): User {
-    const id = options.id ?? this.ids.next();
+    const id = this.#id(options.id);
     const known = this.users.get(id);
     if (known) return known;
     const username = options.name.toLowerCase().replaceAll(/[^a-z0-9_.]/g, '_');
@@ -67,7 +67,7 @@ export class World {
   }
 
   addGuild(options: { id?: string | undefined; name: string; ownerId?: string | undefined }): Guild {
-    const id = options.id ?? this.ids.next();
+    const id = this.#id(options.id);
     if (this.guilds.has(id)) throw new ScenarioError(`guild ${id} exists already`);
     const owner = this.addUser({ id: options.ownerId, name: 'Owner' });
     const guild: Guild = {
@@ -88,7 +88,7 @@ export class World {
   }
 
   addRole(guild: Guild, options: { id?: string | undefined; name: string; permissions: bigint }): Role {
-    const id = options.id ?? this.ids.next();
+    const id = this.#id(options.id);
     const role = { id, name: options.name, permissions: options.permissions, position: guild.roles.size };
     guild.roles.set(id, role);
     return role;
@@ -98,7 +98,7 @@ export class World {
     guild: Guild,
     options: { id?: string | undefined; kind: ChannelKind; name: string; userLimit?: number | undefined },
   ): Channel {
-    const id = options.id ?? this.ids.next();
+    const id = this.#id(options.id);
     const channel: Channel = {
       id,
       guildId: guild.id,
@@ -127,6 +127,13 @@ export class World {
     };
     guild.members.set(user.id, member);
     return member;
+  }
+
+  #id(wanted: string | undefined): string {
+    if (wanted !== undefined && !isSnowflake(wanted)) {
+      throw new ScenarioError(`${JSON.stringify(wanted)} is no Discord id: a decimal number of 64 bits`);
+    }
+    return wanted ?? this.ids.next();
   }
 
   guild(id: string): Guild {
