@@ -2,19 +2,32 @@
  * A typed client of the Kubernetes API: objects in, objects out, as they are on the wire. It has no cache and no
  * opinion; caches are in informer.ts, "write only what changed" is in apply.ts.
  */
+import type {
+  ApplyOptions,
+  CallOptions,
+  DeleteOptions,
+  ListOptions,
+  ListPage,
+  Patch,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from './client-types.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { KubeConfiguration } from './configuration.ts';
+import { isLive, named, parseEvent, parseList } from './decode.ts';
 import { isNotFound, TransportError } from './errors.ts';
 import { HttpTransport, type Transport } from './http.ts';
 import { type Logger, silentLogger } from './log.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
-import type { KubeObject, Live, LiveMeta, ObjectKey } from './object.ts';
+import type { KubeObject, Live, ObjectKey } from './object.ts';
 import { keyOf } from './object.ts';
 import { Reachability } from './reachability.ts';
 import { type ApiRequest, Requester } from './request.ts';
 import { apiVersionOf, objectPath, pathOf, type Resource } from './resource.ts';
-import { statusToError } from './status.ts';
 import { splitLines } from './watch-lines.ts';
+
+export type * from './client-types.ts';
 
 export interface ClientOptions {
   config: KubeConfiguration;
@@ -28,74 +41,6 @@ export interface ClientOptions {
   metrics?: Metrics;
   log?: Logger;
 }
-
-export interface CallOptions {
-  signal?: AbortSignal | undefined;
-  /** False: the first failure is thrown (reflectors and leader election have their own pace). @defaultValue true */
-  retry?: boolean | undefined;
-}
-
-export interface Selection {
-  /** Absent: all namespaces. */
-  namespace?: string | undefined;
-  labelSelector?: string | undefined;
-  fieldSelector?: string | undefined;
-}
-
-export interface ListOptions extends Selection, CallOptions {
-  /** Objects per page. */
-  limit?: number | undefined;
-  continue?: string | undefined;
-  /** Absent: the newest state. `'0'`: any state, from the API server's memory. */
-  resourceVersion?: string | undefined;
-}
-
-export interface ListPage<T extends KubeObject> {
-  items: Live<T>[];
-  resourceVersion: string;
-  /** Token of the next page; absent on the last. */
-  continue?: string;
-}
-
-export interface WatchOptions extends Selection, CallOptions {
-  /** Changes after this version are sent. */
-  resourceVersion: string;
-  /** The server ends the watch after this long. */
-  timeoutSeconds?: number | undefined;
-}
-
-export type WatchEvent<T extends KubeObject> =
-  | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: Live<T> }
-  | { type: 'BOOKMARK'; resourceVersion: string };
-
-export interface WriteOptions extends CallOptions {
-  fieldManager?: string | undefined;
-  /** Validate and admit, but store nothing. */
-  dryRun?: boolean | undefined;
-}
-
-export interface ApplyOptions extends WriteOptions {
-  fieldManager: string;
-  /** Take over fields that other managers own. @defaultValue true, as controllers should */
-  force?: boolean | undefined;
-}
-
-export interface DeleteOptions extends CallOptions {
-  /** Delete only this incarnation: 409 when the name belongs to another object by now. */
-  uid?: string | undefined;
-  /** Delete only this version. */
-  resourceVersion?: string | undefined;
-  /** @defaultValue Background */
-  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
-  gracePeriodSeconds?: number | undefined;
-}
-
-export type JsonPatchOperation =
-  | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
-  | { op: 'remove'; path: string }
-  | { op: 'move' | 'copy'; from: string; path: string };
-
-export type Patch = { json: readonly JsonPatchOperation[] } | { merge: object };
 
 const metadataList = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io';
 const metadataObject = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
@@ -425,66 +370,4 @@ export class Client {
 /** The object with apiVersion and kind, which callers may leave out. */
 function typed(resource: Resource, object: KubeObject): KubeObject {
   return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
-}
-
-/** Items of typed lists lack apiVersion and kind, and metadata-only objects have the kind of the envelope. */
-function named<T extends KubeObject>(resource: Resource<T>, object: Live<T>): Live<T> {
-  object.apiVersion = apiVersionOf(resource);
-  object.kind = resource.kind;
-  return object;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-/** Trusts the API server for the shape of the rest: it validated the object against its schema. */
-function isLive<T extends KubeObject>(value: unknown): value is Live<T> {
-  if (!isRecord(value) || !isRecord(value.metadata)) return false;
-  const metadata: Partial<Record<keyof LiveMeta, unknown>> = value.metadata;
-  return typeof metadata.name === 'string' && typeof metadata.resourceVersion === 'string';
-}
-
-function parseList<T extends KubeObject>(resource: Resource<T>, body: unknown, path: string): ListPage<T> {
-  const fail = (message: string) => new TransportError({ method: 'GET', path, message });
-  if (!isRecord(body) || !isRecord(body.metadata)) throw fail('the answer is not a list');
-  const { resourceVersion, continue: next } = body.metadata;
-  if (typeof resourceVersion !== 'string') throw fail('the list has no resourceVersion');
-  const items: Live<T>[] = [];
-  for (const item of Array.isArray(body.items) ? body.items : []) {
-    if (!isLive<T>(item)) throw fail('the list holds something that is not an object');
-    items.push(named(resource, item));
-  }
-  return typeof next === 'string' && next !== ''
-    ? { items, resourceVersion, continue: next }
-    : { items, resourceVersion };
-}
-
-function parseEvent<T extends KubeObject>(resource: Resource<T>, line: string, path: string): WatchEvent<T> {
-  const fail = (message: string, cause?: unknown) =>
-    new TransportError({ method: 'WATCH', path, message, cause });
-  let event: unknown;
-  try {
-    event = JSON.parse(line);
-  } catch (cause) {
-    throw fail('a line of the watch stream is not JSON', cause);
-  }
-  if (!isRecord(event) || !isRecord(event.object)) throw fail('a line of the watch stream is not an event');
-  const { type, object } = event;
-  switch (type) {
-    case 'ADDED':
-    case 'MODIFIED':
-    case 'DELETED':
-      if (!isLive<T>(object)) throw fail(`a ${type} event holds no object`);
-      return { type, object: named(resource, object) };
-    case 'BOOKMARK': {
-      const version = isRecord(object.metadata) ? object.metadata.resourceVersion : undefined;
-      if (typeof version !== 'string') throw fail('a bookmark has no resourceVersion');
-      return { type, resourceVersion: version };
-    }
-    case 'ERROR':
-      throw statusToError(object, { method: 'WATCH', path });
-    default:
-      throw fail(`a watch event has the unknown type ${String(type)}`);
-  }
 }

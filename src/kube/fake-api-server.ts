@@ -6,6 +6,7 @@
  * It is no conformance model: it knows no schemas and no defaults, its list is one page, and its server-side apply merges
  * but never removes. What depends on such things is tested against a real API server.
  */
+import { merge, operate, sorted } from './fake-json.ts';
 import type { HttpRequest, HttpResponse, HttpStream, Transport } from './http.ts';
 import type { KubeObject, Live } from './object.ts';
 
@@ -372,52 +373,4 @@ function selector(address: Address, query: URLSearchParams): (object: Live) => b
 
 function asObject(value: unknown): KubeObject {
   return typeof value === 'object' && value !== null ? value : {};
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function merge(old: unknown, patch: unknown): unknown {
-  if (!isRecord(old) || !isRecord(patch)) return patch;
-  const merged = { ...old };
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete merged[name];
-    else merged[name] = merge(merged[name], value);
-  }
-  return merged;
-}
-
-/** One JSON Patch operation of the kinds add, remove and test. False when it does not apply. */
-function operate(target: unknown, operation: unknown): boolean {
-  if (!isRecord(operation) || typeof operation.path !== 'string') return false;
-  const steps = operation.path.split('/').slice(1);
-  const last = steps.pop() ?? '';
-  let parent: unknown = target;
-  for (const step of steps)
-    parent = isRecord(parent) || Array.isArray(parent) ? Reflect.get(parent, step) : undefined;
-  if (!isRecord(parent) && !Array.isArray(parent)) return false;
-  if (operation.op === 'test') {
-    const value: unknown = Reflect.get(parent, last) ?? null;
-    return JSON.stringify(value) === JSON.stringify(operation.value);
-  }
-  if (operation.op === 'remove') {
-    return Array.isArray(parent)
-      ? parent.splice(Number(last), 1).length === 1
-      : Reflect.deleteProperty(parent, last);
-  }
-  if (operation.op !== 'add') return false;
-  if (Array.isArray(parent)) parent.splice(last === '-' ? parent.length : Number(last), 0, operation.value);
-  else parent[last] = operation.value;
-  return true;
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, inner]) => [name, sorted(inner)]),
-  );
 }

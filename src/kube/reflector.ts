@@ -5,7 +5,8 @@
  *   nothing is lost, since the server keeps a history of changes. When that history is too short (410), or the
  *   order of events was broken, the list is read again and the differences are reported.
  * - A watch that goes silent is ended: the server sends a bookmark every minute (the first one after up to two,
- *   measured on 1.34), so silence for `idleLimitMs` means that nobody is at the other end (a half-open connection, a proxy that hangs).
+ *   measured on 1.34), so silence for `idleLimitMs` means that nobody is at the other end: a half-open connection, a
+ *   proxy that hangs.
  * - The list is read at the newest version ("consistent read"), in pages, never from an arbitrarily old cache of the
  *   server: the copy never goes back in time.
  *
