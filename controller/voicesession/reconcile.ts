@@ -6,8 +6,6 @@ import {
   isLive,
   labels,
   type Phase,
-  sessionSecretName,
-  tenantSchema,
   type VoiceSession,
   workerJobName,
 } from '../../src/api/index.ts';
@@ -19,25 +17,18 @@ import {
   type EventRecorder,
   formatKey,
   type Informer,
-  isAlreadyExists,
   isControlledBy,
   type Job,
-  jobs,
   keyOf,
   type Live,
   type Logger,
   type ObjectKey,
   Overlay,
   type Pod,
-  pods,
   removeFinalizer,
-  secrets,
 } from '../../src/kube/index.ts';
-import { tenantDatabaseUrl } from '../../src/store/dsn.ts';
 import { errorText } from '../../src/telemetry/redact.ts';
-import { effectiveProviders } from '../campaign/providers.ts';
 import type { CertificateIssuer, WorkerCertificate } from '../certificates/issuer.ts';
-import { secretData } from '../certificates/secrets.ts';
 import type { SessionMetrics } from '../metrics.ts';
 import {
   type LiveSession,
@@ -47,15 +38,14 @@ import {
   voiceSessions,
 } from '../resources.ts';
 import type { Settings } from '../settings.ts';
-import { profileOf } from './admission.ts';
 import type { ClaimRegistry } from './claims.ts';
 import { type Action, type Decision, decide, maxDurationSeconds } from './decide.ts';
-import { EXTRA_CA_KEY, gatewayAddress, sessionOwner, workerJob, workerLabels } from './job.ts';
 import { KeyedMutex } from './mutex.ts';
 import type { CertificateState, Claims, Observation, SessionLimits } from './observation.ts';
 import { availableProfiles } from './sidecars.ts';
 import { isWritten, type OwnStatus } from './status.ts';
 import { chaptersBetween } from './story.ts';
+import { WorkerObjects } from './worker-objects.ts';
 import { viewJob, viewPods } from './worker-view.ts';
 
 /** Index of pods: `<namespace>/<session>`. */
@@ -97,6 +87,7 @@ export class SessionReconciler {
   readonly #o: SessionReconcilerOptions;
   readonly #sessions: Overlay<VoiceSession>;
   readonly #jobs: Overlay<Job>;
+  readonly #objects: WorkerObjects;
   readonly #applier: Applier;
   readonly #admission = new KeyedMutex();
   readonly #limits: SessionLimits;
@@ -105,6 +96,11 @@ export class SessionReconciler {
     this.#o = options;
     this.#sessions = new Overlay(options.sessions);
     this.#jobs = new Overlay(options.jobs);
+    this.#objects = new WorkerObjects({
+      ...options,
+      jobs: this.#jobs,
+      trustDomain: options.issuer.trustDomain,
+    });
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
     this.#limits = { ...options.settings.session, profiles: availableProfiles(options.settings.worker) };
   }
@@ -140,7 +136,8 @@ export class SessionReconciler {
       const decision = decide(observation);
       const before = session.status?.phase;
       session = await this.#perform(session, decision, observation, pass, signal, log);
-      if (decision.letGo !== undefined) await this.#letGo(session.metadata.namespace, decision.letGo, signal);
+      if (decision.letGo !== undefined)
+        await this.#objects.letGo(session.metadata.namespace, decision.letGo, signal);
       const { action, wakeAt } = decision;
       const again =
         action.kind === 'claim' ||
@@ -165,7 +162,7 @@ export class SessionReconciler {
       now: new Date(this.#o.clock.now()),
       session,
       tenant: this.#o.tenantOf(namespace),
-      campaign: this.#o.campaigns.get({ namespace, name: session.spec.campaignRef.name }),
+      campaign: this.#campaignOf(session),
       otherActiveSessions: active,
       claims: pass.claims,
       certificate: pass.certificate,
@@ -191,13 +188,15 @@ export class SessionReconciler {
         await this.#issue(session, pass, signal);
         return session;
       case 'provision': {
+        const tenant = this.#requireTenant(session);
         // The Secret does not wait for the status; the Job waits for both: a worker is served only when the
         // status names its Job.
         const [written] = await allDone([
           this.#write(session, status, signal),
-          this.#writeSecret(session, pass, signal),
+          this.#objects.writeSecret(session, tenant, materialOf(pass), signal),
         ]);
-        await this.#createJob(written, action.jobName, signal, log);
+        const campaign = this.#campaignOf(session);
+        await this.#objects.createJob(written, tenant, campaign, { signal, log });
         return written;
       }
       default: {
@@ -219,7 +218,7 @@ export class SessionReconciler {
       case 'none':
         return session;
       case 'kill':
-        await this.#kill(session, observation, action.force, signal);
+        await this.#objects.kill(session, observation, action.force, signal);
         return session;
       case 'cleanUp':
         await this.#cleanUp(session, signal);
@@ -237,8 +236,7 @@ export class SessionReconciler {
   }
 
   async #claim(session: LiveSession, pass: Pass, signal: AbortSignal): Promise<LiveSession> {
-    const tenant = this.#o.tenantOf(session.metadata.namespace);
-    if (tenant === undefined) throw new Error(`namespace ${session.metadata.namespace} has lost its Tenant`);
+    const tenant = this.#requireTenant(session);
     // Together: the certificate costs a few milliseconds of CPU, the others a round trip each.
     const [claims, held] = await allDone([
       this.#o.claims.take(session, tenant.spec.discord.applicationId, signal),
@@ -265,131 +263,26 @@ export class SessionReconciler {
     }
   }
 
-  async #writeSecret(session: LiveSession, pass: Pass, signal: AbortSignal): Promise<void> {
-    const { client, databaseUrl, extraCa } = this.#o;
-    const { material } = pass;
-    const tenant = this.#requireTenant(session);
-    if (material === undefined) throw new Error('the worker certificate was not issued in this pass');
-    const values = {
-      'tls.crt': material.certPem,
-      'tls.key': material.keyPem,
-      'ca.crt': material.caPem,
-      ...(databaseUrl === undefined
-        ? {}
-        : { 'database-url': tenantDatabaseUrl(databaseUrl, tenantSchema(tenant.metadata.name)) }),
-      ...(extraCa === undefined ? {} : { [EXTRA_CA_KEY]: extraCa }),
-    };
-    const { namespace } = session.metadata;
-    const wanted = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: {
-        name: sessionSecretName(session),
-        namespace,
-        labels: workerLabels({ session, tenant }),
-        ownerReferences: [sessionOwner(session)],
-      },
-      type: 'Opaque',
-      data: secretData(values),
-    };
-    await client.apply(secrets, wanted, { fieldManager: fieldManagers.controller, signal });
-  }
-
-  async #createJob(session: LiveSession, jobName: string, signal: AbortSignal, log: Logger): Promise<void> {
-    const { client, settings, issuer, extraCa, metrics, clock } = this.#o;
-    const { namespace } = session.metadata;
-    const tenant = this.#requireTenant(session);
-    const campaign = this.#o.campaigns.get({ namespace, name: session.spec.campaignRef.name });
-    const { drainTimeoutSeconds, terminationGracePeriodSeconds, startTimeoutSeconds } = settings.session;
-    const wanted = workerJob({
-      session,
-      jobName,
-      tenant,
-      profile: profileOf({ session, tenant }),
-      providers: effectiveProviders(tenant, campaign),
-      gatewayAddress: gatewayAddress(
-        settings.gateway.addressTemplate,
-        tenant.status?.gateway ?? '',
-        settings.namespace,
-      ),
-      trustDomain: issuer.trustDomain,
-      maxDurationSeconds: maxDurationSeconds({ session, tenant }),
-      backstopSeconds: startTimeoutSeconds + drainTimeoutSeconds + terminationGracePeriodSeconds + 300,
-      terminationGracePeriodSeconds,
-      settings: settings.worker,
-      hasExtraCa: extraCa !== undefined,
-    });
-    try {
-      const job = await client.create(jobs, wanted, { fieldManager: fieldManagers.controller, signal });
-      this.#jobs.record(job);
-      const milliseconds = clock.now() - Date.parse(session.metadata.creationTimestamp ?? '');
-      metrics.jobCreated(milliseconds / 1000);
-      log.info({ job: jobName, sinceCreatedMs: milliseconds }, 'Created the worker Job');
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      const existing = await client.get(jobs, { namespace, name: jobName }, { signal });
-      if (isControlledBy(existing, session)) this.#jobs.record(existing);
-      else throw new Error(`Job ${namespace}/${jobName} exists and is not this session's; delete it`);
-    }
-  }
-
-  async #kill(session: LiveSession, o: Observation, force: boolean, signal: AbortSignal): Promise<void> {
-    const { client } = this.#o;
-    const { namespace } = session.metadata;
-    // The Job first, or it would make another pod.
-    if (o.job !== undefined && !o.job.deleting) {
-      await client.delete(jobs, { namespace, name: o.job.name }, { uid: o.job.uid, signal });
-    }
-    const working = o.pods.filter(({ state }) => state !== 'ended');
-    await Promise.all(
-      working.map(({ name, uid }) =>
-        client.delete(
-          pods,
-          { namespace, name },
-          { uid, signal, ...(force ? { gracePeriodSeconds: 0 } : {}) },
-        ),
-      ),
-    );
-    if (force)
-      await this.#letGo(
-        namespace,
-        working.map(({ name }) => name),
-        signal,
-      );
-  }
-
   async #cleanUp(session: LiveSession, signal: AbortSignal): Promise<void> {
-    const { client, claims } = this.#o;
     const { namespace } = session.metadata;
-    const name = workerJobName(session);
     const tenant = this.#o.tenantOf(namespace);
     const own = this.#podsOf(session).map((pod) => pod.metadata.name);
     // Whatever has the finalizer may have got further than its status says: the status is written last.
-    const began = session.metadata.finalizers?.includes(finalizers.session) ?? false;
+    const began =
+      session.metadata.finalizers?.includes(finalizers.session) === true ||
+      session.status?.worker?.jobName !== undefined;
     await Promise.all([
-      began ? client.delete(jobs, { namespace, name }, { signal }) : undefined,
-      began ? client.delete(secrets, { namespace, name: sessionSecretName(session) }, { signal }) : undefined,
-      this.#letGo(namespace, own, signal),
+      began ? this.#objects.remove(session, signal) : undefined,
+      this.#objects.letGo(namespace, own, signal),
     ]);
     // Last: whoever gets the guild next must not meet this session's worker.
-    await claims.release(session, tenant?.spec.discord.applicationId, signal);
-  }
-
-  async #letGo(namespace: string, names: readonly string[], signal: AbortSignal): Promise<void> {
-    await Promise.all(
-      names.map(async (name) => {
-        const pod = this.#o.pods.get({ namespace, name });
-        if (pod?.metadata.finalizers?.includes(finalizers.result)) {
-          await removeFinalizer(this.#o.client, pods, pod, finalizers.result, { signal });
-        }
-      }),
-    );
+    await this.#o.claims.release(session, tenant?.spec.discord.applicationId, signal);
   }
 
   /** The session is gone; its pods must not hang on a finalizer that nobody would take off. */
   async #letGoOfOrphans(key: ObjectKey, signal: AbortSignal): Promise<void> {
     const orphans = this.#o.pods.byIndex(POD_SESSION_INDEX, formatKey(key));
-    await this.#letGo(
+    await this.#objects.letGo(
       key.namespace ?? '',
       orphans.map((pod) => pod.metadata.name),
       signal,
@@ -430,11 +323,20 @@ export class SessionReconciler {
     return this.#o.pods.byIndex(POD_SESSION_INDEX, formatKey(keyOf(session)));
   }
 
+  #campaignOf({ metadata: { namespace }, spec }: LiveSession): Live<Campaign> | undefined {
+    return this.#o.campaigns.get({ namespace, name: spec.campaignRef.name });
+  }
+
   #requireTenant(session: LiveSession): LiveTenant {
     const tenant = this.#o.tenantOf(session.metadata.namespace);
     if (tenant === undefined) throw new Error(`namespace ${session.metadata.namespace} has lost its Tenant`);
     return tenant;
   }
+}
+
+function materialOf(pass: Pass): WorkerCertificate {
+  if (pass.material === undefined) throw new Error('the worker certificate was not issued in this pass');
+  return pass.material;
 }
 
 /** Counts against the Tenant's concurrentSessions. */
