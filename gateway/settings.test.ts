@@ -3,7 +3,7 @@ import { loadGatewaySettings, slotFromPodName } from './settings.ts';
 
 test('the slot comes from the environment, else from the name of the pod', async () => {
   expect((await loadGatewaySettings({ env: { SKALD_SLOT: '3' } })).slot).toBe(3);
-  expect((await loadGatewaySettings({ env: { SKALD_GATEWAY_SLOT: '4' } })).slot).toBe(4);
+  expect((await loadGatewaySettings({ env: { SKALD_SLOT: '4' } })).slot).toBe(4);
   expect((await loadGatewaySettings({ env: { SKALD_POD_NAME: 'skald-gateway-12-0' } })).slot).toBe(12);
 });
 

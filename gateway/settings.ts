@@ -12,11 +12,10 @@ import {
 const slotNumber = z.number().int().min(0).max(99_999);
 
 export const settingsSchema = z.object({
-  /** SKALD_SLOT, or SKALD_GATEWAY_SLOT. @defaultValue from the pod's name, skald-gateway-<slot>-0 */
+  /** SKALD_SLOT. @defaultValue from the pod's name, skald-gateway-<slot>-0 */
   slot: slotNumber.optional(),
-  gateway: z.object({ slot: slotNumber.optional() }).prefault({}),
-  /** SKALD_SYSTEM_NAMESPACE: where Skald itself runs. */
-  systemNamespace: z.string().min(1).default(DEFAULT_SYSTEM_NAMESPACE),
+  /** SKALD_NAMESPACE: where Skald itself runs. */
+  namespace: z.string().min(1).default(DEFAULT_SYSTEM_NAMESPACE),
   /** SKALD_POD_NAME */
   podName: z.string().min(1).optional(),
   /** SKALD_DISCORD_API_URL, without the version. */
@@ -50,7 +49,7 @@ export interface GatewaySettings {
 /** @throws {ConfigurationError} that lists every problem. */
 export async function loadGatewaySettings(source: SettingsSource = {}): Promise<GatewaySettings> {
   const settings = await loadSettings(settingsSchema, source);
-  const slot = settings.gateway.slot ?? settings.slot ?? slotFromPodName(settings.podName ?? hostname());
+  const slot = settings.slot ?? slotFromPodName(settings.podName ?? hostname());
   if (slot === undefined) {
     throw new ConfigurationError([
       'SKALD_SLOT: required, because the name of this pod is not skald-gateway-<slot>-0',
@@ -59,7 +58,7 @@ export async function loadGatewaySettings(source: SettingsSource = {}): Promise<
   const { url, urlFile } = settings.database;
   return {
     slot,
-    systemNamespace: settings.systemNamespace,
+    systemNamespace: settings.namespace,
     apiUrl: settings.discord.apiUrl,
     trustDomain: settings.trustDomain,
     tlsDirectory: settings.tls.directory,

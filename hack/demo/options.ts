@@ -27,7 +27,7 @@ applies a Tenant and a Campaign with two NPCs; then a simulated player types /se
 the encrypted voice channel, and hears an NPC answer. The first run builds Kubernetes and takes minutes.
 
 Options:
-  --say TEXT|FILE.wav   what the player says (default: a question to the innkeeper)
+  --say TEXT|FILE.wav   what the player says (default: a question to the innkeeper Greta)
   --campaign FILE       a Campaign manifest (default: config/samples/campaign.yaml)
   --context NAME        use this context of your kubeconfig instead of a cluster of its own
   --keep                leave everything running and say how to use it; also after a failure
@@ -40,7 +40,7 @@ With DISCORD_BOT_TOKEN, DISCORD_APPLICATION_ID and DISCORD_GUILD_ID set, it uses
 
 Examples:
   npm run demo
-  npm run demo -- --say "Bruno, can you mend my sword?"
+  npm run demo -- --say "Bruno, do you have any silver arrows?"
   npm run demo -- --say question.wav --campaign my-campaign.yaml
   npm run demo -- --keep
 
@@ -108,4 +108,4 @@ export function realDiscord(environment: NodeJS.ProcessEnv): RealDiscord | undef
 }
 
 /** A sentence that the offline recogniser hears as it is said. */
-export const defaultSentence = 'Greta, what do you have to drink tonight?';
+export const defaultSentence = 'Greta, have you heard any news from the city?';

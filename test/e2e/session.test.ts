@@ -37,7 +37,7 @@ describe('a session from Discord', () => {
     ]);
     await command.waitForReply(/listening/i, 10_000);
     const line = await stage.kubectl.run(['get', 'voicesessions', '--namespace', stage.namespace]);
-    expect(line).toMatch(/NAME\s+CAMPAIGN\s+CHANNEL\s+PHASE\s+WORKER\s+RESPONSE\s+RESTARTS\s+AGE/);
+    expect(line).toMatch(/NAME\s+CAMPAIGN\s+CHANNEL\s+PHASE\s+WORKER\s+RESPONSE\(P50\)\s+RESTARTS\s+AGE/);
     expect(line).toContain('Active');
   });
 
@@ -132,6 +132,7 @@ describe('a session from Discord', () => {
     expect(found.session.filter((name) => !name.startsWith('.')).sort()).toEqual([
       'ca.crt',
       'database-url',
+      'extra-ca.crt',
       'tls.crt',
       'tls.key',
     ]);
