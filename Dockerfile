@@ -42,8 +42,11 @@ COPY --from=content /node /
 COPY --from=content /skald/runtime /
 COPY --from=content /skald/program /
 WORKDIR /app
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/compile-cache
+# V8's code of every program: no pod compiles on the user's clock.
+USER 0:0
+RUN ["/app/node", "/app/fill-compile-cache.js"]
 USER 65532:65532
-ENV NODE_ENV=production
 ENTRYPOINT ["/app/node", "/app/skald.js"]
 
 # ---- skald-speech -----------------------------------------------------------------------------------------------------

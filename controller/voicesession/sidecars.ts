@@ -48,8 +48,8 @@ export function sidecarsOf(profile: Profile, settings: WorkerSettings): Sidecar[
       ports: [{ name, containerPort: SIDECAR_PORTS[name] }],
       resources: { requests: { ...resources.requests }, limits: { ...resources.limits } },
       securityContext: RESTRICTED,
-      // The worker starts when this passes: model loading is not on the first speaker's clock.
-      startupProbe: { httpGet: { path: '/healthz', port: name }, periodSeconds: 1, failureThreshold: 120 },
+      // No startup probe: the kubelet would hold the worker back until it passes, and somebody waits for the bot. The
+      // models load while the worker starts and joins; what is asked before then waits in the sidecar.
       volumeMounts: [{ name: `tmp-${name}`, mountPath: '/tmp' }],
     };
     return [{ container, volume: { name: `tmp-${name}`, emptyDir: {} } }];

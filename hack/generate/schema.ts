@@ -11,7 +11,27 @@ export interface Schema {
   readonly additionalProperties?: Schema;
   readonly items?: Schema;
   readonly 'x-kubernetes-int-or-string'?: boolean;
+  readonly 'x-kubernetes-list-type'?: string;
+  readonly limits?: Limits;
+  /** CEL rules, each by what it says: its message, else the expression. */
+  readonly rules?: readonly string[];
 }
+
+/** What a value must keep to besides its type, as the schema's own keywords have it. */
+export interface Limits extends Readonly<Partial<Record<(typeof NUMBERS)[number], number>>> {
+  readonly pattern?: string;
+}
+
+const NUMBERS = [
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
+  'minimum',
+  'maximum',
+] as const;
 
 export interface CustomResourceDefinition {
   /** File name inside crds/. */
@@ -91,5 +111,33 @@ function schemaOf(raw: Json, path: string, where: (path: string) => string): Sch
       : { additionalProperties: child(raw.additionalProperties, `${path}.*`) }),
     ...(raw.items === undefined ? {} : { items: child(raw.items, `${path}[]`) }),
     ...(raw['x-kubernetes-int-or-string'] === true ? { 'x-kubernetes-int-or-string': true } : {}),
+    ...(typeof raw['x-kubernetes-list-type'] === 'string'
+      ? { 'x-kubernetes-list-type': raw['x-kubernetes-list-type'] }
+      : {}),
+    ...limitsOf(raw),
+    ...rulesOf(raw['x-kubernetes-validations'], () => where(`${path}.x-kubernetes-validations`)),
   };
+}
+
+function limitsOf(raw: Json): Pick<Schema, 'limits'> {
+  const limits: Record<string, number> = {};
+  for (const name of NUMBERS) {
+    const value = raw[name];
+    if (typeof value === 'number') limits[name] = value;
+  }
+  const { pattern } = raw;
+  if (typeof pattern === 'string') return { limits: { ...limits, pattern } };
+  return Object.keys(limits).length === 0 ? {} : { limits };
+}
+
+function rulesOf(raw: unknown, where: () => string): Pick<Schema, 'rules'> {
+  if (raw === undefined) return {};
+  if (!Array.isArray(raw)) throw new Error(`${where()} must be a list`);
+  const rules = raw.map((entry: unknown) => {
+    const rule: Json = typeof entry === 'object' && entry !== null ? { ...entry } : {};
+    if (typeof rule.message === 'string') return rule.message;
+    if (typeof rule.rule === 'string') return `\`${rule.rule}\``;
+    throw new Error(`${where()} holds an entry without a rule`);
+  });
+  return { rules };
 }

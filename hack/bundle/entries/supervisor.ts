@@ -1,3 +1,0 @@
-import { main } from '../../../worker/supervisor/main.ts';
-
-process.exitCode = await main();

@@ -1,3 +1,0 @@
-import { main } from '../../../worker/main.ts';
-
-process.exitCode = await main();
