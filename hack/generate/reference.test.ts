@@ -36,7 +36,7 @@ test('elements of a set keep their own limits', () => {
     items: { type: 'string', minLength: 1 },
   };
   expect(reference(spec({ tags }))).toContain(
-    'set of string |  | (at most 3 elements; each at least 1 characters) |',
+    'set of string |  | (at most 3 elements; each at least 1 character) |',
   );
 });
 

@@ -87,8 +87,12 @@ function limitsInWords(limits: Limits): string[] {
 
 function range(least: number | undefined, most: number | undefined, unit: string): string | undefined {
   if (least === undefined && most === undefined) return undefined;
-  if (most === undefined) return `at least ${least}${unit}`;
+  if (most === undefined) return `at least ${least}${least === 1 ? singular(unit) : unit}`;
   return least === undefined ? `at most ${most}${unit}` : `${least} to ${most}${unit}`;
+}
+
+function singular(unit: string): string {
+  return unit.replace(/ies$/, 'y').replace(/s$/, '');
 }
 
 function code(text: string): string {
