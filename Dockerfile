@@ -42,7 +42,7 @@ COPY --from=content /node /
 COPY --from=content /skald/runtime /
 COPY --from=content /skald/program /
 WORKDIR /app
-ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/compile-cache
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/compile-cache ORT_DISABLE_TELEMETRY=1
 # V8's code of every program: no pod compiles on the user's clock.
 USER 0:0
 RUN ["/app/node", "/app/fill-compile-cache.js"]

@@ -2,6 +2,7 @@
  * The pacing thread's side of the listening thread: hands packets over, never waits, and starts the thread
  * again when it dies.
  */
+import './no-telemetry.ts';
 import { Worker } from 'node:worker_threads';
 import type { EarsOptions, FromEars, HeardUtterance, ToEars } from './ears-protocol.ts';
 import type { LaneSettings } from './lane.ts';

@@ -5,6 +5,7 @@
  * it returns the probability of voice and the next state. One session (the weights) serves every speaker;
  * the state is each speaker's own.
  */
+import './no-telemetry.ts';
 import * as ort from 'onnxruntime-node';
 import { VAD_FRAME } from './speech-detector.ts';
 
