@@ -67,7 +67,11 @@ class WorkerProcess {
     this.settings = settings;
     this.log = log;
     this.link = new GatewayLink(settings, {
-      opened: () => this.opened.resolve(),
+      opened: () => {
+        // Milliseconds since exec: performance.now() counts from the start of the process.
+        log.debug({ sinceExecMs: Math.round(performance.now()) }, 'First bytes to the gateway');
+        this.opened.resolve();
+      },
       message: (message) => {
         this.messages = this.messages
           .then(() => this.onMessage(message))

@@ -58,6 +58,7 @@ function values(info: EnvironmentInfo): object {
     image: image(info.images.skald),
     speechImage: image(info.images.speech),
     database: { existingSecret: 'skald-database' },
+    logLevel: 'debug',
     ...(info.simulator
       ? { extraCA: { configMap: 'skald-extra-ca' }, gateway: { discordApiUrl: info.simulator.apiUrl } }
       : {}),

@@ -1,4 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { waitUntil } from '../../hack/process/wait-until.ts';
+import type { VoiceSession } from '../../src/api/index.ts';
 import { Stage } from './harness.ts';
 
 describe('what cannot work is refused at once, with the reason', () => {
@@ -28,7 +30,7 @@ describe('what cannot work is refused at once, with the reason', () => {
   }
 
   it('admits one of two sessions for one guild and refuses the other', async () => {
-    await stage.kubectl.apply([stage.manifest('first', {}), { ...stage.manifest('second', {}) }]);
+    await stage.kubectl.apply([stage.manifest('first'), stage.manifest('second')]);
     const phases = async (): Promise<(string | undefined)[]> =>
       (await stage.sessions()).map((session) => session.status?.phase).sort();
     const active = await Promise.race([
@@ -52,6 +54,53 @@ describe('what cannot work is refused at once, with the reason', () => {
       'delete',
       'voicesession',
       active.metadata.name ?? '',
+      '--namespace',
+      stage.namespace,
+      '--timeout=60s',
+    ]);
+    await stage.nothingLeftOf(active);
+  });
+
+  it('refuses a session of a second tenant with the same application, in another namespace', async () => {
+    const twin = `${stage.tenant.metadata.name}-twin`;
+    const namespace = `skald-${twin}`;
+    await stage.kubectl.apply([
+      stage.manifest('evening'),
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: namespace, labels: { 'skald.dev/adopt': 'true' } },
+      },
+      { ...stage.tenant, metadata: { name: twin } },
+      { ...stage.campaign, metadata: { name: stage.campaignName, namespace } },
+    ]);
+    const active = await stage.reach('evening', ['Active'], 90_000);
+    const rival = stage.manifest('rival');
+    await stage.kubectl.apply([{ ...rival, metadata: { name: 'rival', namespace } }]);
+    const status = await waitUntil(
+      async () => {
+        const session = (await stage.kubectl.json([
+          'get',
+          'voicesession',
+          'rival',
+          '--namespace',
+          namespace,
+        ])) as VoiceSession;
+        return session.status?.reason ? session.status : undefined;
+      },
+      { what: 'the rival to be refused', deadlineMs: 30_000, everyMs: 100 },
+    );
+    expect(status).toMatchObject({ reason: 'TenantNotReady' });
+    expect(['Pending', 'Failed']).toContain(status.phase);
+    const tenants = await stage.kubectl.run(['get', 'tenant', twin, '-o', 'yaml']);
+    expect(tenants).toContain('ApplicationConflict');
+    expect((await stage.session('evening'))?.status?.phase).toBe('Active');
+    await stage.kubectl.run(['delete', 'voicesession', 'rival', '--namespace', namespace, '--timeout=30s']);
+    await stage.kubectl.run(['delete', 'tenant', twin, '--timeout=30s']);
+    await stage.kubectl.run([
+      'delete',
+      'voicesession',
+      'evening',
       '--namespace',
       stage.namespace,
       '--timeout=60s',
