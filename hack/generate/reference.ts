@@ -6,7 +6,8 @@ const HEADER = `<!-- Generated from crds/ by \`npm run generate\`. Do not edit. 
 
 The kinds of \`skald.dev/v1alpha1\`, field by field. \`crds/\` is the source, \`kubectl explain\` shows the same. In the
 column Default, **required** means that the field must be given (inside its parent, when that is given).
-\`[]\` stands for an element of a list. Ids of Discord are strings: put them in quotes.
+\`[]\` stands for an element of a list. Ids of Discord are strings: put them in quotes. Some fields are accepted and not
+acted upon by this version: see [known limits](operations.md#known-limits).
 `;
 
 /** The form of Kubernetes' own conditions is not repeated. */
