@@ -22,6 +22,8 @@ export interface WorkerSettings {
   readonly profile: string;
   /** Files with the providers' API keys. */
   readonly keyFiles: { readonly stt?: string; readonly llm?: string; readonly tts?: string };
+  /** The base URL that each key is for; without one, the key is for the provider's default. */
+  readonly keyUrls: { readonly stt?: string; readonly llm?: string; readonly tts?: string };
   readonly lane: LaneSettings;
 }
 
@@ -45,9 +47,12 @@ export function readSettings(env: Environment = process.env): WorkerSettings {
     return fallback;
   };
   const keyFiles: { stt?: string; llm?: string; tts?: string } = {};
+  const keyUrls: { stt?: string; llm?: string; tts?: string } = {};
   for (const role of ['stt', 'llm', 'tts'] as const) {
     const path = text(`SKALD_${role.toUpperCase()}_API_KEY_FILE`);
     if (path !== undefined) keyFiles[role] = path;
+    const url = text(`SKALD_${role.toUpperCase()}_API_KEY_URL`);
+    if (url !== undefined) keyUrls[role] = url;
   }
   const gatewayAddress = required('SKALD_GATEWAY_ADDRESS');
   if (gatewayAddress !== '' && !/:\d+$/.test(gatewayAddress)) {
@@ -65,6 +70,7 @@ export function readSettings(env: Environment = process.env): WorkerSettings {
     vadModelPath: text('SKALD_VAD_MODEL'),
     profile: text('SKALD_PROFILE') ?? 'cloud',
     keyFiles,
+    keyUrls,
     lane: {
       ...laneDefaults,
       endpointMs: number('SKALD_ENDPOINT_MS', laneDefaults.endpointMs, 200, 3000),

@@ -37,6 +37,12 @@ test.each<readonly [what: string, changes: Partial<Observation>, reason: string,
     true,
   ],
   [
+    'a campaign that was changed since it was looked at',
+    { campaign: { ...campaign, metadata: { ...campaign.metadata, generation: 2 } } },
+    'CampaignNotReady',
+    true,
+  ],
+  [
     'a campaign that is being deleted',
     { campaign: { ...campaign, metadata: { ...campaign.metadata, deletionTimestamp: 'x' } } },
     'CampaignNotReady',

@@ -90,9 +90,11 @@ function campaignExists({ campaign, session }: Observation): Refusal | undefined
 }
 
 function campaignIsReady({ campaign }: Observation): Refusal | undefined {
-  if (isTrue(campaign?.status?.conditions, 'Ready')) return undefined;
   const ready = findCondition(campaign?.status?.conditions, 'Ready');
-  const why = ready === undefined ? 'it was not looked at yet' : `${ready.reason}: ${ready.message}`;
+  // What was changed since it was looked at may be what would be refused.
+  const current = ready !== undefined && ready.observedGeneration === campaign?.metadata.generation;
+  if (current && ready.status === 'True') return undefined;
+  const why = current ? `${ready.reason}: ${ready.message}` : 'it was not looked at yet';
   return { reason: 'CampaignNotReady', message: `The Campaign is not ready: ${why}`, waits: true };
 }
 

@@ -102,7 +102,8 @@ describe('the worker Job', () => {
           ...tenant.spec,
           providers: {
             tts: { kind: 'openai', apiKeySecretRef: { name: 's', key: 'k' } },
-            llm: { kind: 'openai' },
+            stt: { kind: 'openai', baseURL: 'https://stt/v1', apiKeySecretRef: { name: 's', key: 'k' } },
+            llm: { kind: 'openai', baseURL: 'https://llm/v1' },
           },
         },
       },
@@ -110,10 +111,15 @@ describe('the worker Job', () => {
     );
     const pod = await podOf({ providers });
     expect(pod.volumes?.find(({ name }) => name === 'providers')?.projected?.sources).toEqual([
+      { secret: { name: 's', items: [{ key: 'k', path: 'stt' }] } },
       { secret: { name: 's', items: [{ key: 'k', path: 'tts' }] } },
     ]);
-    const keys = pod.containers[0]?.env?.filter(({ name }) => name.endsWith('_API_KEY_FILE'));
-    expect(keys).toEqual([{ name: 'SKALD_TTS_API_KEY_FILE', value: '/var/run/skald/providers/tts' }]);
+    const keys = pod.containers[0]?.env?.filter(({ name }) => name.includes('_API_KEY_'));
+    expect(keys).toEqual([
+      { name: 'SKALD_STT_API_KEY_FILE', value: '/var/run/skald/providers/stt' },
+      { name: 'SKALD_STT_API_KEY_URL', value: 'https://stt/v1' },
+      { name: 'SKALD_TTS_API_KEY_FILE', value: '/var/run/skald/providers/tts' },
+    ]);
   });
 
   test('follows the tenant’s wishes for its pods', async () => {

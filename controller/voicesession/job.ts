@@ -207,12 +207,15 @@ function workerContainer(request: WorkerJobRequest): Container {
 
 function workerEnvironment(request: WorkerJobRequest): EnvVar[] {
   const { settings, providers } = request;
-  const keys = Object.entries({ STT: providers.stt, LLM: providers.llm, TTS: providers.tts })
-    .filter(([, provider]) => provider?.apiKeySecretRef !== undefined)
-    .map(([name]) => ({
-      name: `SKALD_${name}_API_KEY_FILE`,
-      value: `${PROVIDERS_FOLDER}/${name.toLowerCase()}`,
-    }));
+  const keys = Object.entries({ STT: providers.stt, LLM: providers.llm, TTS: providers.tts }).flatMap(
+    ([name, provider]) => {
+      if (provider?.apiKeySecretRef === undefined) return [];
+      const file = { name: `SKALD_${name}_API_KEY_FILE`, value: `${PROVIDERS_FOLDER}/${name.toLowerCase()}` };
+      // The worker sends the key to no other URL, whatever it is configured with later.
+      const { baseURL } = provider;
+      return baseURL === undefined ? [file] : [file, { name: `SKALD_${name}_API_KEY_URL`, value: baseURL }];
+    },
+  );
   return [
     { name: 'SKALD_GATEWAY_ADDRESS', value: request.gatewayAddress },
     { name: 'SKALD_TRUST_DOMAIN', value: request.trustDomain },

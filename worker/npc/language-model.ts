@@ -1,7 +1,7 @@
 /** The language model behind the NPCs: streamed text, through the AI SDK. */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError, streamText } from 'ai';
-import type { ProviderEndpoint } from '../provider/http.ts';
+import { type ProviderEndpoint, withheldNote } from '../provider/http.ts';
 import { ProviderError, withRetries } from '../provider/retry.ts';
 import type { ChatPrompt } from './prompt.ts';
 
@@ -104,7 +104,7 @@ export class OpenAiCompatibleModel implements LanguageModel {
       const said = statusCode === undefined ? 'did not answer' : `answered ${statusCode}`;
       return new ProviderError(
         'llm',
-        `${where} ${said}`,
+        `${where} ${said}${withheldNote(this.endpoint)}`,
         statusCode === undefined ? {} : { status: statusCode },
       );
     }

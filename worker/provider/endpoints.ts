@@ -14,10 +14,16 @@ const DEFAULT_MODELS = { stt: 'whisper-1', llm: 'gpt-4o-mini', tts: 'tts-1' } as
 /** The speech sidecar of the profile `offline`. */
 const SIDECAR_BASE_URL = 'http://127.0.0.1:8090/v1';
 
-/** @throws ConfigurationError when a key file cannot be read. */
+/**
+ * Each key goes to one base URL only, the one that it was mounted for: the Job says which. A configuration that
+ * names another one later, by whomever it was changed, is served without a key. A session that starts then gets
+ * the key that belongs to the new URL, when there is one.
+ *
+ * @throws ConfigurationError when a key file cannot be read.
+ */
 export async function providerEndpoints(
   session: SessionConfiguration,
-  settings: Pick<WorkerSettings, 'keyFiles' | 'profile'>,
+  settings: Pick<WorkerSettings, 'keyFiles' | 'keyUrls' | 'profile'>,
 ): Promise<ProviderEndpoints> {
   const endpoint = async (
     role: 'stt' | 'llm' | 'tts',
@@ -25,13 +31,13 @@ export async function providerEndpoints(
   ): Promise<ProviderEndpoint> => {
     const file = settings.keyFiles[role];
     const sidecar = settings.profile === 'offline' && role !== 'llm';
-    return {
-      role,
-      baseUrl: (provider?.baseUrl || (sidecar ? SIDECAR_BASE_URL : OPENAI_BASE_URL)).replace(/\/+$/, ''),
-      model: provider?.model || DEFAULT_MODELS[role],
-      apiKey:
-        file === undefined ? undefined : await readSecretFile(file, `the API key of the ${role} provider`),
-    };
+    const fallback = sidecar ? SIDECAR_BASE_URL : OPENAI_BASE_URL;
+    const baseUrl = plain(provider?.baseUrl || fallback);
+    const own = baseUrl === plain(settings.keyUrls[role] ?? fallback);
+    const base = { role, baseUrl, model: provider?.model || DEFAULT_MODELS[role] };
+    if (file === undefined) return { ...base, apiKey: undefined };
+    if (!own) return { ...base, apiKey: undefined, keyWithheld: true };
+    return { ...base, apiKey: await readSecretFile(file, `the API key of the ${role} provider`) };
   };
   const [stt, llm, tts] = await Promise.all([
     endpoint('stt', session.stt),
@@ -39,6 +45,11 @@ export async function providerEndpoints(
     endpoint('tts', session.tts),
   ]);
   return { stt, llm, tts };
+}
+
+/** One way of writing a URL: host in lower case, no default port, no slash at the end. */
+function plain(url: string): string {
+  return (URL.canParse(url) ? new URL(url).href : url).replace(/\/+$/, '');
 }
 
 export function modelsOf(endpoints: ProviderEndpoints): readonly string[] {

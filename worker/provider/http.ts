@@ -12,6 +12,8 @@ export interface ProviderEndpoint {
   readonly model: string;
   /** Secret. */
   readonly apiKey: string | undefined;
+  /** There is a key, but it belongs to another base URL: see {@link providerEndpoints}. */
+  readonly keyWithheld?: boolean;
 }
 
 export interface ProviderRequest {
@@ -22,6 +24,13 @@ export interface ProviderRequest {
   readonly signal: AbortSignal;
   /** Longest wait for the answer's headers, milliseconds. */
   readonly timeoutMs: number;
+}
+
+/** For errors: why a provider that wants a key got none; otherwise empty. */
+export function withheldNote({ keyWithheld }: ProviderEndpoint): string {
+  return keyWithheld === true
+    ? ' (no API key was sent: the one in this pod belongs to another base URL; start a new session)'
+    : '';
 }
 
 /** The default base URL of an endpoint that names none. */
@@ -54,7 +63,7 @@ export async function request(endpoint: ProviderEndpoint, options: ProviderReque
   const detail = await response.text().catch(() => '');
   throw new ProviderError(
     endpoint.role,
-    `${endpoint.role}: POST ${url} for model ${endpoint.model} answered ${response.status}: ${excerpt(detail, endpoint.apiKey)}`,
+    `${endpoint.role}: POST ${url} for model ${endpoint.model} answered ${response.status}: ${excerpt(detail, endpoint.apiKey)}${withheldNote(endpoint)}`,
     { status: response.status },
   );
 }

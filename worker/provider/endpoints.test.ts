@@ -1,0 +1,73 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Provider, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import { readSettings } from '../settings.ts';
+import { providerEndpoints } from './endpoints.ts';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skald-endpoints-'));
+  await writeFile(join(folder, 'key'), 'secret-of-the-tenant\n');
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What the pod's environment says of keys, and the base URLs that are configured. */
+async function endpoints(env: Record<string, string>, urls: { stt?: string; llm?: string }) {
+  const file = join(folder, 'key');
+  const settings = readSettings({
+    SKALD_GATEWAY_ADDRESS: 'gateway:8443',
+    SKALD_POD_NAME: 'p',
+    SKALD_POD_UID: 'u',
+    SKALD_STT_API_KEY_FILE: file,
+    SKALD_LLM_API_KEY_FILE: file,
+    ...env,
+  });
+  const provider = (baseUrl = '') => Provider.create({ kind: 'openai', baseUrl });
+  return await providerEndpoints(
+    SessionConfiguration.create({ stt: provider(urls.stt), llm: provider(urls.llm) }),
+    settings,
+  );
+}
+
+describe('an API key', () => {
+  it.each(['https://llm.example/v1', 'https://LLM.example:443/v1/'])(
+    'goes to the URL that it was mounted for, written %s',
+    async (llm) => {
+      const { llm: endpoint } = await endpoints({ SKALD_LLM_API_KEY_URL: 'https://llm.example/v1' }, { llm });
+      expect(endpoint).toEqual({
+        role: 'llm',
+        baseUrl: 'https://llm.example/v1',
+        model: 'gpt-4o-mini',
+        apiKey: 'secret-of-the-tenant',
+      });
+    },
+  );
+
+  it.each([
+    ['another host', 'https://elsewhere.example/v1'],
+    ['another path, which may be another customer', 'https://llm.example/other/v1'],
+    ['another port', 'https://llm.example:8443/v1'],
+    ['the same host in the clear', 'http://llm.example/v1'],
+    ['the default, which was not the one', ''],
+    ['a name that only begins alike', 'https://llm.example.elsewhere.example/v1'],
+    ['another host behind a user name', 'https://llm.example@elsewhere.example/v1'],
+  ])('does not go to %s', async (_what, llm) => {
+    const { llm: endpoint } = await endpoints({ SKALD_LLM_API_KEY_URL: 'https://llm.example/v1' }, { llm });
+    expect(endpoint).toMatchObject({ apiKey: undefined, keyWithheld: true });
+  });
+
+  it('without a URL is for the default alone, which in profile offline is the sidecar', async () => {
+    expect((await endpoints({}, {})).llm.apiKey).toBeDefined();
+    expect((await endpoints({}, { llm: 'https://api.openai.com/v1/' })).llm.apiKey).toBeDefined();
+    expect((await endpoints({}, { llm: 'https://elsewhere.example/v1' })).llm.apiKey).toBeUndefined();
+    const offline = { SKALD_PROFILE: 'offline' };
+    expect((await endpoints(offline, { stt: 'http://127.0.0.1:8090/v1' })).stt.apiKey).toBeDefined();
+    expect((await endpoints(offline, { stt: 'https://api.openai.com/v1' })).stt.apiKey).toBeUndefined();
+  });
+});
