@@ -2,6 +2,7 @@
  * What a worker needs to know of its session: VoiceSession, Campaign and Tenant folded into one message. Pure.
  */
 import { createHash } from 'node:crypto';
+import { findCondition } from '../../src/api/conditions.ts';
 import type { Campaign, CampaignProvider } from '../../src/api/generated/campaign.ts';
 import type { Tenant, TenantProvider } from '../../src/api/generated/tenant.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
@@ -17,6 +18,17 @@ export interface ConfigurationInput {
 
 /** Where the speech sidecar of profile `offline` listens. */
 export const OFFLINE_SPEECH_URL = 'http://127.0.0.1:8090/v1';
+
+/**
+ * Whether the operator has looked at exactly this Campaign and found nothing against it. Whoever may write a Campaign
+ * may name any endpoint in it: before the operator has compared it with the Tenant's providers.allowedHosts, it must
+ * not reach a worker, which holds API keys. An older Ready says nothing of what was changed since.
+ */
+export function isApproved({ metadata, status }: Live<Campaign>): boolean {
+  const ready = findCondition(status?.conditions, 'Ready');
+  const observed = ready?.observedGeneration;
+  return ready?.status === 'True' && observed !== undefined && observed === metadata.generation;
+}
 
 /** `revision` is a hash over everything else: equal revisions mean equal configurations. */
 export function buildConfiguration(input: ConfigurationInput): SessionConfiguration {

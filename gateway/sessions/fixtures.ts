@@ -27,11 +27,16 @@ export function aSession(
   };
 }
 
-export function aCampaign(change: Partial<Campaign['spec']> = {}): Live<Campaign> {
+/** @param ready what the operator says of it; `of`: the generation that it looked at */
+export function aCampaign(
+  change: Partial<Campaign['spec']> = {},
+  ready: { readonly status?: 'True' | 'False'; readonly of?: number; readonly generation?: number } = {},
+): Live<Campaign> {
+  const { status = 'True', of = 1, generation = 1 } = ready;
   return {
     apiVersion: API_VERSION,
     kind: 'Campaign',
-    metadata: { name: 'night', namespace: 'skald-acme', uid: 'uid-2', resourceVersion: '1' },
+    metadata: { name: 'night', namespace: 'skald-acme', uid: 'uid-2', resourceVersion: '1', generation },
     spec: {
       language: 'en',
       npcs: [
@@ -46,6 +51,18 @@ export function aCampaign(change: Partial<Campaign['spec']> = {}): Live<Campaign
       ],
       onVoiceChannelMoved: 'Follow',
       ...change,
+    },
+    status: {
+      conditions: [
+        {
+          type: 'Ready',
+          status,
+          observedGeneration: of,
+          lastTransitionTime: '2026-01-01T00:00:00Z',
+          reason: status === 'True' ? 'Valid' : 'ProviderNotAllowed',
+          message: '',
+        },
+      ],
     },
   };
 }

@@ -42,6 +42,7 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
   const clock = new FakeClock();
   const written: VoiceSessionVoice[] = [];
   const members = { value: [bot, sam] };
+  const current: { campaign: ReturnType<typeof aCampaign> | undefined } = { campaign };
   const client: SessionRuntimeOptions['client'] = {
     applyStatus: async (_resource, object) => {
       const { status } = object as { status?: { voice?: VoiceSessionVoice } };
@@ -66,7 +67,7 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
     signalling,
     botUserId: () => '9',
     tenant: () => aTenant(),
-    campaign: () => campaign,
+    campaign: () => current.campaign,
     members: () => members.value,
   });
   runtimes.push(runtime);
@@ -87,7 +88,7 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
       $case: 'report',
       value: WorkerReport.create({ state: WorkerState.RUNNING, voiceConnected: true, ...change }),
     });
-  return { clock, written, members, signalling, runtime, attach, join, report };
+  return { clock, current, written, members, signalling, runtime, attach, join, report };
 }
 
 test('a new worker is configured, and neither given a voice session nor asked to join', () => {
@@ -102,6 +103,63 @@ test('the same configuration is not sent twice, a changed one is', () => {
   expect(stream.cases.filter((kind) => kind === 'configure')).toHaveLength(1);
   runtime.onSession(aSession({ spec: { mutedNpcs: ['Bart'] } }));
   expect(stream.cases.filter((kind) => kind === 'configure')).toHaveLength(2);
+});
+
+describe('a Campaign that the operator has not approved', () => {
+  const strange = { providers: { llm: { baseURL: 'https://elsewhere.example/v1' } } };
+  const urls = (stream: Stream) =>
+    stream.sent.flatMap((message) =>
+      message.$case === 'configure' ? [message.value.session?.llm?.baseUrl] : [],
+    );
+
+  test.each([
+    ['is refused', aCampaign(strange, { status: 'False', of: 2, generation: 2 })],
+    ['was changed since it was looked at', aCampaign(strange, { of: 1, generation: 2 })],
+  ])('when it %s, leaves a running worker what it has', (_, campaign) => {
+    const { attach, current, runtime } = setup();
+    const stream = attach();
+    current.campaign = campaign;
+    runtime.onConfiguration();
+    runtime.onSession(aSession({ spec: { mutedNpcs: ['Bart'] } }));
+    // The mute arrives, the address does not; nor does it when the worker dials anew.
+    expect(urls(stream)).toEqual(['', '']);
+    expect(urls(attach())).toEqual(['']);
+    current.campaign = aCampaign(strange, { of: 2, generation: 2 });
+    runtime.onConfiguration();
+    expect(urls(attach())).toEqual(['https://elsewhere.example/v1']);
+  });
+
+  test('keeps a new worker waiting until it is approved, and stoppable meanwhile', () => {
+    const { attach, current, runtime } = setup(aSession(), aCampaign(strange, { generation: 2 }));
+    const stream = attach();
+    expect(stream.ended).toBeUndefined();
+    expect(stream.cases).not.toContain('configure');
+    current.campaign = aCampaign(strange, { generation: 2, of: 2 });
+    runtime.onConfiguration();
+    expect(stream.cases.slice(-2)).toEqual(['configure', 'channelMembers']);
+
+    const other = setup(aSession(), aCampaign({}, { status: 'False' }));
+    const waiting = other.attach();
+    other.runtime.onSession(aSession({ spec: { desiredState: 'Stopped' } }));
+    expect(waiting.cases).toEqual(['channelMembers', 'stop']);
+  });
+
+  test('does not decide whether a move ends the session', () => {
+    const { attach, join, signalling, runtime, current } = setup();
+    const stream = attach();
+    join(stream);
+    current.campaign = aCampaign({ onVoiceChannelMoved: 'End' }, { generation: 2 });
+    signalling.onState(inChannel('100000000000000077'));
+    runtime.onChannelChange();
+    expect(stream.cases).not.toContain('stop');
+  });
+});
+
+test('a campaign that is deleted takes nothing away, not even from a worker that comes back', () => {
+  const { attach, current } = setup();
+  attach();
+  current.campaign = undefined;
+  expect(attach().cases).toContain('configure');
 });
 
 test('a worker that lost an earlier gateway is asked to join again', () => {

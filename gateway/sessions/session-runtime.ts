@@ -10,7 +10,7 @@ import type { Hello } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { CachedMember } from '../discord/guild-cache.ts';
 import type { Signalling } from '../voice/signalling.ts';
-import { buildConfiguration } from './configuration.ts';
+import { buildConfiguration, isApproved } from './configuration.ts';
 import { EmptyChannel, type EmptyChannelClock } from './empty-channel.ts';
 import { StatusWriter } from './status-writer.ts';
 import { EMPTY_CHANNEL_MS, type StopOrder, stopOrder } from './stop-rule.ts';
@@ -47,6 +47,8 @@ export class SessionRuntime {
   #podUid: string | undefined;
   #detachTimer: { cancel(): void } | undefined;
   #revision: string | undefined;
+  /** The newest Campaign that was approved, see {@link isApproved}. It outlives a change for the worse, and the object. */
+  #approved: Live<Campaign> | undefined;
   #members = '';
   #requested: StopOrder | undefined;
   #stopSent = false;
@@ -135,13 +137,13 @@ export class SessionRuntime {
   /** The VoiceSession changed. */
   onSession(session: Live<VoiceSession>): void {
     this.#session = session;
-    this.#configure();
+    this.#reconfigure();
     this.#stopIfDue();
   }
 
   /** The Campaign or the Tenant changed. */
   onConfiguration(): void {
-    this.#configure();
+    this.#reconfigure();
   }
 
   /** Somebody joined, left or moved, or the bot did. */
@@ -184,11 +186,11 @@ export class SessionRuntime {
 
   /** Somebody moved the bot, and the campaign says that this ends the session. */
   #movedAway(): boolean {
-    const { signalling, campaign } = this.#options;
-    const { campaignRef, voiceChannelId } = this.#session.spec;
+    const { signalling } = this.#options;
+    const { voiceChannelId } = this.#session.spec;
     const here = signalling.channelId;
     if (here === undefined || here === voiceChannelId || !signalling.canReplay(this.uid)) return false;
-    return campaign(campaignRef.name)?.spec.onVoiceChannelMoved === 'End';
+    return this.#campaign()?.spec.onVoiceChannelMoved === 'End';
   }
 
   /** The session's channel, and the one that the bot is in now, in case somebody moved it. */
@@ -197,11 +199,30 @@ export class SessionRuntime {
     return [voiceChannelId, this.#options.signalling.channelId].filter((id) => id !== undefined);
   }
 
+  /** The Campaign that counts: the current one once it is approved, until then the approved one before it. */
+  #campaign(): Live<Campaign> | undefined {
+    const current = this.#options.campaign(this.#session.spec.campaignRef.name);
+    if (current !== undefined && isApproved(current)) this.#approved = current;
+    return this.#approved;
+  }
+
+  #reconfigure(): void {
+    const waited = this.#revision === undefined;
+    this.#configure();
+    if (!waited || this.#revision === undefined) return;
+    // What was said before its first Configure a worker has not heeded.
+    this.#members = '';
+    this.onChannelChange();
+  }
+
+  /**
+   * Without an approved Campaign nothing is sent: a worker that has a configuration keeps it, and a new one waits on
+   * its open stream, where, unlike one that is sent away to dial again, it can still be told to stop.
+   */
   #configure(): void {
-    const { tenant, campaign, botUserId } = this.#options;
+    const { tenant, botUserId } = this.#options;
     const currentTenant = tenant();
-    const currentCampaign = campaign(this.#session.spec.campaignRef.name);
-    // A campaign that is deleted meanwhile does not take away what the worker has.
+    const currentCampaign = this.#campaign();
     if (this.#stream === undefined || currentTenant === undefined || currentCampaign === undefined) return;
     const configuration = buildConfiguration({
       session: this.#session,

@@ -11,6 +11,7 @@ import { campaigns, tenants, voiceSessionStatuses, voiceSessions } from '../../.
 import {
   API_VERSION,
   BOT_TOKEN_SECRET,
+  type Campaign,
   type VoiceSession,
   type VoiceSessionStatus,
 } from '../../../src/api/index.ts';
@@ -311,6 +312,27 @@ export class Scene {
         onVoiceChannelMoved: 'Follow',
       },
     });
+    await this.approveCampaign(name);
+  }
+
+  /** What the operator would say of the Campaign as it is now. */
+  async approveCampaign(name: string, ready: 'True' | 'False' = 'True'): Promise<void> {
+    const key = { namespace: this.namespace, name };
+    const { metadata } = await this.client.get(campaigns, key);
+    const condition = {
+      type: 'Ready',
+      status: ready,
+      reason: ready === 'True' ? 'Valid' : 'ProviderNotAllowed',
+      message: 'said by the test',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+      observedGeneration: metadata.generation,
+    };
+    const status = { conditions: [condition], observedGeneration: metadata.generation };
+    await this.client.patch(campaigns, key, { merge: { status } }, { subresource: 'status' });
+  }
+
+  async changeCampaign(name: string, spec: Partial<Campaign['spec']>): Promise<void> {
+    await this.client.patch(campaigns, { namespace: this.namespace, name }, { merge: { spec } });
   }
 
   async deleteCampaign(name: string): Promise<void> {

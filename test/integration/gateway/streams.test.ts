@@ -106,6 +106,21 @@ test('the worker gets its configuration, and again when it changes', async () =>
   expect(again.session?.revision).not.toBe(session.revision);
 });
 
+test("another provider's address reaches the worker when the operator has approved it, not before", async () => {
+  const { name, job } = await provisioned();
+  const inbox = await attached(job);
+  const elsewhere = { providers: { llm: { baseURL: 'https://elsewhere.example/v1' } } };
+  await scene.changeCampaign('night', elsewhere);
+  await scene.mute(name, ['Bart']);
+  const kept = await inbox.next('configure');
+  expect(kept.session).toMatchObject({ mutedNpcs: ['Bart'], llm: { baseUrl: '' } });
+  await scene.approveCampaign('night', 'False');
+  await scene.mute(name, []);
+  expect((await inbox.next('configure')).session?.llm?.baseUrl).toBe('');
+  await scene.approveCampaign('night');
+  expect((await inbox.next('configure')).session?.llm?.baseUrl).toBe('https://elsewhere.example/v1');
+});
+
 test('opcode 4 is passed on, and STATE comes before SERVER', async () => {
   const { job } = await provisioned();
   const inbox = await attached(job);
