@@ -52,8 +52,11 @@ async function acquire(path: string, mine: string, options: LockOptions): Promis
     } catch (error) {
       if (!isErrno(error, 'EEXIST')) throw error;
     }
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text === undefined) continue;
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    });
+    if (text === undefined) continue; // released meanwhile
     const holder = parseIdentity(text);
     if (holder && stillRuns(holder)) {
       if (!told) options.onWait?.(holder.pid);

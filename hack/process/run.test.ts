@@ -1,5 +1,8 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { RunError, run } from './run.ts';
+import { RunError, run, works } from './run.ts';
 
 test('gives the standard output of a program that succeeds', async () => {
   expect(await run('/bin/sh', ['-c', 'cat; echo noise >&2'], { input: 'text' })).toBe('text');
@@ -13,4 +16,32 @@ test('a program that fails is reported with its status and the end of what it pr
 
 test('a program that is not there is reported by its path', async () => {
   await expect(run('/nowhere/program', [])).rejects.toThrow('/nowhere/program');
+});
+
+test('lines are told as they come, from both streams, whole though they come in pieces', async () => {
+  const lines: string[] = [];
+  await run('/bin/sh', ['-c', 'printf "on"; printf "e\\n\\ntwo"; echo three >&2'], {
+    onLine: (line) => lines.push(line),
+  });
+  expect(lines.sort()).toEqual(['one', 'three', 'two']);
+});
+
+test('an aborted program that cleans up has done so when its run is over', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'skald-run-test-'));
+  const left = join(folder, 'left');
+  const stop = new AbortController();
+  const running = run('/bin/sh', ['-c', 'trap \'rm "$0"; exit 1\' TERM; : >"$0"; echo ready; read _', left], {
+    signal: stop.signal,
+    stopSignal: 'SIGTERM',
+    onLine: () => stop.abort(new Error('enough')),
+  });
+  await expect(running).rejects.toThrow('enough');
+  expect(await readdir(folder)).toEqual([]);
+  await rm(folder, { recursive: true });
+});
+
+test('a program works when it can be run and is content', async () => {
+  expect(await works('/bin/sh', ['-c', 'exit 0'])).toBe(true);
+  expect(await works('/bin/sh', ['-c', 'exit 1'])).toBe(false);
+  expect(await works('/nowhere/program', [])).toBe(false);
 });
