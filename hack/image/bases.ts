@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './command.ts';
+import { run } from '../process/run.ts';
 
 /** Debian's release that the Dockerfile's own bases have, too. */
 const RELEASE = 'bookworm';
@@ -39,7 +39,8 @@ export async function makeRoot(name: BaseName, folder: string, signal?: AbortSig
   await run(
     'mmdebstrap',
     ['--quiet', '--variant=extract', `--include=${packages.join(',')}`, RELEASE, folder],
-    signal ? { signal } : {},
+    // It unmounts what it has mounted.
+    { signal, stopSignal: 'SIGTERM' },
   );
   await writeCertificates(folder);
   await writeUsers(folder);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { cacheDir } from '../cache.ts';
+import { withLock } from '../process/lock.ts';
 import { BuildahEngine } from './buildah.ts';
 import { DockerEngine } from './docker.ts';
 import type { ImageEngine, Progress } from './engine.ts';
 import { hashInputs, type ImageName, INPUTS } from './inputs.ts';
-import { withLock } from './lock.ts';
 
 const imageSchema = z.strictObject({
   /** Name and tag; the tag is the hash of what the image is made of, so `IfNotPresent` is right. */
@@ -49,7 +49,7 @@ export async function buildImages({
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const folder = join(cacheDir(), 'images');
   await mkdir(folder, { recursive: true });
-  const engine = await chooseEngine(root, folder, onProgress);
+  const engine = await chooseEngine(root, folder, onProgress, signal);
   // One after the other, and in one process at a time: all use dist/image, and the engine's store.
   const build = async (): Promise<Images> => ({
     skald: await buildImage(engine, root, folder, 'skald', onProgress, signal),
@@ -57,17 +57,19 @@ export async function buildImages({
   });
   return withLock(join(folder, 'lock'), build, {
     onWait: (pid) => onProgress(`waiting for process ${pid}, which is building images`),
-    ...(signal ? { signal } : {}),
+    signal,
   });
 }
 
-async function chooseEngine(root: string, folder: string, onProgress: Progress): Promise<ImageEngine> {
+async function chooseEngine(
+  root: string,
+  folder: string,
+  onProgress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<ImageEngine> {
   if (await DockerEngine.available()) return new DockerEngine(root, onProgress);
-  const missing = await BuildahEngine.missing();
-  if (missing.length === 0) return new BuildahEngine(root, join(folder, 'buildah'), onProgress);
-  throw new Error(
-    `Images cannot be built here: no Docker engine answers, and instead of it:\n${missing.join('\n')}`,
-  );
+  await BuildahEngine.prepare(onProgress, signal);
+  return new BuildahEngine(root, join(folder, 'buildah'), onProgress);
 }
 
 async function buildImage(

@@ -1,8 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundle } from '../bundle/bundle.ts';
+import { findProgram } from '../process/find-program.ts';
+import { run } from '../process/run.ts';
+import { ensureDebianPackages } from '../tools/index.ts';
 import { BASES, type BaseName, baseRef, makeRoot } from './bases.ts';
-import { CommandError, run, works } from './command.ts';
 import type { BuiltImage, ImageEngine, Progress } from './engine.ts';
 import type { ImageName } from './inputs.ts';
 
@@ -30,16 +32,17 @@ export class BuildahEngine implements ImageEngine {
     this.onProgress = onProgress;
   }
 
-  /** Why it cannot be used here, in sentences; empty when it can. */
-  static async missing(): Promise<string[]> {
-    const missing: string[] = [];
-    if (process.getuid?.() !== 0) missing.push('Building without Docker needs root.');
-    for (const program of ['buildah', 'mmdebstrap']) {
-      if (!(await works(program, ['--version']))) {
-        missing.push(`${program} is not installed (Debian and Ubuntu: apt-get install ${program}).`);
-      }
-    }
-    return missing;
+  /**
+   * Installs what it needs and this machine lacks.
+   * @throws an Error that says why images cannot be built here.
+   */
+  static async prepare(onProgress: Progress, signal?: AbortSignal): Promise<void> {
+    const needs = 'Images cannot be built here: no Docker engine answers, and building without one';
+    if (process.getuid?.() !== 0) throw new Error(`${needs} needs root.`);
+    if (['buildah', 'mmdebstrap'].every((program) => findProgram(program))) return;
+    // The keyring is what a Debian release is checked with where the machine itself is another's.
+    const packages = ['buildah', 'mmdebstrap', 'debian-archive-keyring'];
+    await ensureDebianPackages(packages, 'build images without a Docker engine', onProgress, signal);
   }
 
   async build(target: ImageName, ref: string, signal?: AbortSignal): Promise<BuiltImage> {
@@ -91,7 +94,7 @@ export class BuildahEngine implements ImageEngine {
     try {
       await mkdir(work, { recursive: true });
       await makeRoot(name, join(work, 'root'), signal);
-      await run('sh', ['-c', 'printf "FROM scratch\\nCOPY root /\\n" > Dockerfile'], { cwd: work });
+      await writeFile(join(work, 'Dockerfile'), 'FROM scratch\nCOPY root /\n');
       await this.buildah(['build', '--timestamp=0', `--tag=${ref}`, work], signal);
     } finally {
       await rm(work, { recursive: true, force: true });
@@ -108,8 +111,9 @@ export class BuildahEngine implements ImageEngine {
   private async buildah(args: readonly string[], signal?: AbortSignal): Promise<string> {
     this.driver ??= this.chooseDriver();
     return run('buildah', [...this.storage(await this.driver), ...args], {
-      env: { BUILDAH_ISOLATION: 'chroot' },
-      ...(signal ? { signal } : {}),
+      environment: { ...process.env, BUILDAH_ISOLATION: 'chroot' },
+      signal,
+      stopSignal: 'SIGTERM',
     });
   }
 
@@ -126,9 +130,7 @@ export class BuildahEngine implements ImageEngine {
         failures.push(String(error));
       }
     }
-    throw new CommandError(
-      `buildah can store images here neither by overlay nor by vfs:\n${failures.join('\n')}`,
-    );
+    throw new Error(`buildah can store images here neither by overlay nor by vfs:\n${failures.join('\n')}`);
   }
 
   private storage(driver: string): string[] {

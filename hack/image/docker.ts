@@ -1,4 +1,4 @@
-import { run, works } from './command.ts';
+import { run, works } from '../process/run.ts';
 import type { BuiltImage, ImageEngine, Progress } from './engine.ts';
 import type { ImageName } from './inputs.ts';
 
@@ -21,16 +21,17 @@ export class DockerEngine implements ImageEngine {
   async build(target: ImageName, ref: string, signal?: AbortSignal): Promise<BuiltImage> {
     await run('docker', ['build', '--progress=plain', '--target', target, '--tag', ref, '.'], {
       cwd: this.root,
-      env: { DOCKER_BUILDKIT: '1' },
+      environment: { ...process.env, DOCKER_BUILDKIT: '1' },
       onLine: this.onProgress,
-      ...(signal ? { signal } : {}),
+      signal,
+      stopSignal: 'SIGTERM',
     });
     const digest = (await run('docker', ['image', 'inspect', '--format', '{{.Id}}', ref])).trim();
     return { digest };
   }
 
   async save(ref: string, archive: string, signal?: AbortSignal): Promise<void> {
-    await run('docker', ['save', '--output', archive, ref], signal ? { signal } : {});
+    await run('docker', ['save', '--output', archive, ref], { signal, stopSignal: 'SIGTERM' });
   }
 
   async prune(repository: string, keep: readonly string[]): Promise<void> {

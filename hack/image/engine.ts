@@ -4,7 +4,7 @@ import type { ImageName } from './inputs.ts';
 export interface ImageEngine {
   /** Named in the input hash: images of different engines have different bases. */
   readonly name: 'docker' | 'buildah';
-  /** Builds one target and tags it. @throws CommandError with the end of what the builder wrote. */
+  /** Builds one target and tags it. @throws RunError with the end of what the builder wrote. */
   build(target: ImageName, ref: string, signal?: AbortSignal): Promise<BuiltImage>;
   /** Writes a docker-archive, which containerd, kind and Docker all load. */
   save(ref: string, archive: string, signal?: AbortSignal): Promise<void>;

@@ -2,32 +2,20 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+const COMMON = [
+  'Dockerfile',
+  '.dockerignore',
+  'package.json',
+  'package-lock.json',
+  'LICENSE',
+  'hack/bundle',
+  'hack/image',
+] as const;
+
 /** Images by name, with what each is made of: files, and folders with everything in them, relative to the root. */
 export const INPUTS = {
-  skald: [
-    'Dockerfile',
-    '.dockerignore',
-    'package.json',
-    'package-lock.json',
-    'LICENSE',
-    'hack/bundle',
-    'hack/image',
-    'cli',
-    'controller',
-    'gateway',
-    'src',
-    'worker',
-  ],
-  'skald-speech': [
-    'Dockerfile',
-    '.dockerignore',
-    'package.json',
-    'package-lock.json',
-    'LICENSE',
-    'hack/bundle',
-    'hack/image',
-    'speech',
-  ],
+  skald: [...COMMON, 'cli', 'controller', 'gateway', 'src', 'worker'],
+  'skald-speech': [...COMMON, 'speech'],
 } as const;
 
 export type ImageName = keyof typeof INPUTS;

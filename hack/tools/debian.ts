@@ -17,7 +17,7 @@ export async function ensureDebianPackages(
   const installer = findProgram('apt-get');
   if (!query || !installer) {
     throw new Error(
-      `The programs of the Debian packages ${names.join(', ')} are needed to ${why}, and this system has no apt: install their equivalents, or use another kind of cluster (npm run cluster -- --help).`,
+      `The programs of the Debian packages ${names.join(', ')} are needed to ${why}, and this system has no apt: install their equivalents.`,
     );
   }
   const missing = missingPackages(names, await installed(query, names));
@@ -30,9 +30,12 @@ export async function ensureDebianPackages(
   const apt = (...args: string[]): Promise<string> =>
     run(installer, args, {
       signal,
+      stopSignal: 'SIGTERM',
       environment: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' },
     });
-  const install = ['install', '--yes', '--quiet', '--no-install-recommends', ...missing];
+  // Never at the cost of what is there: Docker's containerd.io, for one, conflicts with Debian's containerd.
+  const options = ['--yes', '--quiet', '--no-install-recommends', '--no-remove'];
+  const install = ['install', ...options, ...missing];
   onProgress(`Installing Debian packages: ${missing.join(', ')}`);
   if (!hasPackageLists()) await apt('update', '--quiet');
   try {
