@@ -22,12 +22,19 @@ import { contextName, type Layout, layout, network, nodeName } from './layout.ts
 import { clusterHealth, type LocalState, readState } from './local-health.ts';
 import { cniConfig, containerdConfig, kubeletConfig } from './node-config.ts';
 import { observe } from './observe.ts';
-import { inspectNode, type Node, requireMachine } from './preflight.ts';
+import { cniFolders, inspectNode, type Node, requireMachine } from './preflight.ts';
 import { setSysctls } from './sysctls.ts';
 import { registerUser } from './users.ts';
 
-const packages = ['containerd', 'runc', 'containernetworking-plugins', 'nftables', 'iproute2'] as const;
-const programs = ['containerd', 'runc', 'nft', 'ip'] as const;
+/** Programs that the cluster runs, with the Debian package of each. */
+const programs = {
+  containerd: 'containerd',
+  runc: 'runc',
+  'host-local': 'containernetworking-plugins',
+  nft: 'nftables',
+  ip: 'iproute2',
+  mount: 'mount',
+} as const;
 const toolNames = [
   'etcd',
   'kube-apiserver',
@@ -52,7 +59,11 @@ export async function upLocal(options: UpOptions): Promise<Cluster> {
   const { signal } = options;
   const paths = layout();
   const cgroups = await requireMachine();
-  if (programs.some((name) => !findProgram(name))) {
+  // By program, not by package: what another package provides stays as it is.
+  const packages = Object.entries(programs).flatMap(([name, from]) =>
+    findProgram(name, cniFolders) ? [] : [from],
+  );
+  if (packages.length > 0) {
     await ensureDebianPackages(packages, 'run the local cluster', onProgress, signal);
   }
   const tools = await ensureTools(toolNames, onProgress, signal);

@@ -12,6 +12,9 @@ export interface Node {
   cniPrograms: string;
 }
 
+/** Where CNI plugins are installed: Debian's folder first. */
+export const cniFolders = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'] as const;
+
 /** Before anything is installed: what no package can mend. @throws with every problem in one message. */
 export async function requireMachine(): Promise<CgroupMounts> {
   const problems: string[] = [];
@@ -54,9 +57,7 @@ export async function inspectNode(
   }
   const overlay = await overlayWorks(paths);
   if (!overlay) onProgress('overlayfs does not work here: containers use copies of their images (slower).');
-  const cniPrograms = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'].find((folder) =>
-    findProgram('host-local', [folder]),
-  );
+  const cniPrograms = cniFolders.find((folder) => findProgram('host-local', [folder]));
   if (!cniPrograms)
     throw new Error('The CNI plugins are not installed: Debian package containernetworking-plugins.');
   return { cgroups, snapshotter: overlay ? 'overlayfs' : 'native', cniPrograms };
