@@ -13,6 +13,7 @@ import type { Progress } from './progress.ts';
 import { startService } from './service.ts';
 import { type EnvironmentState, environmentDir, writeState } from './state.ts';
 import { clearFormerRun, tearDown, thisProcess } from './teardown.ts';
+import { requireWithoutSkald } from './uninstall.ts';
 
 export interface EnvironmentOptions {
   readonly progress: Progress;
@@ -59,6 +60,10 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   try {
     const info = await bringUp(options, session);
     const kubectl = await Kubectl.open({ ...info, signal });
+    if (options.context !== undefined) {
+      await requireWithoutSkald(kubectl);
+      await session.record({ release: { kubeconfig: info.kubeconfig, context: info.context } });
+    }
     await progress.step('install', 'Installing Skald with its Helm chart', async () => {
       try {
         await install(kubectl, info);
@@ -176,11 +181,12 @@ class Session {
       script,
       arguments: args,
       signal,
-      onStarted: (record) => this.#record({ services: [...this.#state.services, record] }),
+      onStarted: (record) => this.record({ services: [...this.#state.services, record] }),
     });
   }
 
-  #record(change: Partial<EnvironmentState>): Promise<void> {
+  /** What is about to be made, before it is made. */
+  record(change: Partial<EnvironmentState>): Promise<void> {
     const state = { ...this.#state, ...change };
     this.#state = state;
     this.#written = this.#written.then(() => writeState(state));
@@ -194,7 +200,7 @@ class Session {
   }
 
   async keep(): Promise<void> {
-    await this.#record({ kept: true });
+    await this.record({ kept: true });
     this.#dismissGuard();
   }
 

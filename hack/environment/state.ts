@@ -19,6 +19,8 @@ export interface EnvironmentState {
   /** A cluster of our own was (or was about to be) brought up. */
   readonly cluster: boolean;
   readonly services: readonly ServiceRecord[];
+  /** Skald was (or was about to be) installed into a cluster that stays. */
+  readonly release?: { readonly kubeconfig: string; readonly context: string };
   /** The owner ended and left it running on purpose. */
   readonly kept: boolean;
 }

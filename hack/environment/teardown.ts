@@ -1,7 +1,9 @@
 import { leftovers as clusterLeftovers, down } from '../cluster/index.ts';
 import { identify, stillRuns } from '../process/identity.ts';
+import { Kubectl } from './kubectl.ts';
 import { stopService } from './service.ts';
 import { readState, removeState } from './state.ts';
+import { uninstall } from './uninstall.ts';
 
 /**
  * Ends what the recorded run has started and forgets it. May be called when nothing runs, and again after it failed
@@ -13,12 +15,19 @@ export async function tearDown(note: (message: string) => void): Promise<string[
   const state = await readState();
   if (!state) return [];
   const left: string[] = [];
+  if (state.release) {
+    try {
+      await uninstall(await Kubectl.open(state.release), note);
+    } catch (error) {
+      left.push(`Skald in the cluster of context ${state.release.context}: ${errorText(error)}`);
+    }
+  }
   await Promise.all(
     state.services.map(async (service) => {
       try {
         await stopService(service);
       } catch (error) {
-        note(`${service.name}: ${error instanceof Error ? error.message : String(error)}`);
+        note(`${service.name}: ${errorText(error)}`);
       }
       if (stillRuns(service.process)) left.push(`process ${service.process.pid} (${service.name})`);
     }),
@@ -55,4 +64,8 @@ export function thisProcess(): ReturnType<typeof identify> & object {
   const identity = identify(process.pid);
   if (!identity) throw new Error('This process cannot find itself in the process table');
   return identity;
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
