@@ -6,6 +6,8 @@ import { findProgram } from '../process/find-program.ts';
 import { run } from '../process/run.ts';
 import { ensureTools } from '../tools/index.ts';
 import type { Cluster, UpOptions } from './cluster.ts';
+import { kindAt } from './kind.ts';
+import { localAt } from './local.ts';
 
 /**
  * A cluster that is there already, by a context of the current kubeconfig (`KUBECONFIG`, else ~/.kube/config).
@@ -35,10 +37,12 @@ export async function upContext(context: string, options: UpOptions): Promise<Cl
       },
     );
   }
+  const stays = { kind: 'context', kubeconfig, context, down: () => Promise.resolve() } as const;
+  // Our own cluster and kind's can take images, and we know where their pods find this machine.
+  const known = (await localAt(server, options)) ?? (await kindAt(context, options));
+  if (known) return { ...known, ...stays };
   return {
-    kind: 'context',
-    kubeconfig,
-    context,
+    ...stays,
     hostAddress: process.env.SKALD_HOST_ADDRESS ?? (await localAddressTowards(server)),
     // Unknown: how the nodes rewrite their pods' addresses is the cluster's own affair.
     podCidr: '0.0.0.0/0',
@@ -50,7 +54,6 @@ export async function upContext(context: string, options: UpOptions): Promise<Cl
               `Images cannot be loaded into the nodes of context ${context}: push ${archives.join(', ')} to a registry that they can pull from.`,
             ),
           ),
-    down: () => Promise.resolve(),
   };
 }
 

@@ -14,6 +14,13 @@ describe('kind', () => {
       '120s',
     ]);
     expect(kindCommands.load('/a.tar')).toEqual(['load', 'image-archive', '/a.tar', '--name', 'skald']);
+    expect(kindCommands.load('/a.tar', 'mine')).toEqual([
+      'load',
+      'image-archive',
+      '/a.tar',
+      '--name',
+      'mine',
+    ]);
     expect(kindCommands.remove('/k')).toEqual(['delete', 'cluster', '--name', 'skald', '--kubeconfig', '/k']);
   });
 

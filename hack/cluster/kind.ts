@@ -29,7 +29,7 @@ export const kindCommands = {
     '--kubeconfig',
     kubeconfig,
   ],
-  load: (archive: string) => ['load', 'image-archive', archive, '--name', clusterName],
+  load: (archive: string, name: string = clusterName) => ['load', 'image-archive', archive, '--name', name],
   remove: (kubeconfig: string) => ['delete', 'cluster', '--name', clusterName, '--kubeconfig', kubeconfig],
   /** Docker's: the network that kind's nodes are in. */
   network: ['network', 'inspect', 'kind', '--format', '{{json .IPAM.Config}}'],
@@ -60,7 +60,7 @@ export async function kindUnavailable(): Promise<string | undefined> {
 
 export async function upKind(options: UpOptions): Promise<Cluster> {
   const onProgress = options.onProgress ?? (() => {});
-  const { kind, docker } = programs();
+  const { kind } = programs();
   const kubeconfig = kubeconfigPath();
   await mkdir(dirname(kubeconfig), { recursive: true, mode: 0o700 });
   if (hasCluster(await run(kind, kindCommands.list))) {
@@ -70,21 +70,41 @@ export async function upKind(options: UpOptions): Promise<Cluster> {
     onProgress('Creating a cluster with kind (about a minute)');
     await run(kind, kindCommands.create(kubeconfig), { signal: options.signal });
   }
-  const addresses = networkAddresses(await run(docker, kindCommands.network));
   return {
     kind: 'kind',
     kubeconfig,
     context: `kind-${clusterName}`,
+    ...(await inKind(clusterName, options)),
+    down: () => downKind(onProgress),
+  };
+}
+
+/** What a context of kind needs more than any other, if this is one: an address of this machine, and images. */
+export async function kindAt(
+  context: string,
+  options: UpOptions,
+): Promise<Pick<Cluster, 'hostAddress' | 'podCidr' | 'loadImages'> | undefined> {
+  const name = /^kind-(.+)$/.exec(context)?.[1];
+  if (name === undefined || (await kindUnavailable()) !== undefined) return undefined;
+  return inKind(name, options);
+}
+
+async function inKind(
+  name: string,
+  { onProgress = () => {}, signal }: UpOptions,
+): Promise<Pick<Cluster, 'hostAddress' | 'podCidr' | 'loadImages'>> {
+  const { kind, docker } = programs();
+  const addresses = networkAddresses(await run(docker, kindCommands.network));
+  return {
     hostAddress: addresses.gateway,
     // The nodes masquerade their pods: this machine sees the nodes' addresses.
     podCidr: addresses.subnet,
     loadImages: async (archives) => {
       for (const archive of archives) {
         onProgress(`Loading ${archive} into kind`);
-        await run(kind, kindCommands.load(archive), { signal: options.signal });
+        await run(kind, kindCommands.load(archive, name), { signal });
       }
     },
-    down: () => downKind(onProgress),
   };
 }
 

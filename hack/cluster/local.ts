@@ -95,6 +95,14 @@ export async function upLocal(options: UpOptions): Promise<Cluster> {
   return handle(paths, onProgress, signal);
 }
 
+/** The local cluster, if this is the address of its API server: a context of a kubeconfig may well mean it. */
+export async function localAt(server: string, options: UpOptions): Promise<Cluster | undefined> {
+  const paths = layout();
+  const state = await readState(paths);
+  if (state?.server !== server) return undefined;
+  return handle(paths, options.onProgress ?? (() => {}), options.signal);
+}
+
 /** Removes the local cluster and everything that any of its programs has left; nothing when there is none. */
 export async function downLocal(onProgress: (message: string) => void = () => {}): Promise<void> {
   const paths = layout();
