@@ -1,34 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { answerInCharacter, readPersona } from './character.ts';
-
-describe('readPersona', () => {
-  it('finds name, title and facts however the prompt is laid out', () => {
-    expect(readPersona('You are Greta, the innkeeper of the Silver Stag. You brew dark beer.')).toEqual({
-      name: 'Greta',
-      title: 'innkeeper of the Silver Stag',
-      facts: ['I brew dark beer'],
-    });
-    expect(
-      readPersona(
-        'Name: Bruno Ironhand\nTitle: the smith\nPersonality: Distrusts wizards. Watches his forge.',
-      ),
-    ).toEqual({
-      name: 'Bruno Ironhand',
-      title: 'smith',
-      facts: ['I distrust wizards', 'I watch my forge'],
-    });
-  });
-
-  it('takes no instruction to the model for a fact about the character', () => {
-    const prompt =
-      'You are Greta. Never mention that you are a model. Answer in two sentences. Greta fears rats.';
-    expect(readPersona(prompt)).toEqual({ name: 'Greta', title: '', facts: ['I fear rats'] });
-  });
-
-  it('does not take the words after a name for part of it', () => {
-    expect(readPersona('You are Greta and you run an inn.').name).toBe('Greta');
-  });
-});
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { buildPrompt } from '../../worker/npc/prompt.ts';
+import { answerInCharacter } from './character.ts';
 
 describe('answerInCharacter', () => {
   const system = { role: 'system', text: 'You are Greta, the innkeeper. Greta brews ale. Greta fears rats.' };
@@ -63,5 +38,90 @@ describe('answerInCharacter', () => {
     expect(answer).toMatch(/rope|sell/i);
     expect(answer).not.toMatch(/bridge/i);
     expect(answer).toBe(answerInCharacter([...earlier, { role: 'user', text: 'Do you sell rope?' }]));
+  });
+});
+
+describe('an NPC of the sample campaign, by the prompt that the worker builds', () => {
+  const { spec } = z
+    .object({
+      spec: z.object({
+        title: z.string(),
+        description: z.string(),
+        npcs: z.array(
+          z.object({
+            name: z.string(),
+            title: z.string(),
+            personality: z.string(),
+            rules: z.array(z.string()).default([]),
+            secrets: z.array(z.string()).default([]),
+          }),
+        ),
+        entities: z.array(z.object({ name: z.string(), kind: z.string(), description: z.string() })),
+      }),
+    })
+    .parse(parse(readFileSync('config/samples/campaign.yaml', 'utf8')));
+
+  function answerOf(name: string, heard: string): string {
+    const npc = spec.npcs.find((one) => one.name === name);
+    if (!npc) throw new Error(`The sample has no ${name}.`);
+    const prompt = buildPrompt(
+      { ...npc, budget: 'standard', gameMasterHelper: false },
+      {
+        campaignTitle: spec.title,
+        campaignDescription: spec.description,
+        language: 'en',
+        otherNpcs: spec.npcs.map((one) => one.name).filter((other) => other !== name),
+        characters: ['Aria'],
+        entities: spec.entities,
+      },
+      [{ kind: 'player', speaker: 'Aria', text: heard }],
+    );
+    return answerInCharacter([
+      { role: 'system', text: prompt.system },
+      ...prompt.messages.map(({ role, content }) => ({ role, text: content })),
+    ]);
+  }
+
+  const questions = [
+    'Greta, what do you have to drink?',
+    'Bruno, can you mend my sword?',
+    'Where is the miller?',
+    'What is this village?',
+    'Good evening!',
+  ];
+
+  const facts: Readonly<Record<string, readonly string[]>> = {
+    Greta: [
+      'I am warm, curious and quick to laugh.',
+      'I brew the darkest ale in the valley.',
+      'I hear everything that travellers tell.',
+    ],
+    Bruno: [
+      'I am gruff, honest and short of words.',
+      'I mend swords.',
+      'I trust what I can hold in my hands, and nobody from the city.',
+    ],
+  };
+
+  it.each(Object.entries(facts))('says who it is and what its own personality has: %s', (name, own) => {
+    // Many, so that every fact that the answers can have has its turn.
+    const numbered = Array.from({ length: 30 }, (_, index) => `Have you seen rider number ${index}?`);
+    for (const question of [...questions, ...numbered]) {
+      const answer = answerOf(name, question);
+      expect(answer).toContain(`I am ${name}, the `);
+      expect(own.filter((fact) => answer.endsWith(` ${fact}`))).toHaveLength(1);
+    }
+  });
+
+  it('prefers what it was asked about', () => {
+    expect(answerOf('Greta', 'Greta, do you brew ale?')).toMatch(/I brew the darkest ale in the valley\.$/);
+    expect(answerOf('Bruno', 'Bruno, who mended this sword?')).toMatch(/I mend swords\.$/);
+  });
+
+  it('answers another question, and as another NPC, otherwise', () => {
+    const answers = ['Greta', 'Bruno'].flatMap((name) =>
+      questions.map((question) => answerOf(name, question)),
+    );
+    expect(new Set(answers).size).toBe(answers.length);
   });
 });
