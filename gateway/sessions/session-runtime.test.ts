@@ -24,6 +24,12 @@ function inChannel(channelId = CHANNEL): CachedVoiceState {
 class Stream implements WorkerStream {
   readonly sent: GatewayMessage[] = [];
   ended: number | undefined;
+  readonly #runtime: SessionRuntime | undefined;
+
+  /** @param runtime is told of the end, as the real stream does */
+  constructor(runtime?: SessionRuntime) {
+    this.#runtime = runtime;
+  }
 
   send(message: GatewayMessage): void {
     this.sent.push(message);
@@ -31,6 +37,7 @@ class Stream implements WorkerStream {
 
   end(code = 0): void {
     this.ended = code;
+    this.#runtime?.detach(this);
   }
 
   get cases(): string[] {
@@ -177,6 +184,15 @@ test('a message of a stream that was replaced counts for nothing', () => {
   expect(written).toEqual([]);
   expect(runtime.attachedPodUid).toBe('pod-1');
   expect(stream.ended).toBeUndefined();
+});
+
+test('what is closed waits for nothing: a timer would keep the process, and its pod, alive', () => {
+  const { clock, runtime } = setup();
+  const stream = new Stream(runtime);
+  runtime.attach(stream, hello);
+  runtime.close(14, 'this gateway stops');
+  expect(stream.ended).toBe(14);
+  expect(clock.pendingTimers).toBe(0);
 });
 
 describe('the channel', () => {

@@ -171,8 +171,10 @@ export class SessionRuntime {
     this.#closed.abort();
     this.#detachTimer?.cancel();
     this.#empty.close();
-    this.#stream?.end(code, message);
+    // Forgotten first: an end that was asked for is none to wait for the stream's return after.
+    const stream = this.#stream;
     this.#stream = undefined;
+    stream?.end(code, message);
   }
 
   /** Whether the worker has joined before, as far as the status or Discord remember. A new worker joins by itself. */

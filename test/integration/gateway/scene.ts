@@ -47,6 +47,7 @@ export class Scene {
   /** The administrator's. */
   readonly client: Client;
   readonly #gatewayClient: Client;
+  readonly #gatewayKubeconfig: string;
   readonly #log: string[] = [];
   readonly #authority: CertificateAuthority;
   readonly #folder: string;
@@ -62,12 +63,14 @@ export class Scene {
   private constructor(parts: {
     client: Client;
     gatewayClient: Client;
+    gatewayKubeconfig: string;
     authority: CertificateAuthority;
     folder: string;
     databaseUrl: string;
   }) {
     this.client = parts.client;
     this.#gatewayClient = parts.gatewayClient;
+    this.#gatewayKubeconfig = parts.gatewayKubeconfig;
     this.#authority = parts.authority;
     this.#folder = parts.folder;
     this.#databaseUrl = parts.databaseUrl;
@@ -81,6 +84,7 @@ export class Scene {
     const scene = new Scene({
       client,
       gatewayClient: new Client({ config: await loadConfig({ kubeconfig }) }),
+      gatewayKubeconfig: kubeconfig,
       authority: await CertificateAuthority.create(),
       folder,
       databaseUrl: options.databaseUrl,
@@ -132,6 +136,20 @@ export class Scene {
     this.#gateways.add(gateway);
     if (options.connected !== false) await this.connected(gateway);
     return gateway;
+  }
+
+  /** What `skald gateway` finds in its pod, for a gateway in a process of its own. */
+  async gatewayEnvironment(grpcPort: number): Promise<Record<string, string>> {
+    await this.writeServerCertificate(this.tlsDirectory(), 0);
+    return {
+      KUBECONFIG: this.#gatewayKubeconfig,
+      SKALD_SLOT: '0',
+      SKALD_DISCORD_API_URL: this.discord.addresses.apiUrl,
+      SKALD_DATABASE_URL: this.#databaseUrl,
+      SKALD_TLS_DIRECTORY: this.tlsDirectory(),
+      SKALD_GRPC_PORT: String(grpcPort),
+      SKALD_HEALTH_PORT: '0',
+    };
   }
 
   async stopGateway(gateway: Gateway): Promise<void> {
@@ -187,7 +205,7 @@ export class Scene {
 
   /** Dials as a worker would. */
   async dial(
-    gateway: Gateway,
+    gateway: Pick<Gateway, 'port'>,
     options: { readonly identity: PemIdentity; readonly podUid?: string },
   ): Promise<Attachment> {
     const podUid = options.podUid ?? 'pod-1';
