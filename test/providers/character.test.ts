@@ -61,11 +61,11 @@ describe('an NPC of the sample campaign, by the prompt that the worker builds', 
     })
     .parse(parse(readFileSync('config/samples/campaign.yaml', 'utf8')));
 
-  function answerOf(name: string, heard: string): string {
+  function answerOf(name: string, heard: string, changes: object = {}): string {
     const npc = spec.npcs.find((one) => one.name === name);
     if (!npc) throw new Error(`The sample has no ${name}.`);
     const prompt = buildPrompt(
-      { ...npc, budget: 'standard', gameMasterHelper: false },
+      { ...npc, budget: 'standard', gameMasterHelper: false, ...changes },
       {
         campaignTitle: spec.title,
         campaignDescription: spec.description,
@@ -107,9 +107,12 @@ describe('an NPC of the sample campaign, by the prompt that the worker builds', 
     // Many, so that every fact that the answers can have has its turn.
     const numbered = Array.from({ length: 30 }, (_, index) => `Have you seen rider number ${index}?`);
     for (const question of [...questions, ...numbered]) {
-      const answer = answerOf(name, question);
-      expect(answer).toContain(`I am ${name}, the `);
-      expect(own.filter((fact) => answer.endsWith(` ${fact}`))).toHaveLength(1);
+      // Without rules and secrets the world follows the personality at once.
+      for (const changes of [{}, { rules: [], secrets: [] }]) {
+        const answer = answerOf(name, question, changes);
+        expect(answer).toContain(`I am ${name}, the `);
+        expect(own.filter((fact) => answer.endsWith(` ${fact}`))).toHaveLength(1);
+      }
     }
   });
 
