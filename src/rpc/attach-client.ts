@@ -35,14 +35,23 @@ export interface AttachOptions {
   readonly hello: Hello;
   /** Aborting closes the stream at once; iteration then ends without an error. */
   readonly signal?: AbortSignal;
+  /**
+   * Longest wait for TCP and TLS, milliseconds. While a pod is replaced its Service may lead to an address that
+   * nobody has any more: the connection is tried there until it is given up, and only another one is led elsewhere.
+   * @defaultValue 3000
+   */
+  readonly connectTimeoutMs?: number;
   /** Longest wait for the gateway's first message, milliseconds. @defaultValue 10000 */
   readonly openTimeoutMs?: number;
-  /** Called when Hello has been handed to the connection: the handshake is over, and there is time until the answer. */
+  /** Called when Hello has been handed to the connection, which may still be in the making. */
   readonly onHelloSent?: () => void;
+  /** Called when TCP and TLS are done: there is a gateway. */
+  readonly onConnected?: () => void;
 }
 
 export const PROTOCOL_VERSION = 1;
 export const DEFAULT_OPEN_TIMEOUT_MS = 10_000;
+export const DEFAULT_CONNECT_TIMEOUT_MS = 3_000;
 /** Messages that may wait for a slow connection; beyond it the connection counts as dead. */
 export const MAX_QUEUED_MESSAGES = 1024;
 
@@ -94,6 +103,12 @@ class AttachStream implements Attachment {
       options.openTimeoutMs ?? DEFAULT_OPEN_TIMEOUT_MS,
     );
     this.#write({ message: { $case: 'hello', value: options.hello } }, options.onHelloSent);
+    const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+    this.#client.waitForReady(Date.now() + connectTimeoutMs, (error) => {
+      if (this.#over) return;
+      if (error === undefined) options.onConnected?.();
+      else this.#connectTimedOut(connectTimeoutMs);
+    });
     if (options.signal?.aborted === true) this.#cancel();
     else options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -155,6 +170,13 @@ class AttachStream implements Attachment {
     if (response.message === undefined) return;
     this.#received.push(response.message);
     this.#wake?.();
+  }
+
+  #connectTimedOut(limit: number): void {
+    this.#abandon(
+      status.UNAVAILABLE,
+      `no connection to the gateway at ${this.#options.address} in ${limit} ms`,
+    );
   }
 
   #openTimedOut(): void {

@@ -17,6 +17,7 @@ import { trustDomain } from '../../src/rpc/identity.ts';
 import { pemFilesIn, readPemIdentity } from '../../src/rpc/pem-identity.ts';
 import { abortableSleep } from '../provider/retry.ts';
 import type { WorkerSettings } from '../settings.ts';
+import { Redial } from './redial.ts';
 
 export interface GatewayLinkEvents {
   /** The first bytes are on their way. */
@@ -26,15 +27,12 @@ export interface GatewayLinkEvents {
   readonly attached: (attached: boolean, why: string | undefined) => void;
 }
 
-/** How long to wait before the next dial, milliseconds. The first ones are for a gateway whose cache lags. */
-const FIRST_RETRY_MS = 100;
-const MOST_RETRY_MS = 5000;
-
 export class GatewayLink {
   private readonly settings: WorkerSettings;
   private readonly events: GatewayLinkEvents;
   private readonly stop = new AbortController();
   private stream: Attachment | undefined;
+  private reached = false;
   private answered = false;
   private wish: VoiceStateRequest | undefined;
   private redirect: string | undefined;
@@ -51,15 +49,16 @@ export class GatewayLink {
    */
   async run(): Promise<void> {
     const { signal } = this.stop;
-    let failures = 0;
+    const redial = new Redial();
     while (!signal.aborted) {
       const why = await this.once();
       if (signal.aborted) return;
-      failures = this.answered ? 0 : failures + 1;
+      const waitMs = redial.after(this.answered ? 'served' : this.reached ? 'refused' : 'unreached');
       if (this.answered) this.events.attached(false, why);
       this.answered = false;
       // A redirect is followed at once; gateways that send each other's workers around are not.
-      if (this.redirect === undefined || failures > 3) await this.wait(failures);
+      if (this.redirect !== undefined && redial.count <= 3) continue;
+      await abortableSleep(waitMs, signal).catch(() => {});
     }
   }
 
@@ -91,6 +90,7 @@ export class GatewayLink {
   private async once(): Promise<string> {
     const { settings, redirect } = this;
     this.redirect = undefined;
+    this.reached = false;
     const address = redirect ?? settings.gatewayAddress;
     try {
       // Read anew each time: certificates are renewed while a session runs.
@@ -110,6 +110,9 @@ export class GatewayLink {
         },
         signal: this.stop.signal,
         onHelloSent: this.events.opened,
+        onConnected: () => {
+          this.reached = true;
+        },
       });
       this.stream = stream;
       for await (const message of stream) this.receive(message);
@@ -134,11 +137,5 @@ export class GatewayLink {
     }
     this.events.message(message);
     this.flush();
-  }
-
-  private async wait(failures: number): Promise<void> {
-    const bound = Math.min(MOST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, failures - 2));
-    // Half fixed, half random: workers that lost one gateway do not return in step.
-    await abortableSleep(bound / 2 + (Math.random() * bound) / 2, this.stop.signal).catch(() => {});
   }
 }

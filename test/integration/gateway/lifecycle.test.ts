@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { Gateway } from '../../../gateway/gateway.ts';
 import { CertificateAuthority } from '../../../src/pki/ca.ts';
+import { attach, PROTOCOL_VERSION } from '../../../src/rpc/attach-client.ts';
+import { DEFAULT_TRUST_DOMAIN } from '../../../src/rpc/identity.ts';
 import { Inbox } from './inbox.ts';
 import { eventually, Scene } from './scene.ts';
 
@@ -96,6 +100,46 @@ describe('the bot', () => {
     await scene.assign('skald-gateway-7');
     await reason(gateway, 'NotServed');
     await scene.discord.waitForEvent({ kind: 'gatewayClosed' });
+  });
+});
+
+describe('a dial', () => {
+  /** Whether there was a gateway, and how it ended, after how many milliseconds. */
+  async function dialled(port: number) {
+    const identity = await scene.workerIdentity('x');
+    const begun = performance.now();
+    let reached = false;
+    const stream = attach({
+      address: `127.0.0.1:${port}`,
+      identity,
+      trustDomain: DEFAULT_TRUST_DOMAIN,
+      hello: { protocolVersion: PROTOCOL_VERSION, podName: 'p', podUid: 'p', buildSha: '' },
+      connectTimeoutMs: 300,
+      onConnected: () => {
+        reached = true;
+      },
+    });
+    const end = await new Inbox(stream).ended();
+    return { reached, end, ms: performance.now() - begun };
+  }
+
+  test('that nobody answers is given up long before one that was answered', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    if (typeof address !== 'object' || address === null) throw new Error('no TCP address');
+    const { reached, end, ms } = await dialled(address.port);
+    silent.close();
+    expect(end).toMatchObject({ retryable: true, message: expect.stringContaining('in 300 ms') });
+    expect(reached).toBe(false);
+    expect(ms).toBeLessThan(2_000);
+    // Nobody listens there any more.
+    expect(await dialled(address.port)).toMatchObject({ reached: false, end: { retryable: true } });
+  });
+
+  test('that the gateway refuses has reached it', async () => {
+    const gateway = await scene.startGateway({ connected: false });
+    expect(await dialled(gateway.port)).toMatchObject({ reached: true, end: { retryable: true } });
   });
 });
 
