@@ -174,6 +174,16 @@ test('a worker that lost an earlier gateway is asked to join again', () => {
   expect(attach().cases).toEqual(['configure', 'rejoinVoice', 'channelMembers']);
 });
 
+test('a worker that comes back to be stopped is not asked to join first', () => {
+  const { attach } = setup(
+    aSession({
+      spec: { desiredState: 'Stopped' },
+      status: { voice: { connected: true, state: 'Listening' } },
+    }),
+  );
+  expect(attach().cases).toEqual(['configure', 'stop']);
+});
+
 test('a message of a stream that was replaced counts for nothing', () => {
   const { attach, runtime, report, written } = setup();
   const old = attach();

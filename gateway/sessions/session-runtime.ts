@@ -90,6 +90,9 @@ export class SessionRuntime {
     this.#stopSent = false;
     this.#log.info({ pod: hello.podName, build: hello.buildSha }, 'Worker attached');
     this.#configure();
+    this.#stopIfDue();
+    // One that is to go need not join first.
+    if (this.#stopSent) return;
     const { signalling } = this.#options;
     if (signalling.canReplay(this.uid)) signalling.replay(this.uid);
     else if (this.#wasInVoice()) this.send({ $case: 'rejoinVoice', value: {} });

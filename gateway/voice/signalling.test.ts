@@ -195,6 +195,23 @@ describe('requests', () => {
     expect(sent).toHaveLength(1);
   });
 
+  test('leaving before the guild is read is sent when the bot turns out to be in a channel, else never', () => {
+    const { sent, signalling, leave } = setup();
+    leave();
+    signalling.reset(state('s0'));
+    signalling.onGuildReady();
+    expect(sent.map(({ d }) => d)).toMatchObject([{ channel_id: null }]);
+
+    const elsewhere = setup();
+    elsewhere.leave();
+    elsewhere.signalling.reset(undefined);
+    elsewhere.signalling.onGuildReady();
+    elsewhere.join();
+    elsewhere.signalling.onState(state('s1'));
+    elsewhere.signalling.onGuildReady();
+    expect(elsewhere.sent.map(({ d }) => d)).toMatchObject([{ channel_id: CHANNEL }]);
+  });
+
   test('leaving is sent once until Discord confirms it, and never when the bot is in no channel', () => {
     const { sent, signalling, join, leave } = setup();
     leave();

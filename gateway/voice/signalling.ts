@@ -75,8 +75,12 @@ export class Signalling {
     const { channelId } = request;
     if (channelId === undefined) {
       // One leave is enough until Discord has answered: repeats would use up the sends of every guild.
-      if (this.#leaving || (this.#state === undefined && !this.#awaitsState && this.#unsent === undefined))
+      if (this.#leaving) return;
+      if (this.#state === undefined && !this.#awaitsState && this.#unsent?.channelId === undefined) {
+        // In no channel, as far as is known; a guild that is still being read may say otherwise.
+        this.#unsent = request;
         return;
+      }
       this.#leaving = this.#sendState(request);
       this.#unsent = this.#leaving ? undefined : request;
       return;
@@ -147,7 +151,9 @@ export class Signalling {
   /** GUILD_CREATE or RESUMED: sends what waited for it. */
   onGuildReady(): void {
     const request = this.#unsent;
-    if (request !== undefined && this.#sendState(request)) this.#unsent = undefined;
+    if (request === undefined) return;
+    const pointless = request.channelId === undefined && this.#state === undefined;
+    if (pointless || this.#sendState(request)) this.#unsent = undefined;
   }
 
   /** A fresh READY: what is known of voice belongs to a session that Discord has forgotten. */
