@@ -3,7 +3,16 @@
 // on the Node 24 that lies in node_modules. When all is current it only compares a hash.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, linkSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  linkSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -96,7 +105,53 @@ export async function bootstrap(paths) {
   }
 }
 
+/** What compiles the Opus codec, where no binary is published for this platform: program to Debian package. */
+const compiler = { 'g++': 'g++', make: 'make', python3: 'python3' };
+
+/**
+ * Debian packages of the programs that compile native modules and that no folder of PATH has.
+ * @param {string} path
+ */
+export function missingCompiler(path) {
+  return Object.entries(compiler).flatMap(([program, from]) => (isOnPath(program, path) ? [] : [from]));
+}
+
+function isOnPath(program, path) {
+  return path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Installs a missing compiler where that is possible; where it is not, a published binary may still do. */
+function ensureCompiler() {
+  const path = process.env.PATH ?? '';
+  const missing = missingCompiler(path);
+  if (missing.length === 0 || process.getuid?.() !== 0 || !isOnPath('apt-get', path)) return;
+  say(`Installing Debian packages: ${missing.join(', ')} (they compile the Opus codec)`);
+  const apt = (...args) =>
+    spawnSync('apt-get', args, {
+      encoding: 'utf8',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' },
+    }).status === 0;
+  const get = () => apt('install', '--yes', '--quiet', '--no-install-recommends', '--no-remove', ...missing);
+  // The package lists are empty, or older than the mirror.
+  if (!get() && !(apt('update', '--quiet') && get())) say(`apt-get could not install ${missing.join(', ')}.`);
+}
+
+/** What to do when a compilation has failed for want of a compiler; empty when there is one. */
+function compilerAdvice() {
+  const missing = missingCompiler(process.env.PATH ?? '');
+  if (missing.length === 0) return '';
+  return `The Opus codec is compiled at installation and needs a C++ compiler, make and Python 3, of which this machine lacks ${missing.join(', ')}: run "apt-get install ${missing.join(' ')}" as root, or your system's equivalent, and try again.`;
+}
+
 async function install(paths) {
+  ensureCompiler();
   say('Installing dependencies (npm ci; a minute or two, once)');
   // A killed installation leaves folders that npm's next one stumbles over (ENOTEMPTY).
   rmSync(paths.modules, { recursive: true, force: true });
@@ -125,13 +180,14 @@ async function requireOpus(paths) {
       encoding: 'utf8',
     });
   if (load().status === 0) return;
+  ensureCompiler();
   say('Compiling the Opus codec for Node 24 (half a minute)');
   const path = [paths.bin, outerPath(process.env.PATH ?? '')].join(delimiter);
   await npm(paths, ['rebuild', '@discordjs/opus'], path, 'Compiling the Opus codec');
   const answer = load();
   if (answer.status !== 0) {
     throw new Error(
-      `@discordjs/opus does not load with Node 24 although it was rebuilt; it needs a C++ compiler, make and Python (Debian: build-essential python3). Node said: ${lastLines(answer.stderr, 5)}`,
+      `@discordjs/opus does not load with Node 24 although it was rebuilt: delete node_modules and try again. Node said: ${lastLines(answer.stderr, 5)}`,
     );
   }
 }
@@ -165,8 +221,10 @@ async function npm(paths, args, path, about) {
       );
       child.once('close', (code, signal) => resolve({ status: signal ?? code, output: text }));
     });
-    if (status !== 0)
-      throw new Error(`"npm ${args.join(' ')}" failed (${status}):\n${lastLines(output, 20)}`);
+    if (status !== 0) {
+      const said = `"npm ${args.join(' ')}" failed (${status}):\n${lastLines(output, 20)}`;
+      throw new Error(/@discordjs.opus|node-gyp|node-pre-gyp/.test(output) ? compilerAdvice() || said : said);
+    }
     say(`${about}: done in ${Math.round((Date.now() - begin) / 1000)} s`);
   } finally {
     clearInterval(ticker);

@@ -1,6 +1,8 @@
-import { delimiter } from 'node:path';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { matches, outerPath, stampOf } from './bootstrap.mjs';
+import { matches, missingCompiler, outerPath, stampOf } from './bootstrap.mjs';
 
 const lockfile = (packages: object): string =>
   JSON.stringify({ packages: { '': { name: 'skald' }, ...packages } });
@@ -40,6 +42,19 @@ describe('an installation that was made by hand', () => {
 });
 
 test('npm runs without the folder on PATH that it replaces', () => {
-  const path = ['/work/node_modules/.bin', '/usr/bin', '/opt/node_modules/.bin/', '/bin'].join(delimiter);
+  const path = ['/project/node_modules/.bin', '/usr/bin', '/opt/node_modules/.bin/', '/bin'].join(delimiter);
   expect(outerPath(path)).toBe(['/usr/bin', '/bin'].join(delimiter));
+});
+
+test('a compiler is missing by the programs that no folder of PATH has', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'skald-bootstrap-test-'));
+  for (const [name, mode] of [
+    ['g++', 0o755],
+    ['make', 0o644],
+  ] as const) {
+    await writeFile(join(folder, name), '');
+    await chmod(join(folder, name), mode);
+  }
+  expect(missingCompiler(['/nowhere', folder].join(delimiter))).toEqual(['make', 'python3']);
+  await rm(folder, { recursive: true });
 });
