@@ -1,5 +1,8 @@
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDir } from '../cache.ts';
 import { findProgram } from '../process/find-program.ts';
+import { withLock } from '../process/lock.ts';
 import { RunError, run } from '../process/run.ts';
 
 /**
@@ -27,25 +30,52 @@ export async function ensureDebianPackages(
       `The Debian packages ${missing.join(', ')} are needed to ${why}: run "apt-get install --no-install-recommends ${missing.join(' ')}" as root.`,
     );
   }
+  // The cluster and the image builder ask at the same time, and apt lets one in.
+  await withLock(
+    join(cacheDir(), 'apt.lock'),
+    async () => {
+      // Whoever held the lock before us may have installed some of them.
+      const needed = missingPackages(missing, await installed(query, missing));
+      if (needed.length > 0) await install(installer, needed, onProgress, signal);
+    },
+    { signal, onWait: (pid) => onProgress(`Waiting for process ${pid}, which is installing packages`) },
+  );
+}
+
+async function install(
+  installer: string,
+  names: readonly string[],
+  onProgress: (message: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const apt = (...args: string[]): Promise<string> =>
     run(installer, args, {
       signal,
       stopSignal: 'SIGTERM',
       environment: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' },
     });
-  // Never at the cost of what is there: Docker's containerd.io, for one, conflicts with Debian's containerd.
-  const options = ['--yes', '--quiet', '--no-install-recommends', '--no-remove'];
-  const install = ['install', ...options, ...missing];
-  onProgress(`Installing Debian packages: ${missing.join(', ')}`);
+  const get = (): Promise<string> =>
+    apt(
+      'install',
+      '--yes',
+      '--quiet',
+      '--no-install-recommends',
+      // Never at the cost of what is there: Docker's containerd.io, for one, conflicts with Debian's containerd.
+      '--no-remove',
+      // Seconds for somebody else's apt to finish, such as the system's own upgrades.
+      '--option=DPkg::Lock::Timeout=120',
+      ...names,
+    );
+  onProgress(`Installing Debian packages: ${names.join(', ')}`);
   if (!hasPackageLists()) await apt('update', '--quiet');
   try {
-    await apt(...install);
+    await get();
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     // The lists are older than the mirror, the usual reason; a second failure is final.
     onProgress('Refreshing the package lists (apt-get update)');
     await apt('update', '--quiet');
-    await apt(...install);
+    await get();
   }
 }
 
