@@ -1,17 +1,15 @@
 /** A table with everything around a worker: Discord, gateway, providers; the worker as the pod runs it. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { playerSays } from '../../../hack/environment/player-voice.ts';
 import { SessionConfiguration } from '../../../src/rpc/generated/skald/v1/gateway.ts';
 import { DiscordSimulator } from '../../discord/simulator.ts';
 import { type Bot, connectBot, trust } from '../../discord/testing.ts';
 import { ProviderDouble } from '../../providers/double.ts';
 import { FakeGateway } from './fake-gateway.ts';
 
-const run = promisify(execFile);
 const ROOT = new URL('../../../', import.meta.url).pathname;
 
 export interface WorkerRun {
@@ -188,11 +186,9 @@ export class Scene {
     return Number(children.trim().split(' ')[0]);
   }
 
-  /** A WAV of a sentence, spoken by flite. */
-  async speech(text: string): Promise<string> {
-    const path = join(this.directory, `${text.replaceAll(/\W+/g, '-')}.wav`);
-    if (!existsSync(path)) await run('flite', ['-voice', 'slt', '-t', text, '-o', path]);
-    return path;
+  /** A WAV of a player saying it. */
+  speech(text: string): Promise<string> {
+    return playerSays(text, (message) => console.log(message));
   }
 
   async listening(timeoutMs?: number): Promise<void> {
