@@ -186,11 +186,17 @@ export class TenantScope {
   }
 
   #follow(): void {
+    const onOver = ({ metadata: { uid } }: Live<VoiceSession>): void => {
+      const runtime = this.#runtimes.get(uid);
+      if (runtime === undefined) return;
+      runtime.close(status.OK, '');
+      this.#runtimes.delete(uid);
+      this.#leaveUnused(runtime.guildId);
+    };
     const onSession = (session: Live<VoiceSession>): void => {
       const { uid } = session.metadata;
       if (!isLive(session)) {
-        this.#runtimes.get(uid)?.close(status.OK, '');
-        this.#runtimes.delete(uid);
+        onOver(session);
         return;
       }
       const known = this.#runtimes.get(uid);
@@ -201,10 +207,7 @@ export class TenantScope {
     this.#sessions.addHandler({
       add: onSession,
       update: (_, session) => onSession(session),
-      delete: ({ metadata }) => {
-        this.#runtimes.get(metadata.uid)?.close(status.OK, '');
-        this.#runtimes.delete(metadata.uid);
-      },
+      delete: onOver,
     });
     const onCampaign = (): void => {
       for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
@@ -327,16 +330,26 @@ export class TenantScope {
     const inVoice = [...this.#guilds.values()]
       .map(({ id }) => id)
       .filter((id) => this.#guilds.botVoiceState(id) !== undefined);
-    const live = new Set(
-      this.#store
-        .list()
-        .filter(isLive)
-        .map(({ spec }) => spec.guildId),
-    );
-    for (const guildId of this.#orphans.sweep(inVoice, live)) {
-      this.#log.info({ guild: guildId }, 'Leaving a voice channel that no session uses');
-      this.#voice.of(guildId).leave();
-    }
+    for (const guildId of this.#orphans.sweep(inVoice, this.#liveGuilds())) this.#leave(guildId);
+  }
+
+  /**
+   * After a session's end: its worker may have gone without leaving. The next session's worker is not there before
+   * this cache has that session, so nobody else's connection is ended.
+   */
+  #leaveUnused(guildId: string): void {
+    if (this.#guilds.botVoiceState(guildId) === undefined || this.#liveGuilds().has(guildId)) return;
+    this.#leave(guildId);
+  }
+
+  #leave(guildId: string): void {
+    this.#log.info({ guild: guildId }, 'Leaving a voice channel that no session uses');
+    this.#voice.of(guildId).leave();
+  }
+
+  #liveGuilds(): ReadonlySet<string> {
+    const live = this.#store.list().filter(isLive);
+    return new Set(live.map(({ spec }) => spec.guildId));
   }
 }
 

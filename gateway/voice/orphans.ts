@@ -4,7 +4,7 @@
  */
 
 /** How often is looked, milliseconds. A guild counts when it is found twice in a row. */
-export const ORPHAN_SWEEP_MS = 10_000;
+export const ORPHAN_SWEEP_MS = 5_000;
 
 export class OrphanWatch {
   #suspects: ReadonlySet<string> = new Set();

@@ -463,20 +463,37 @@ describe('when Discord or the gateway goes away', () => {
     expect(order[0]).toBe('voiceStateUpdate');
   });
 
-  test('the bot leaves a channel that no session uses', { timeout: 40_000 }, async () => {
+  test('the bot leaves the channel when a session is over whose worker did not', async () => {
     const { name, job } = await provisioned();
     const inbox = await attached(job);
     join(inbox);
     await inbox.next('voiceServerUpdate');
     await inbox.stream[Symbol.asyncDispose]();
     await scene.operatorStatus(name, { phase: 'Failed', worker: { jobName: job } });
-    await eventually(
-      'the bot has left',
-      async () => (await scene.discord.voiceStates(scene.guildId)).length === 0,
-      30_000,
-    );
+    await nobodyInVoice(2_000);
   });
+
+  test('the bot leaves the channel of a session that ended while no gateway was there', async () => {
+    const { name, job } = await provisioned();
+    const inbox = await attached(job);
+    join(inbox);
+    await inbox.next('voiceServerUpdate');
+    await scene.discord.inject({ kind: 'keepVoiceAcrossIdentify', on: true });
+    await scene.stopGateway(gateway);
+    await scene.operatorStatus(name, { phase: 'Failed', worker: { jobName: job } });
+    gateway = await scene.startGateway();
+    expect(await scene.discord.voiceStates(scene.guildId)).toHaveLength(1);
+    await nobodyInVoice(15_000);
+  }, 30_000);
 });
+
+async function nobodyInVoice(withinMs: number): Promise<void> {
+  await eventually(
+    'the bot has left',
+    async () => (await scene.discord.voiceStates(scene.guildId)).length === 0,
+    withinMs,
+  );
+}
 
 test('the operator, and nobody else, is told how the bot is', async () => {
   const identity = await scene.operatorIdentity();
