@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -9,6 +10,7 @@ import { buildImages, type Images } from '../image/build.ts';
 import { explainFailure } from './explain-failure.ts';
 import { install } from './install.ts';
 import { Kubectl } from './kubectl.ts';
+import { RUN_VARIABLE } from './orphans.ts';
 import type { Progress } from './progress.ts';
 import { startService } from './service.ts';
 import { type EnvironmentState, environmentDir, writeState } from './state.ts';
@@ -153,7 +155,10 @@ class Session {
   }
 
   static async begin(ownCluster: boolean): Promise<Session> {
+    const run = randomUUID();
+    process.env[RUN_VARIABLE] = run;
     const state: EnvironmentState = {
+      run,
       owner: thisProcess(),
       cluster: ownCluster,
       services: [],

@@ -15,6 +15,8 @@ export interface ServiceRecord {
  * guard, the next run) knows of everything, whenever the run was killed.
  */
 export interface EnvironmentState {
+  /** Marks the programs of this run; see orphans.ts. */
+  readonly run: string;
   readonly owner: ProcessIdentity;
   /** A cluster of our own was (or was about to be) brought up. */
   readonly cluster: boolean;

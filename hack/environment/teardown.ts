@@ -1,6 +1,7 @@
 import { leftovers as clusterLeftovers, down } from '../cluster/index.ts';
 import { identify, stillRuns } from '../process/identity.ts';
 import { Kubectl } from './kubectl.ts';
+import { killOrphans } from './orphans.ts';
 import { stopService } from './service.ts';
 import { readState, removeState } from './state.ts';
 import { uninstall } from './uninstall.ts';
@@ -15,6 +16,8 @@ export async function tearDown(note: (message: string) => void): Promise<string[
   const state = await readState();
   if (!state) return [];
   const left: string[] = [];
+  // What was kept on purpose has a dead owner, too; its services end in order below.
+  if (!state.kept && !stillRuns(state.owner)) killOrphans(state.run);
   if (state.release) {
     try {
       await uninstall(await Kubectl.open(state.release), note);
