@@ -12,7 +12,10 @@ export interface StopFacts {
   readonly requested?: { readonly reason: string; readonly message: string } | undefined;
   /** For how long the bot has been in its channel without a human, milliseconds; undefined: there is one, or the bot is not in it. */
   readonly emptyForMs?: number | undefined;
-  /** The bot is in another channel than the session's, and the campaign does not follow. */
+  /**
+   * The bot is in another channel than the session's, and the campaign does not follow. Ends with the reason of a bot
+   * that was thrown out: somebody on the server took it from its table, and of the API's reasons this one says so.
+   */
   readonly movedAway?: boolean;
 }
 

@@ -204,8 +204,20 @@ export class TenantScope {
       // It was served before this gateway started: its worker is expected back.
       else if (session.status?.voice !== undefined) this.runtime(session);
     };
+    const onAdded = (session: Live<VoiceSession>, { initial }: { readonly initial: boolean }): void => {
+      const { name, uid } = session.metadata;
+      const interaction = session.spec.requestedBy?.interactionId;
+      // Only the gateway that got the interaction holds the token that edits its reply.
+      if (initial && interaction !== undefined && isLive(session)) {
+        this.#log.debug(
+          { session: name, uid, interaction },
+          'The reply of an earlier gateway stays as it is',
+        );
+      }
+      onSession(session);
+    };
     this.#sessions.addHandler({
-      add: onSession,
+      add: onAdded,
       update: (_, session) => onSession(session),
       delete: onOver,
     });

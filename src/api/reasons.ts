@@ -48,7 +48,7 @@ export const endReasons = {
   WorkerFailed: 'Its worker failed more often than is allowed, or cannot work.',
   Rejected: 'It was never admitted; reason says why.',
   DiscordRefused: 'Discord did not let the bot into the voice channel.',
-  Kicked: 'Somebody removed the bot from the voice channel.',
+  Kicked: 'Somebody removed the bot from its voice channel, or moved it and the campaign does not follow.',
 } as const satisfies Record<EndReason, string>;
 
 /** Reasons in a VoiceSession's conditions and status.reason, next to pendingReasons and endReasons. */

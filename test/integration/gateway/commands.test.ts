@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Gateway } from '../../../gateway/gateway.ts';
 import type { PersonHandle } from '../../discord/api.ts';
 import { eventually, Scene } from './scene.ts';
 
 let scene: Scene;
 let gameMaster: PersonHandle;
+let gateway: Gateway;
 
 beforeAll(async () => {
   scene = await Scene.create({ kubeconfig: inject('kubeconfig'), databaseUrl: inject('databaseUrl') });
@@ -12,7 +14,7 @@ beforeAll(async () => {
     name: 'Gandalf',
     roles: [scene.gameMasterRole],
   });
-  await scene.startGateway();
+  gateway = await scene.startGateway();
   await eventually('commands are registered', async () => {
     const commands = await scene.discord.commands(scene.applicationId);
     return commands[scene.guildId]?.includes('session');
@@ -237,6 +239,38 @@ test('/session stop sets desiredState', async () => {
   );
   await handle.waitForReply('`to-stop` is being ended');
   expect((await scene.session('to-stop')).spec.desiredState).toBe('Stopped');
+});
+
+test('the reply of an earlier gateway is left alone, which is logged once, and commands work on', async () => {
+  const handle = await start({ channel: scene.voiceChannelId });
+  const [session] = await eventually('a session exists', async () => {
+    const all = await scene.sessions();
+    return all.length > 0 ? all : undefined;
+  });
+  const name = session?.metadata.name ?? '';
+  await scene.operatorStatus(name, { phase: 'Pending' });
+  await handle.waitForReply(/waits/);
+  await scene.stopGateway(gateway);
+  gateway = await scene.startGateway();
+  await scene.operatorStatus(name, { phase: 'Provisioning' });
+  await scene.operatorStatus(name, { phase: 'Connecting' });
+  const status = await eventually('the new gateway has followed', async () => {
+    const answer = await scene.discord.command(
+      gameMaster.userId,
+      scene.guildId,
+      scene.textChannelId,
+      'session status',
+    );
+    return (await answer.waitForReply(/./)).text.includes('joining') ? answer : undefined;
+  });
+  expect(status.acknowledgement).toBeDefined();
+  const lines = scene.log.split('\n').filter((line) => line.includes('reply of an earlier gateway'));
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({
+    level: 'debug',
+    session: name,
+    interaction: handle.id,
+  });
 });
 
 test('no token is in the log', async () => {
