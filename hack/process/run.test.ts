@@ -30,7 +30,8 @@ test('an aborted program that cleans up has done so when its run is over', async
   const folder = await mkdtemp(join(tmpdir(), 'skald-run-test-'));
   const left = join(folder, 'left');
   const stop = new AbortController();
-  const running = run('/bin/sh', ['-c', 'trap \'rm "$0"; exit 1\' TERM; : >"$0"; echo ready; read _', left], {
+  const script = `trap 'kill $!; rm "$0"; exit 1' TERM; : >"$0"; sleep 60 & echo ready; wait`;
+  const running = run('/bin/sh', ['-c', script, left], {
     signal: stop.signal,
     stopSignal: 'SIGTERM',
     onLine: () => stop.abort(new Error('enough')),
