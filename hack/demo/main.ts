@@ -74,7 +74,7 @@ async function demo(
     if (real) {
       result = await playRealScene({ ...scene, token: real.token });
     } else {
-      result = await simulated(scene, options);
+      result = await orInterrupted(signal, simulated(scene, options));
     }
     if (options.keep) {
       await environment.keep();
@@ -82,7 +82,7 @@ async function demo(
       explainKept(environment, tenant, progress);
     }
   } catch (error) {
-    await explainFailure(environment.kubectl, progress.note);
+    if (!signal.aborted) await explainFailure(environment.kubectl, progress.note);
     if (options.keep) {
       await environment.keep();
       kept = true;
@@ -92,6 +92,19 @@ async function demo(
     if (!kept) leftovers = await progress.step('cleanup', 'Removing everything', () => environment.stop());
   }
   return { result, leftovers };
+}
+
+/** Ctrl-C does not wait for somebody to finish speaking. What goes on meanwhile ends with its environment. */
+async function orInterrupted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const interrupted = Promise.withResolvers<never>();
+  const onAbort = (): void => interrupted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, interrupted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    work.catch(() => {});
+  }
 }
 
 async function simulated(

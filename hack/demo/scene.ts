@@ -2,7 +2,7 @@ import type { Tenant, VoiceSession } from '../../src/api/index.ts';
 import { tenantSchema } from '../../src/api/index.ts';
 import type { TranscriptSegment } from '../../src/store/index.ts';
 import { SessionStore, tenantDatabaseUrl } from '../../src/store/index.ts';
-import type { SimulatorApi } from '../../test/discord/api.ts';
+import type { SimulatorApi, TalkSpurt } from '../../test/discord/api.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { Progress } from '../environment/progress.ts';
 import { namespaceOf, type Table } from '../environment/table.ts';
@@ -55,12 +55,7 @@ export async function playScene(scene: Scene): Promise<SceneResult> {
   );
   const said = await progress.step('speak', 'Robin speaks', () => table.gameMaster.say(scene.wav));
   const answer = await progress.step('answer', 'Listening to the answer', () =>
-    table.gameMaster.waitToHear({
-      from: table.applicationId,
-      afterMs: said.lastVoicedAt,
-      silenceMs: 1500,
-      timeoutMs: 60_000,
-    }),
+    hearAnswer(scene, session, said.lastVoicedAt),
   );
   await table.gameMaster.writeHeard(scene.recording, {
     from: table.applicationId,
@@ -132,6 +127,33 @@ async function startSession(scene: Scene): Promise<{ session: string; listeningM
   return { session, listeningMs: Math.round(at - before) };
 }
 
+/** @throws with what was understood instead, when no NPC answers. */
+async function hearAnswer(scene: Scene, session: string, afterMs: number): Promise<TalkSpurt> {
+  const { table, environment, tenant, signal } = scene;
+  try {
+    return await table.gameMaster.waitToHear({
+      from: table.applicationId,
+      afterMs,
+      silenceMs: 1500,
+      timeoutMs: 60_000,
+    });
+  } catch (cause) {
+    const uid = (await getSession(scene, session)).metadata.uid ?? '';
+    const rows = await readTranscript(environment, tenant, uid, {
+      deadlineMs: 2000,
+      signal,
+      until: (found) => found.length > 0,
+    }).catch(() => []);
+    const heard = rows.map(
+      (row) => `"${row.text}"${row.addressedNpc ? ` to ${row.addressedNpc}` : ' to nobody'}`,
+    );
+    throw new Error(
+      `No NPC answered. What was understood: ${heard.join(', ') || 'nothing'}. Say something that begins with an NPC's name`,
+      { cause },
+    );
+  }
+}
+
 async function stopSession(scene: Scene, session: string): Promise<string | undefined> {
   const { simulator, table } = scene;
   await simulator.command(table.gameMaster, table.guildId, table.textChannelId, 'session stop');
@@ -169,19 +191,29 @@ export async function readTranscript(
   environment: Environment,
   tenant: Tenant,
   sessionUid: string,
-  patience: { deadlineMs: number; signal: AbortSignal },
+  patience: {
+    deadlineMs: number;
+    signal: AbortSignal;
+    /** Which rows are enough. @defaultValue an NPC has answered */
+    until?: (rows: readonly TranscriptSegment[]) => boolean;
+  },
 ): Promise<readonly TranscriptSegment[]> {
   const url = tenantDatabaseUrl(environment.info.databaseUrl, tenantSchema(tenant.metadata.name ?? ''));
   const store = new SessionStore({ url, applicationName: 'skald-demo' });
+  const { deadlineMs, signal, until = answered } = patience;
   try {
     return await waitUntil(
       async () => {
         const rows = await store.readTranscript(sessionUid);
-        return rows.some((row) => row.speakerKind === 'npc') ? rows : undefined;
+        return until(rows) ? rows : undefined;
       },
-      { what: 'the transcript', everyMs: 100, ...patience },
+      { what: 'the transcript', everyMs: 100, deadlineMs, signal },
     );
   } finally {
     await store.close();
   }
+}
+
+function answered(rows: readonly TranscriptSegment[]): boolean {
+  return rows.some((row) => row.speakerKind === 'npc');
 }
