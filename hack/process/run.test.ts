@@ -30,8 +30,14 @@ test('an aborted program that cleans up has done so when its run is over', async
   const folder = await mkdtemp(join(tmpdir(), 'skald-run-test-'));
   const left = join(folder, 'left');
   const stop = new AbortController();
-  const script = `trap 'kill $!; rm "$0"; exit 1' TERM; : >"$0"; sleep 60 & echo ready; wait`;
-  const running = run('/bin/sh', ['-c', script, left], {
+  const script = `
+    const { rmSync, writeFileSync } = require('node:fs');
+    const [, left] = process.argv;
+    process.on('SIGTERM', () => { rmSync(left); process.exit(1); });
+    setTimeout(() => {}, 10_000); // long enough to be asked to end
+    writeFileSync(left, '');
+    console.log('ready');`;
+  const running = run(process.execPath, ['-e', script, left], {
     signal: stop.signal,
     stopSignal: 'SIGTERM',
     onLine: () => stop.abort(new Error('enough')),
