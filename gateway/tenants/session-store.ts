@@ -6,26 +6,45 @@ import { fieldManagers, type VoiceSession } from '../../src/api/index.ts';
 import { type Client, type Informer, isAlreadyExists, keyOf, type Live } from '../../src/kube/index.ts';
 import { voiceSessions } from '../resources.ts';
 
-export class TenantSessions {
-  readonly #client: Client;
-  readonly #informer: Informer<VoiceSession>;
-  readonly #created = new Map<string, Live<VoiceSession>>();
+/**
+ * How long a created session counts that the cache does not show, milliseconds. Of one that was deleted while the
+ * watch was broken the cache never says anything, and it would keep its guild busy for ever.
+ */
+export const UNSEEN_MS = 60_000;
 
-  constructor(client: Client, informer: Informer<VoiceSession>) {
+export class TenantSessions {
+  readonly #client: Pick<Client, 'create' | 'get' | 'patch'>;
+  readonly #informer: Pick<Informer<VoiceSession>, 'list' | 'get' | 'addHandler'>;
+  readonly #clock: { monotonic(): number };
+  readonly #created = new Map<string, { readonly session: Live<VoiceSession>; readonly until: number }>();
+
+  constructor(
+    client: Pick<Client, 'create' | 'get' | 'patch'>,
+    informer: Pick<Informer<VoiceSession>, 'list' | 'get' | 'addHandler'>,
+    clock: { monotonic(): number },
+  ) {
     this.#client = client;
     this.#informer = informer;
+    this.#clock = clock;
     const seen = (session: Live<VoiceSession>): void => void this.#created.delete(session.metadata.uid);
     informer.addHandler({ add: seen, update: (_, session) => seen(session), delete: seen });
   }
 
   list(): readonly Live<VoiceSession>[] {
-    return [...this.#informer.list(), ...this.#created.values()];
+    const now = this.#clock.monotonic();
+    for (const [uid, { until }] of this.#created) if (now >= until) this.#created.delete(uid);
+    return [...this.#informer.list(), ...[...this.#created.values()].map(({ session }) => session)];
   }
 
   /** Creates it; what exists under the name already is returned when the same interaction asked for it. */
   async create(session: VoiceSession): Promise<Live<VoiceSession>> {
     const created = await this.#createOrGet(session);
-    if (this.#informer.get(keyOf(created)) === undefined) this.#created.set(created.metadata.uid, created);
+    if (this.#informer.get(keyOf(created)) === undefined) {
+      this.#created.set(created.metadata.uid, {
+        session: created,
+        until: this.#clock.monotonic() + UNSEEN_MS,
+      });
+    }
     return created;
   }
 

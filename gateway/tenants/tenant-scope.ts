@@ -81,7 +81,7 @@ export class TenantScope {
       const job = session.status?.worker?.jobName;
       return job === undefined ? [] : [job];
     });
-    this.#store = new TenantSessions(client, this.#sessions);
+    this.#store = new TenantSessions(client, this.#sessions, clock);
     this.#bot = new Bot({
       applicationId: this.applicationId,
       apiUrl: options.apiUrl,
