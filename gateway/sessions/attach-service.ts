@@ -25,7 +25,10 @@ import type { Admission } from './admission.ts';
 import type { SessionRuntime, WorkerStream } from './session-runtime.ts';
 
 /** How long a stream may stay silent before its first message, milliseconds. */
-export const HELLO_TIMEOUT_MS = 10_000;
+const HELLO_TIMEOUT_MS = 10_000;
+
+/** Messages that may wait for a worker that does not read; a worker that dials again is told everything anew. */
+const MAX_UNREAD_MESSAGES = 256;
 
 export interface AttachServiceOptions {
   readonly trustDomain: TrustDomain;
@@ -48,7 +51,12 @@ function serve(call: Call, options: AttachServiceOptions): void {
 
   const stream: WorkerStream = {
     send: (message) => {
-      if (!over) call.write({ message });
+      if (over) return;
+      if (call.writableLength >= MAX_UNREAD_MESSAGES) {
+        finish(status.UNAVAILABLE, `${MAX_UNREAD_MESSAGES} messages were not read; dial again`);
+        return;
+      }
+      call.write({ message });
     },
     end: (code, message) => finish(code, message),
   };
@@ -98,7 +106,15 @@ function serve(call: Call, options: AttachServiceOptions): void {
     finish(admission.code, admission.message);
   }
 
-  call.on('data', receive);
+  call.on('data', (request: AttachRequest) => {
+    try {
+      receive(request);
+    } catch (error) {
+      // Thrown out of here it would end the process, and with it the sessions of all other tenants.
+      options.log.error({ err: error, peer: identity?.id }, 'A message of a worker could not be handled');
+      finish(status.INTERNAL, 'the gateway failed; see its log');
+    }
+  });
   call.on('end', () => finish());
   call.on('cancelled', () => finish(status.CANCELLED, 'cancelled'));
   call.on('error', () => finish(status.CANCELLED, 'the stream broke'));

@@ -69,9 +69,15 @@ export class Bot {
     const { signal } = this.#attempt;
     if (token.kind === 'missing') this.#state = { kind: 'TokenMissing', message: token.message };
     else this.#state = { kind: 'Connecting', message: 'The bot is connecting to Discord.' };
-    this.#running = this.#running.then(async () => {
-      if (value !== undefined) await this.#live(value, signal);
-    });
+    this.#running = this.#running
+      .then(async () => {
+        if (value !== undefined) await this.#live(value, signal);
+      })
+      // Unhandled it would end the process, and with it the bots of all other tenants.
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, 'The bot stopped because of a fault');
+        this.#connecting('The bot stopped because of a fault of the gateway; see its log.', signal);
+      });
   }
 
   /** Disconnects for good. @param keepVoice see {@link DiscordConnection.close} */
@@ -153,7 +159,13 @@ export class Bot {
         log.info({ code }, 'Bot lost its connection to Discord');
         this.#connecting(`The connection to Discord was lost (close code ${code}).`, signal);
       },
-      onDispatch: (payload) => this.#options.onDispatch(payload),
+      onDispatch: (payload) => {
+        try {
+          this.#options.onDispatch(payload);
+        } catch (error) {
+          log.error({ err: error, event: payload.t }, 'An event of Discord could not be used');
+        }
+      },
       onFatal: park,
       onInvalidRequest: (kind) => {
         if (kind === 'botToken') park('InvalidToken', 'Discord does not accept the bot token (401)');
