@@ -8,7 +8,6 @@ export type TrustDomain = string & { readonly __brand: 'TrustDomain' };
 export type WorkerSpiffeId = string & { readonly __brand: 'WorkerSpiffeId' };
 export type GatewaySpiffeId = string & { readonly __brand: 'GatewaySpiffeId' };
 export type OperatorSpiffeId = string & { readonly __brand: 'OperatorSpiffeId' };
-export type SpiffeId = WorkerSpiffeId | GatewaySpiffeId | OperatorSpiffeId;
 
 export interface WorkerIdentity {
   readonly kind: 'worker';

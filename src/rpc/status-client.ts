@@ -22,7 +22,7 @@ export interface GatewayStatusClientOptions {
 }
 
 /** Longest wait for an answer, milliseconds. */
-export const STATUS_TIMEOUT_MS = 5_000;
+const STATUS_TIMEOUT_MS = 5_000;
 
 export class GatewayStatusClient implements Disposable {
   readonly #options: GatewayStatusClientOptions;

@@ -51,7 +51,7 @@ export function describeProgress(session: VoiceSession, messages: Messages): Pro
 }
 
 /** Why a session failed or waits: a sentence of the catalogue for the reasons that the API names, else the operator's own. */
-export function failureText(session: VoiceSession, messages: Messages): string {
+function failureText(session: VoiceSession, messages: Messages): string {
   const { status, metadata } = session;
   const reason = status?.reason ?? status?.endReason ?? 'Unknown';
   const known: Readonly<Record<string, unknown>> = messages.failure;

@@ -74,12 +74,10 @@ export const start: Subcommand = {
   },
 };
 
-export type StartPlan =
-  | { readonly refusal: string }
-  | { readonly campaign: string; readonly channelId: string };
+type StartPlan = { readonly refusal: string } | { readonly campaign: string; readonly channelId: string };
 
 /** Decides from the caches alone. */
-export function planStart(invocation: Invocation): StartPlan {
+function planStart(invocation: Invocation): StartPlan {
   const { host, guildId, messages, options } = invocation;
   const guild = host.guilds.get(guildId);
   if (guild === undefined || !host.ready) return { refusal: messages.refusal.starting };
@@ -135,7 +133,7 @@ function channelRefusal(
   return obstacle === undefined ? undefined : obstacleText(obstacle, channelId, messages);
 }
 
-export function obstacleText(obstacle: JoinObstacle, channelId: string, { refusal }: Messages): string {
+function obstacleText(obstacle: JoinObstacle, channelId: string, { refusal }: Messages): string {
   switch (obstacle) {
     case 'MissingViewPermission':
       return refusal.missingView(channelId);
