@@ -67,11 +67,9 @@ class WorkerProcess {
     this.settings = settings;
     this.log = log;
     this.link = new GatewayLink(settings, {
-      opened: () => {
-        // Milliseconds since exec: performance.now() counts from the start of the process.
-        log.debug({ sinceExecMs: Math.round(performance.now()) }, 'First bytes to the gateway');
-        this.opened.resolve();
-      },
+      opened: () => this.opened.resolve(),
+      // Milliseconds since exec: performance.now() counts from the start of the process.
+      connected: () => log.debug({ sinceExecMs: Math.round(performance.now()) }, 'Connected to the gateway'),
       message: (message) => {
         this.messages = this.messages
           .then(() => this.onMessage(message))

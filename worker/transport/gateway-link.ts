@@ -20,8 +20,10 @@ import type { WorkerSettings } from '../settings.ts';
 import { Redial } from './redial.ts';
 
 export interface GatewayLinkEvents {
-  /** The first bytes are on their way. */
+  /** Hello waits for the connection: there is nothing left to do for the dial. */
   readonly opened: () => void;
+  /** TCP and TLS are done; the first gRPC bytes go. */
+  readonly connected: () => void;
   readonly message: (message: GatewayMessage) => void;
   /** A stream that the gateway has answered on; false: it is gone. */
   readonly attached: (attached: boolean, why: string | undefined) => void;
@@ -112,6 +114,7 @@ export class GatewayLink {
         onHelloSent: this.events.opened,
         onConnected: () => {
           this.reached = true;
+          this.events.connected();
         },
       });
       this.stream = stream;
