@@ -11,6 +11,11 @@ interface Stage {
 
 const stages: readonly Stage[] = [
   {
+    name: 'setup',
+    about: 'build what takes minutes the first time: cluster programs, images, voices',
+    run: (signal) => runCommandStage('setup', ['node', 'hack/test/setup.ts'], signal),
+  },
+  {
     name: 'lint',
     about: 'formatting and lint (Biome)',
     run: (signal) => runCommandStage('lint', ['biome', 'check', '--error-on-warnings', '.'], signal),

@@ -1,3 +1,3 @@
 export { ensureDebianPackages } from './debian.ts';
 export { ensureTools } from './ensure.ts';
-export type { ToolName } from './recipes.ts';
+export { type ToolName, toolNames } from './recipes.ts';

@@ -50,6 +50,11 @@ export const recipes = {
 
 export type ToolName = keyof typeof recipes;
 
+/** All of them. */
+export const toolNames: readonly ToolName[] = Object.keys(recipes).filter(
+  (name): name is ToolName => name in recipes,
+);
+
 export interface KeyInputs {
   recipe: Recipe;
   /** go.mod, go.sum and Go sources of the module, by file name. */
