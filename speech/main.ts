@@ -6,7 +6,7 @@ import { createSpeechServer, type SpeechServices } from './server.ts';
 import { readSettings, type SpeechSettings } from './settings.ts';
 import { EspeakVoices, speak, transcribe } from './voice/espeak.ts';
 
-/** Exit code when the settings are wrong, as `src/api/exit-codes.ts` has it; this program imports nothing of Skald. */
+/** Exit code when the settings are wrong, as `src/api/exit-codes.ts` has it; this program takes nothing of Skald but its audio. */
 const CONFIGURATION_ERROR = 64;
 
 /** How long requests may take to end after the signal to stop, in milliseconds. */

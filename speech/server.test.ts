@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { toBytes, wavHeader } from './audio/wav.ts';
+import { toBytes, wavHeader } from '../src/audio/wav.ts';
 import { PoolFull } from './recogniser/pool.ts';
 import type { Recognition } from './recogniser/recogniser.ts';
 import { createSpeechServer, type SpeechServices } from './server.ts';

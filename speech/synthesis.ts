@@ -1,6 +1,6 @@
+import { BLACKMAN, clipped, Resampler } from '../src/audio/resampler.ts';
+import { toBytes, wavHeader } from '../src/audio/wav.ts';
 import { ApiError } from './api-error.ts';
-import { Resampler } from './audio/resampler.ts';
-import { toBytes, wavHeader } from './audio/wav.ts';
 import { LONGEST_TEXT } from './settings.ts';
 import type { EspeakSound, EspeakVoices, Manner } from './voice/espeak.ts';
 
@@ -70,10 +70,10 @@ export function contentTypeOf(format: Format): string {
  */
 export async function* renderSpeech(sound: EspeakSound, format: Format): AsyncGenerator<Uint8Array> {
   if (format === 'wav') yield wavHeader(SPEECH_RATE);
-  const resampler = new Resampler(sound.rate, SPEECH_RATE);
+  const resampler = new Resampler(sound.rate, SPEECH_RATE, BLACKMAN);
   for await (const samples of sound.samples()) {
-    const output = resampler.push(samples);
+    const output = clipped(resampler.push(Float32Array.from(samples)));
     if (output.length > 0) yield toBytes(output);
   }
-  yield toBytes(resampler.flush());
+  yield toBytes(clipped(resampler.flush()));
 }

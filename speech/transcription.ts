@@ -1,6 +1,6 @@
+import { BLACKMAN, resample } from '../src/audio/resampler.ts';
+import { readWav, toMono, WavError } from '../src/audio/wav.ts';
 import { ApiError } from './api-error.ts';
-import { resample } from './audio/resampler.ts';
-import { parseWav, toMono, WavError } from './audio/wav.ts';
 import { namesInPrompt, type PromptNames } from './recogniser/names.ts';
 import type { RecognisedWord } from './recogniser/process.ts';
 import { RATE, type Recognition } from './recogniser/recogniser.ts';
@@ -47,7 +47,7 @@ export async function readTranscriptionForm(form: FormData): Promise<Transcripti
 
 function readRecording(bytes: Uint8Array): { samples: Int16Array; seconds: number } {
   try {
-    const pcm = parseWav(bytes);
+    const pcm = readWav(bytes);
     const seconds = pcm.samples.length / pcm.channels / pcm.rate;
     if (seconds > LONGEST_RECORDING) {
       throw new ApiError(
@@ -59,7 +59,7 @@ function readRecording(bytes: Uint8Array): { samples: Int16Array; seconds: numbe
         },
       );
     }
-    return { samples: resample(toMono(pcm), pcm.rate, RATE), seconds };
+    return { samples: resample(toMono(pcm), pcm.rate, RATE, BLACKMAN), seconds };
   } catch (error) {
     if (!(error instanceof WavError)) throw error;
     throw new ApiError(400, `The recording cannot be read as wav: ${error.message}.`, {

@@ -15,7 +15,7 @@ const COMMON = [
 /** Images by name, with what each is made of: files, and folders with everything in them, relative to the root. */
 export const INPUTS = {
   skald: [...COMMON, 'cli', 'controller', 'gateway', 'src', 'worker'],
-  'skald-speech': [...COMMON, 'speech'],
+  'skald-speech': [...COMMON, 'speech', 'src/audio'],
 } as const;
 
 export type ImageName = keyof typeof INPUTS;

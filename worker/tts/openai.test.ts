@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { writeWav } from '../audio/wav.ts';
+import { writeWav } from '../../src/audio/wav.ts';
 import { SpeechBytes } from './openai.ts';
 
 const tone = Int16Array.from({ length: 2400 }, (_, n) => 10_000 * Math.sin(n / 5));

@@ -4,10 +4,10 @@
  * `pcm` is asked for: 24 kHz mono 16-bit without a header, the first sample in the first byte. Servers that
  * answer in WAV all the same are understood, at whatever rate their header names.
  */
+import { KAISER, Resampler } from '../../src/audio/resampler.ts';
+import { mixToMono, readWavHeader } from '../../src/audio/wav.ts';
 import { SampleReader } from '../audio/pcm.ts';
 import { SPEAK_RATE } from '../audio/rates.ts';
-import { Resampler } from '../audio/resampler.ts';
-import { mixToMono, readWavHeader } from '../audio/wav.ts';
 import { type ProviderEndpoint, request } from '../provider/http.ts';
 import { ProviderError, withRetries } from '../provider/retry.ts';
 import type { SpeechRequest, TextToSpeech } from './text-to-speech.ts';
@@ -117,7 +117,7 @@ export class SpeechBytes {
     const { sampleRate, channels } = this.format ?? { sampleRate: PCM_RATE, channels: 1 };
     const bytes = chunk.subarray(0, Math.max(0, Math.min(chunk.length, this.remaining)));
     this.remaining -= bytes.length;
-    this.resampler ??= new Resampler(sampleRate, SPEAK_RATE);
+    this.resampler ??= new Resampler(sampleRate, SPEAK_RATE, KAISER);
     return this.resampler.push(mixToMono(this.reader.push(bytes), channels));
   }
 }

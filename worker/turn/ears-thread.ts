@@ -3,9 +3,9 @@
  * must send a packet each 20 ms.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { writeWav } from '../../src/audio/wav.ts';
 import { SpeechDecoder } from '../audio/opus.ts';
 import { LISTEN_RATE } from '../audio/rates.ts';
-import { writeWav } from '../audio/wav.ts';
 import { monotonicMs } from '../clock.ts';
 import type { EarsOptions, FromEars, ToEars } from './ears-protocol.ts';
 import { Lane, type LaneEvent } from './lane.ts';

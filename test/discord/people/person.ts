@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { HANN, resample } from '../../../src/audio/resampler.ts';
 import type { PersonHandle, SayOptions, SayResult, TalkSpurt } from '../api.ts';
 import { refusalToJoin, type VoiceGrant, type VoiceStates } from '../gateway/voice-states.ts';
 import { until } from '../until.ts';
-import { readWav, resample, writeWav } from '../wav.ts';
+import { readWav, writeWav } from '../wav.ts';
 import type { Clock } from '../world/clock.ts';
 import type { Guild, User, VoiceState } from '../world/model.ts';
 import { ScenarioError } from '../world/world.ts';
@@ -118,7 +119,9 @@ export class Person implements PersonHandle {
 
   async say(wav: string | Buffer, options: SayOptions = {}): Promise<SayResult> {
     const bytes = typeof wav === 'string' ? await readFile(wav) : wav;
-    return this.#speak(encodeFrames(resample(readWav(bytes), 48_000), options.gain), options);
+    const { samples, sampleRate } = readWav(bytes);
+    const frames = encodeFrames(resample(samples, sampleRate, 48_000, HANN), options.gain);
+    return this.#speak(frames, options);
   }
 
   async sayPackets(packets: readonly Buffer[], options: SayOptions = {}): Promise<SayResult> {

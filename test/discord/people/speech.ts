@@ -1,7 +1,8 @@
 import opus from '@discordjs/opus';
+import { clip } from '../../../src/audio/resampler.ts';
 import type { SayOptions, SayResult } from '../api.ts';
 import { FRAME_MS, SAMPLES_PER_FRAME, SILENCE_FRAME } from '../voice/rtp.ts';
-import { clamp, loudness, type Sound } from '../wav.ts';
+import { loudness } from '../wav.ts';
 import type { Clock } from '../world/clock.ts';
 import { impairedPath } from './impairments.ts';
 import type { VoiceLink } from './voice-link.ts';
@@ -18,14 +19,14 @@ export interface Frame {
   voiced: boolean;
 }
 
-/** Opus frames of 20 ms, encoded one by one as they are needed. */
-export function* encodeFrames(sound: Sound, gain = 1): Generator<Frame> {
+/** Opus frames of 20 ms from samples at 48 kHz, encoded one by one as they are needed. */
+export function* encodeFrames(samples: Int16Array, gain = 1): Generator<Frame> {
   const encoder = new opus.OpusEncoder(48_000, 2);
-  for (let offset = 0; offset < sound.samples.length; offset += SAMPLES_PER_FRAME) {
-    const mono = sound.samples.subarray(offset, offset + SAMPLES_PER_FRAME);
+  for (let offset = 0; offset < samples.length; offset += SAMPLES_PER_FRAME) {
+    const mono = samples.subarray(offset, offset + SAMPLES_PER_FRAME);
     const pcm = Buffer.alloc(SAMPLES_PER_FRAME * 4);
     mono.forEach((sample, index) => {
-      const value = clamp(sample * gain);
+      const value = clip(sample * gain);
       pcm.writeInt16LE(value, index * 4);
       pcm.writeInt16LE(value, index * 4 + 2);
     });

@@ -1,5 +1,5 @@
+import { readWavHeader } from '../../../src/audio/wav.ts';
 import { floatsFromBytes } from '../../../worker/audio/pcm.ts';
-import { readWavHeader } from '../../../worker/audio/wav.ts';
 
 /** Loudness of a recording, in 16-bit units. */
 export function readWav(bytes: Uint8Array): { rms: number; seconds: number } {
