@@ -3,6 +3,7 @@ import { toBytes, wavHeader } from '../src/audio/wav.ts';
 import { ApiError } from './api-error.ts';
 import { LONGEST_TEXT } from './settings.ts';
 import type { EspeakSound, EspeakVoices, Manner } from './voice/espeak.ts';
+import { espeakVoice, OPENAI_VOICES } from './voice/openai-names.ts';
 
 /** The rate of OpenAI's `pcm`, and so of ours, in samples per second. */
 export const SPEECH_RATE = 24_000;
@@ -33,13 +34,14 @@ export function readSpeechRequest(body: unknown, voices: EspeakVoices): SpeechRe
       code: 'string_above_max_length',
     });
   }
-  const voice = fields.get('voice');
-  if (typeof voice !== 'string' || !voices.has(voice)) {
-    const named =
-      typeof voice === 'string' ? `"${voice}" is not a voice here` : 'Field "voice" must be a string';
+  const named = fields.get('voice');
+  const voice = typeof named === 'string' ? espeakVoice(named) : undefined;
+  if (voice === undefined || !voices.has(voice)) {
+    const problem =
+      typeof named === 'string' ? `"${named}" is not a voice here` : 'Field "voice" must be a string';
     throw new ApiError(
       400,
-      `${named}; voices are those of espeak-ng, "language" or "language+variant", such as ${voices.some().join(', ')}.`,
+      `${problem}; voices are those of espeak-ng, "language" or "language+variant", such as ${voices.some().join(', ')}, and OpenAI's names: ${OPENAI_VOICES.join(', ')}.`,
       { param: 'voice', code: 'invalid_voice' },
     );
   }

@@ -8,7 +8,7 @@ import type { ChatPrompt } from './prompt.ts';
 import { SentenceSplitter } from './sentences.ts';
 import { speakable } from './speakable.ts';
 import type { TurnTrace } from './turn-trace.ts';
-import { UtteranceSpeech } from './utterance-speech.ts';
+import { type SpokenVoice, UtteranceSpeech } from './utterance-speech.ts';
 
 export interface ReplyOutcome {
   /** What people really heard of it. */
@@ -32,6 +32,11 @@ export interface ReplyParts {
   readonly onFirstPacket: () => void;
 }
 
+/** The configuration has no undefined: it says `''` and 0 for what the campaign leaves out. */
+export function spokenVoice({ voice }: Pick<Npc, 'voice'>): SpokenVoice {
+  return { id: voice?.id || undefined, speed: voice?.speed || 1, pitch: voice?.pitch || undefined };
+}
+
 export class Reply {
   private readonly parts: ReplyParts;
   private readonly speech: UtteranceSpeech;
@@ -46,13 +51,7 @@ export class Reply {
       parts.trace.firstPacketAt = at;
       parts.onFirstPacket();
     });
-    const { voice } = parts.npc;
-    this.speech = new UtteranceSpeech(
-      this.playback,
-      parts.tts,
-      { id: voice?.id || 'default', speed: voice?.speed || 1 },
-      parts.signal,
-    );
+    this.speech = new UtteranceSpeech(this.playback, parts.tts, spokenVoice(parts.npc), parts.signal);
   }
 
   finish(): void {

@@ -70,7 +70,7 @@ function setUp() {
   const playback = new ManualPlayback();
   const tts = new WordSpeech();
   const abort = new AbortController();
-  const speech = new UtteranceSpeech(playback, tts, { id: 'v', speed: 1 }, abort.signal);
+  const speech = new UtteranceSpeech(playback, tts, { id: 'v', speed: 1, pitch: undefined }, abort.signal);
   return { playback, tts, abort, speech };
 }
 

@@ -8,9 +8,11 @@ import { monotonicMs } from '../clock.ts';
 import type { Playback } from '../transport/pacer.ts';
 import type { TextToSpeech } from '../tts/text-to-speech.ts';
 
+/** As the campaign says: undefined where it says nothing. */
 export interface SpokenVoice {
-  readonly id: string;
+  readonly id: string | undefined;
   readonly speed: number;
+  readonly pitch: number | undefined;
 }
 
 export interface SpeechTimes {
@@ -145,6 +147,7 @@ class Synthesis {
 
   /** Reads the sentences and begins to synthesise each. Settles when they end or nobody wants more. */
   async fill(sentences: AsyncIterable<string>, finishing: () => boolean): Promise<void> {
+    const { id: voice, speed, pitch } = this.voice;
     try {
       for await (const text of sentences) {
         if (finishing() || this.signal.aborted) break;
@@ -152,7 +155,7 @@ class Synthesis {
         while (this.ready.length >= AHEAD && !this.signal.aborted) await this.changed();
         if (this.signal.aborted) break;
         const audio = new AudioBuffer(
-          this.tts.speak({ text, voice: this.voice.id, speed: this.voice.speed, signal: this.signal }),
+          this.tts.speak({ text, voice, speed, pitch, signal: this.signal }),
           () => {
             this.times.ttsFirstByteAt ??= monotonicMs();
           },

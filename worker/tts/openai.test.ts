@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { writeWav } from '../../src/audio/wav.ts';
-import { SpeechBytes } from './openai.ts';
+import { OpenAiSpeech, SpeechBytes } from './openai.ts';
+import type { SpeechRequest } from './text-to-speech.ts';
 
 const tone = Int16Array.from({ length: 2400 }, (_, n) => 10_000 * Math.sin(n / 5));
 const pcm = new Uint8Array(tone.buffer);
@@ -31,4 +32,45 @@ describe('SpeechBytes', () => {
   it('believes a rate in the content type', () => {
     expect(convert('audio/L16; rate=48000', pcm, 1000).length).toBe(2400);
   });
+});
+
+describe('OpenAiSpeech', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  async function asked(baseUrl: string, changes: Partial<SpeechRequest>): Promise<unknown> {
+    const bodies: unknown[] = [];
+    vi.stubGlobal('fetch', async (_url: string, init: { body: string }) => {
+      bodies.push(JSON.parse(init.body));
+      return new Response(pcm, { headers: { 'content-type': 'audio/pcm' } });
+    });
+    const speech = new OpenAiSpeech({ role: 'tts', baseUrl, model: 'tts-1', apiKey: undefined });
+    const signal = new AbortController().signal;
+    const request = { text: 'Well met.', voice: 'greta', speed: 1.5, pitch: undefined, signal, ...changes };
+    for await (const _ of speech.speak(request));
+    expect(bodies.length).toBe(1);
+    return bodies[0];
+  }
+
+  const OPENAI = 'https://api.openai.com/v1';
+
+  it("asks for the NPC's voice, and for one that OpenAI has when it has none", async () => {
+    const body = { model: 'tts-1', input: 'Well met.', voice: 'greta', speed: 1.5, response_format: 'pcm' };
+    expect(await asked(OPENAI, {})).toEqual(body);
+    expect(await asked(OPENAI, { voice: undefined })).toEqual({ ...body, voice: 'alloy' });
+  });
+
+  it.each(['http://127.0.0.1:8090/v1', 'http://localhost:1/v1', 'http://[::1]:1/v1'])(
+    'tells the server in its pod, %s, a pitch that is set',
+    async (sidecar) => {
+      expect(await asked(sidecar, { pitch: 0.8 })).toMatchObject({ pitch: 0.8 });
+      for (const pitch of [undefined, 1]) expect(await asked(sidecar, { pitch })).not.toHaveProperty('pitch');
+    },
+  );
+
+  it.each([OPENAI, 'https://127.0.0.1.example/v1', 'http://10.0.0.1/v1'])(
+    'tells %s no pitch, which is no field of the API',
+    async (other) => {
+      expect(await asked(other, { pitch: 0.8 })).not.toHaveProperty('pitch');
+    },
+  );
 });

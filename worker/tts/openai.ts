@@ -14,6 +14,11 @@ import type { SpeechRequest, TextToSpeech } from './text-to-speech.ts';
 
 /** The rate of OpenAI's `pcm`, hertz. */
 const PCM_RATE = 24_000;
+/**
+ * OpenAI's API has no default voice, it wants one to be named. Servers compatible with it know its voices by name and
+ * have one of theirs for each.
+ */
+const DEFAULT_VOICE = 'alloy';
 const TIMEOUT_MS = 10_000;
 /** Longest silence inside a stream before it counts as broken off. */
 const STALL_MS = 10_000;
@@ -48,13 +53,7 @@ export class OpenAiSpeech implements TextToSpeech {
     const response = await request(this.endpoint, {
       path: '/audio/speech',
       contentType: 'application/json',
-      body: JSON.stringify({
-        model: this.endpoint.model,
-        input: what.text,
-        voice: what.voice,
-        speed: what.speed,
-        response_format: 'pcm',
-      }),
+      body: JSON.stringify(speechBody(this.endpoint, what)),
       signal: what.signal,
       timeoutMs: TIMEOUT_MS,
     });
@@ -73,6 +72,18 @@ export class OpenAiSpeech implements TextToSpeech {
     if (first === undefined) throw new ProviderError('tts', 'tts: the answer has no audio in it', {});
     return { reader, first, contentType };
   }
+}
+
+/** `pitch` is no field of OpenAI's, which refuses those it does not know: only the sidecar in this pod is told. */
+function speechBody({ model, baseUrl }: ProviderEndpoint, what: SpeechRequest): object {
+  const { text: input, voice = DEFAULT_VOICE, speed, pitch } = what;
+  const body = { model, input, voice, speed, response_format: 'pcm' };
+  return pitch === undefined || pitch === 1 || !isLoopback(baseUrl) ? body : { ...body, pitch };
+}
+
+function isLoopback(baseUrl: string): boolean {
+  const host = URL.canParse(baseUrl) ? new URL(baseUrl).hostname : '';
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 
 /** Bytes of PCM or WAV, cut anywhere, to 48 kHz mono. */

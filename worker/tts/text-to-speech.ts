@@ -10,9 +10,11 @@ export interface TextToSpeech {
 
 export interface SpeechRequest {
   readonly text: string;
-  /** The provider's voice id. */
-  readonly voice: string;
+  /** The provider's voice id; undefined: one of its own choice. */
+  readonly voice: string | undefined;
   /** 1 is normal. */
   readonly speed: number;
+  /** Factor on the voice's own pitch, for those that can; undefined leaves it as it is. */
+  readonly pitch: number | undefined;
   readonly signal: AbortSignal;
 }

@@ -112,10 +112,13 @@ export interface Npc {
 
 /** How the NPC sounds. */
 export interface NpcVoice {
-  /** The voice's name at the tts provider. Unset means the provider's default. */
+  /**
+   * The voice's name at the tts provider. Unset means `alloy`, which OpenAI has and compatible servers know.
+   */
   readonly id?: string;
   /**
-   * Factor on the voice's pitch; 1 leaves it as it is. Not every provider can.
+   * Factor on the voice's pitch; 1 leaves it as it is. Only a provider in the worker's pod is told, such as
+   * the speech sidecar: OpenAI's API has no such field.
    * @defaultValue 1
    */
   readonly pitch: number;
