@@ -26,14 +26,18 @@ export async function main(signal?: AbortSignal): Promise<number> {
     return CONFIGURATION_ERROR;
   }
   const pool = new RecogniserPool(makeRecognisers(settings), settings.queue);
-  let services: SpeechServices | undefined;
-  const server = createSpeechServer({ services: () => services, openToNetwork: settings.openToNetwork, log });
+  const services = Promise.withResolvers<SpeechServices>();
+  const server = createSpeechServer({
+    services: services.promise,
+    openToNetwork: settings.openToNetwork,
+    log,
+  });
   const closed = once(server, 'close');
   try {
     server.listen(settings.port, settings.host);
     await once(server, 'listening', { signal: stop });
     log('info', 'listening', { address: server.address() });
-    services = await loadServices(settings, pool, stop);
+    services.resolve(await loadServices(settings, pool, stop));
     await new Promise((resolve) => {
       if (stop.aborted) resolve(undefined);
       else stop.addEventListener('abort', resolve, { once: true });
@@ -44,7 +48,7 @@ export async function main(signal?: AbortSignal): Promise<number> {
     log('error', 'could not start', { error: String(error) });
     return 1;
   } finally {
-    services = undefined;
+    services.reject(new Error('the server stops')); // nothing, when they are loaded
     const wasListening = server.listening;
     server.close();
     server.closeIdleConnections();

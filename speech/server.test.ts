@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { toBytes, wavHeader } from '../src/audio/wav.ts';
 import { PoolFull } from './recogniser/pool.ts';
 import type { Recognition } from './recogniser/recogniser.ts';
-import { createSpeechServer, type SpeechServices } from './server.ts';
+import { createSpeechServer, type SpeechServerOptions, type SpeechServices } from './server.ts';
 import { EspeakVoices } from './voice/espeak.ts';
 
 const servers: Server[] = [];
@@ -26,8 +26,8 @@ const heard: Recognition = {
   outOfVocabulary: ['Ольга', 'Zzx'],
 };
 
-async function serve(changes: Partial<SpeechServices> = {}, ready = true): Promise<string> {
-  const services: SpeechServices = {
+function servicesWith(changes: Partial<SpeechServices> = {}): SpeechServices {
+  return {
     pool: { hear: async () => heard },
     voices: new EspeakVoices(['en-gb', 'en-us'], ['m3', 'f2']),
     speak: async () => ({
@@ -40,8 +40,17 @@ async function serve(changes: Partial<SpeechServices> = {}, ready = true): Promi
     mostSpoken: 1,
     ...changes,
   };
-  const options = { services: () => (ready ? services : undefined), openToNetwork: false, log: () => {} };
-  const server = createSpeechServer(options);
+}
+
+async function serve(changes: Partial<SpeechServices> = {}): Promise<string> {
+  return await serveOnce(Promise.resolve(servicesWith(changes)));
+}
+
+async function serveOnce(
+  services: Promise<SpeechServices>,
+  more: Partial<SpeechServerOptions> = {},
+): Promise<string> {
+  const server = createSpeechServer({ services, openToNetwork: false, log: () => {}, ...more });
   servers.push(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -59,26 +68,103 @@ function form(fields: Record<string, string | Blob>): FormData {
   return data;
 }
 
-const transcribe = (url: string, body: FormData) =>
-  fetch(`${url}/v1/audio/transcriptions`, { method: 'POST', body });
+const transcribe = (url: string, body: FormData, signal: AbortSignal | null = null) =>
+  fetch(`${url}/v1/audio/transcriptions`, { method: 'POST', body, signal });
 
-const speak = (url: string, fields: object) =>
+const speak = (url: string, fields: object, signal: AbortSignal | null = null) =>
   fetch(`${url}/v1/audio/speech`, {
     method: 'POST',
+    signal,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'espeak-ng', input: 'Well met.', voice: 'en-gb+m3', ...fields }),
   });
 
 describe('health', () => {
-  it('is bad while the models load, and requests are told to come back', async () => {
-    const url = await serve({}, false);
+  it('is bad while the models load, and good from then on', async () => {
+    const loading = Promise.withResolvers<SpeechServices>();
+    const url = await serveOnce(loading.promise);
     expect((await fetch(`${url}/healthz`)).status).toBe(503);
-    const refused = await fetch(`${url}/v1/models`);
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect((await fetch(`${url}/v1/models`)).status).toBe(503);
+    loading.resolve(servicesWith());
+    await loading.promise;
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${url}/v1/models`)).status).toBe(200);
   });
 
   it('is good when they are loaded', async () => {
     expect((await fetch(`${await serve()}/healthz`)).status).toBe(200);
+  });
+});
+
+describe('while the models load', () => {
+  const requests: [string, (url: string, signal?: AbortSignal) => Promise<Response>][] = [
+    ['a recording', (url, signal) => transcribe(url, form({ file: recording(1) }), signal)],
+    ['a text', (url, signal) => speak(url, {}, signal)],
+  ];
+
+  /** A server whose services can be loaded when a request has come in and waits. */
+  async function loadingServer(more: Partial<SpeechServerOptions> = {}) {
+    const loading = Promise.withResolvers<SpeechServices>();
+    const logged: Record<string, unknown>[] = [];
+    const written = Promise.withResolvers<void>();
+    const log = (_level: string, message: string, fields: Record<string, unknown>) => {
+      logged.push({ message, ...fields });
+      written.resolve();
+    };
+    const url = await serveOnce(loading.promise, { log, ...more });
+    const server = servers.at(-1);
+    const read = Promise.withResolvers<void>();
+    server?.once('request', (request) => request.once('end', () => setImmediate(read.resolve)));
+    return { url, loading, logged, written: written.promise, waits: read.promise };
+  }
+
+  it.each(requests)('%s waits, and is answered when they are there', async (_, ask) => {
+    const { url, loading, waits } = await loadingServer();
+    let answered = false;
+    const asked = ask(url).finally(() => {
+      answered = true;
+    });
+    await waits;
+    expect((await fetch(`${url}/healthz`)).status).toBe(503);
+    expect(answered).toBe(false);
+    loading.resolve(servicesWith());
+    const response = await asked;
+    expect(response.status).toBe(200);
+    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(10);
+  });
+
+  it.each(requests)('%s that has waited long enough is told to come back', async (_, ask) => {
+    const { url } = await loadingServer({ patience: 1 });
+    const refused = await ask(url);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await refused.json()).toMatchObject({ error: { type: 'server_error', code: 'loading' } });
+  });
+
+  it.each(requests)('%s whose client leaves waits no longer', async (_, ask) => {
+    const { url, logged, waits, written } = await loadingServer();
+    const client = new AbortController();
+    const asked = ask(url, client.signal);
+    await waits;
+    client.abort();
+    await expect(asked).rejects.toThrow();
+    await written;
+    expect(logged).toEqual([expect.objectContaining({ message: 'client left', error: 'the client left' })]);
+  });
+
+  it.each(requests)('%s is refused at once when they cannot be loaded', async (_, ask) => {
+    const { url, loading, waits } = await loadingServer();
+    const asked = ask(url);
+    await waits;
+    loading.reject(new Error('no such file'));
+    expect((await asked).status).toBe(503);
+    expect((await fetch(`${url}/healthz`)).status).toBe(503);
+  });
+
+  it('a request that will never be good is refused without waiting', async () => {
+    const { url } = await loadingServer();
+    expect((await transcribe(url, form({}))).status).toBe(400);
+    expect((await fetch(`${url}/v1/audio/speech`)).status).toBe(405);
+    expect((await fetch(`${url}/v1/nothing`)).status).toBe(404);
   });
 });
 

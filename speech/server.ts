@@ -13,6 +13,9 @@ const MODELS = ['pocketsphinx-en-us', 'espeak-ng'];
 /** Largest JSON body, in bytes: a text of 4096 characters, however it is escaped. */
 const MOST_JSON_BYTES = 64 * 1024;
 
+/** Somebody waits for the bot's answer; later than this, the answer would come to nobody. Milliseconds. */
+const PATIENCE = 10_000;
+
 /** A client that was told to wait may come back after this many seconds. */
 const RETRY_AFTER = 1;
 
@@ -25,10 +28,12 @@ export interface SpeechServices {
 }
 
 export interface SpeechServerOptions {
-  /** What it serves with; `undefined` until the models are loaded. */
-  readonly services: () => SpeechServices | undefined;
+  /** What it serves with, once the models are loaded; rejected when they will not be. */
+  readonly services: Promise<SpeechServices>;
   /** Whether requests from other addresses than loopback get more than `/healthz`. */
   readonly openToNetwork: boolean;
+  /** How long a request waits for the models, in milliseconds. @defaultValue 10 000 */
+  readonly patience?: number;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>) => void;
 }
 
@@ -42,10 +47,17 @@ export function createSpeechServer(options: SpeechServerOptions): Server {
 
 class SpeechApi {
   private readonly options: SpeechServerOptions;
+  private services: SpeechServices | undefined;
   private spoken = 0;
 
   constructor(options: SpeechServerOptions) {
     this.options = options;
+    options.services.then(
+      (services) => {
+        this.services = services;
+      },
+      () => {}, // whoever loads them says why; requests are refused
+    );
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -78,18 +90,17 @@ class SpeechApi {
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> {
     if (path === '/healthz') {
-      const ready = this.options.services() !== undefined;
+      const ready = this.services !== undefined;
       sendText(response, ready ? 200 : 503, ready ? 'ok\n' : 'the models are still loading\n');
       return {};
     }
     if (!this.options.openToNetwork && !isLoopback(request.socket.remoteAddress)) {
       throw new ApiError(403, 'This server answers clients in its own pod only (SKALD_SPEECH_CLIENTS=pod).');
     }
-    const services = this.options.services();
-    if (!services) throw new ApiError(503, 'The models are still loading.', { code: 'loading' });
     switch (path) {
       case '/v1/models':
         allow(request, 'GET');
+        if (this.services === undefined) throw stillLoading();
         sendJson(response, 200, {
           object: 'list',
           data: MODELS.map((id) => ({ id, object: 'model', created: 0, owned_by: 'skald' })),
@@ -97,17 +108,35 @@ class SpeechApi {
         return {};
       case '/v1/audio/transcriptions':
         allow(request, 'POST');
-        return await this.transcribe(services, request, response, signal);
+        return await this.transcribe(request, response, signal);
       case '/v1/audio/speech':
         allow(request, 'POST');
-        return await this.speak(services, request, response, signal);
+        return await this.speak(request, response, signal);
       default:
         throw new ApiError(404, `There is nothing at ${path}.`);
     }
   }
 
+  /** Also those who ask before the models are loaded are answered: the request waits here. */
+  private async loaded(signal: AbortSignal): Promise<SpeechServices> {
+    if (this.services !== undefined) return this.services;
+    const { promise: over, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(stillLoading()), this.options.patience ?? PATIENCE);
+    const leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      signal.throwIfAborted();
+      const services = this.options.services.catch(() => {
+        throw new ApiError(503, 'The models are not loaded, and will not be.', { code: 'loading' });
+      });
+      return await Promise.race([services, over]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
   private async transcribe(
-    services: SpeechServices,
     request: IncomingMessage,
     response: ServerResponse,
     signal: AbortSignal,
@@ -122,6 +151,7 @@ class SpeechApi {
       );
     });
     const asked = await readTranscriptionForm(form);
+    const services = await this.loaded(signal);
     const recognition = await services.pool.hear(asked.samples, asked.prompt, signal);
     const answer = renderTranscription(asked, recognition);
     const unknown = recognition.outOfVocabulary.map(encodeURIComponent).join(', ');
@@ -135,13 +165,15 @@ class SpeechApi {
   }
 
   private async speak(
-    services: SpeechServices,
     request: IncomingMessage,
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> {
     expectType(request.headers['content-type'] ?? '', 'application/json');
-    const asked = readSpeechRequest(parseJson(await readBody(request, MOST_JSON_BYTES)), services.voices);
+    // Read before it waits: only from a connection that is read is it known when the client leaves.
+    const body = parseJson(await readBody(request, MOST_JSON_BYTES));
+    const services = await this.loaded(signal);
+    const asked = readSpeechRequest(body, services.voices);
     if (this.spoken >= services.mostSpoken) throw new PoolFull(`${this.spoken} texts are being spoken`);
     this.spoken++;
     try {
@@ -169,6 +201,10 @@ class SpeechApi {
       response.setHeader('retry-after', String(RETRY_AFTER));
     sendJson(response, refusal.status, refusal.body);
   }
+}
+
+function stillLoading(): ApiError {
+  return new ApiError(503, 'The models are still loading.', { code: 'loading' });
 }
 
 function asApiError(error: unknown): ApiError {

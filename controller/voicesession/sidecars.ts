@@ -49,7 +49,7 @@ export function sidecarsOf(profile: Profile, settings: WorkerSettings): Sidecar[
       resources: { requests: { ...resources.requests }, limits: { ...resources.limits } },
       securityContext: RESTRICTED,
       // No startup probe: the kubelet would hold the worker back until it passes, and somebody waits for the bot. The
-      // models load while the worker starts and joins; what is asked before then waits in the sidecar.
+      // models load while the worker starts and joins; what the speech sidecar is asked before then waits there.
       volumeMounts: [{ name: `tmp-${name}`, mountPath: '/tmp' }],
     };
     return [{ container, volume: { name: `tmp-${name}`, emptyDir: {} } }];
