@@ -1,7 +1,7 @@
 // Who may start: an ordered chain of small checks, each of which says why not. The claims of guild and campaign
 // are not among them: only the API server can decide those (claims.ts).
-import { findCondition, isTrue, type PendingReason } from '../../src/api/index.ts';
-import type { Observation, Profile } from './observation.ts';
+import { findCondition, isTrue, type PendingReason, type Profile } from '../../src/api/index.ts';
+import type { Observation } from './observation.ts';
 
 export interface Refusal {
   readonly reason: PendingReason;

@@ -8,6 +8,7 @@ import {
   gatewayName,
   labels,
   MANAGED_BY,
+  type Profile,
   sessionSecretName,
   type Tenant,
   type TenantWorker,
@@ -16,7 +17,6 @@ import type { Job, Pod } from '../../src/kube/index.ts';
 import type { EffectiveProviders } from '../campaign/providers.ts';
 import type { LiveSession } from '../resources.ts';
 import type { WorkerSettings } from '../settings.ts';
-import type { Profile } from './observation.ts';
 import { RESTRICTED } from './security.ts';
 import { sidecarsOf } from './sidecars.ts';
 import { WORKER_CONTAINER } from './worker-view.ts';

@@ -1,4 +1,4 @@
-import type { Campaign, Tenant } from '../../src/api/index.ts';
+import type { Campaign, Profile, Tenant } from '../../src/api/index.ts';
 import type { LiveSession } from '../resources.ts';
 import type { JobView, PodView } from './worker-view.ts';
 
@@ -42,5 +42,3 @@ export interface SessionLimits {
   /** Profiles whose images are configured. */
   readonly profiles: ReadonlySet<Profile>;
 }
-
-export type Profile = Tenant['spec']['worker']['profile'];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildConfiguration, effectiveProvider, OFFLINE_SPEECH_URL } from './configuration.ts';
+import { buildConfiguration, effectiveProvider } from './configuration.ts';
 import { aCampaign, aSession, aTenant } from './fixtures.ts';
 
 function build(change: Partial<Parameters<typeof buildConfiguration>[0]> = {}) {
@@ -48,12 +48,23 @@ describe('providers', () => {
 
   test('profile offline speaks to the sidecar, unless another address is given', () => {
     const offline = build({ session: aSession({ spec: { profile: 'offline' } }) });
-    expect(offline.stt?.baseUrl).toBe(OFFLINE_SPEECH_URL);
+    expect(offline.stt?.baseUrl).toBe('http://127.0.0.1:8090/v1');
     expect(offline.llm?.baseUrl).toBe('');
     const own = aTenant({ spec: { providers: { tts: { kind: 'openai', baseURL: 'https://tts/v1' } } } });
     const mixed = build({ session: aSession({ spec: { profile: 'offline' } }), tenant: own });
     expect(mixed.tts?.baseUrl).toBe('https://tts/v1');
     expect(build().stt?.baseUrl).toBe('');
+  });
+
+  test.each([
+    ['whisper-native', ['http://127.0.0.1:8091/v1', '', '']],
+    ['local-llm', ['http://127.0.0.1:8091/v1', 'http://127.0.0.1:8092/v1', '']],
+  ] as const)('profile %s speaks to its sidecars, unless another address is given', (profile, urls) => {
+    const session = aSession({ spec: { profile } });
+    const { stt, llm, tts } = build({ session });
+    expect([stt, llm, tts].map((provider) => provider?.baseUrl)).toEqual(urls);
+    const own = aTenant({ spec: { providers: { stt: { kind: 'openai', baseURL: 'https://stt/v1' } } } });
+    expect(build({ session, tenant: own }).stt?.baseUrl).toBe('https://stt/v1');
   });
 });
 

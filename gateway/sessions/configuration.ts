@@ -6,6 +6,7 @@ import { findCondition } from '../../src/api/conditions.ts';
 import type { Campaign, CampaignProvider } from '../../src/api/generated/campaign.ts';
 import type { Tenant, TenantProvider } from '../../src/api/generated/tenant.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
+import { sidecarUrl } from '../../src/api/profiles.ts';
 import type { Live } from '../../src/kube/index.ts';
 import { type Provider, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
 
@@ -15,9 +16,6 @@ export interface ConfigurationInput {
   readonly tenant: Live<Tenant>;
   readonly botUserId: string;
 }
-
-/** Where the speech sidecar of profile `offline` listens. */
-export const OFFLINE_SPEECH_URL = 'http://127.0.0.1:8090/v1';
 
 /**
  * Whether the operator has looked at exactly this Campaign and found nothing against it. Whoever may write a Campaign
@@ -35,7 +33,7 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
   const { session, campaign, tenant, botUserId } = input;
   const { spec } = campaign;
   const profile = session.spec.profile ?? tenant.spec.worker.profile;
-  const speechUrl = profile === 'offline' ? OFFLINE_SPEECH_URL : '';
+  const urlOf = (role: 'stt' | 'llm' | 'tts') => sidecarUrl(profile, role) ?? '';
   const tenantProviders = tenant.spec.providers;
   const configuration: SessionConfiguration = {
     sessionUid: session.metadata.uid,
@@ -80,9 +78,9 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
       })),
     },
     mutedNpcs: [...(session.spec.mutedNpcs ?? [])].sort(),
-    stt: effectiveProvider(tenantProviders.stt, spec.providers?.stt, speechUrl),
-    llm: effectiveProvider(tenantProviders.llm, spec.providers?.llm, ''),
-    tts: effectiveProvider(tenantProviders.tts, spec.providers?.tts, speechUrl),
+    stt: effectiveProvider(tenantProviders.stt, spec.providers?.stt, urlOf('stt')),
+    llm: effectiveProvider(tenantProviders.llm, spec.providers?.llm, urlOf('llm')),
+    tts: effectiveProvider(tenantProviders.tts, spec.providers?.tts, urlOf('tts')),
     idleTimeoutSeconds: tenant.spec.limits.idleTimeoutSeconds,
     recordTranscripts: tenant.spec.privacy.recordTranscripts,
     spendSoftUsd: tenant.spec.limits.spendPerSession?.soft ?? 0,

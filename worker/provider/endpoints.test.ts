@@ -62,12 +62,15 @@ describe('an API key', () => {
     expect(endpoint).toMatchObject({ apiKey: undefined, keyWithheld: true });
   });
 
-  it('without a URL is for the default alone, which in profile offline is the sidecar', async () => {
+  it('without a URL is for the default alone, which is the sidecar where the profile has one', async () => {
     expect((await endpoints({}, {})).llm.apiKey).toBeDefined();
     expect((await endpoints({}, { llm: 'https://api.openai.com/v1/' })).llm.apiKey).toBeDefined();
     expect((await endpoints({}, { llm: 'https://elsewhere.example/v1' })).llm.apiKey).toBeUndefined();
     const offline = { SKALD_PROFILE: 'offline' };
     expect((await endpoints(offline, { stt: 'http://127.0.0.1:8090/v1' })).stt.apiKey).toBeDefined();
     expect((await endpoints(offline, { stt: 'https://api.openai.com/v1' })).stt.apiKey).toBeUndefined();
+    const local = { SKALD_PROFILE: 'local-llm' };
+    expect((await endpoints(local, { llm: 'http://127.0.0.1:8092/v1' })).llm.apiKey).toBeDefined();
+    expect((await endpoints(local, { llm: 'https://api.openai.com/v1' })).llm.apiKey).toBeUndefined();
   });
 });

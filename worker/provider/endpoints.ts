@@ -1,4 +1,5 @@
 /** From the session's configuration and the pod's key files to the endpoints that are called. */
+import { sidecarUrl } from '../../src/api/profiles.ts';
 import type { Provider, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import { readSecretFile } from '../../src/settings/secret-file.ts';
 import type { WorkerSettings } from '../settings.ts';
@@ -11,8 +12,6 @@ export interface ProviderEndpoints {
 }
 
 const DEFAULT_MODELS = { stt: 'whisper-1', llm: 'gpt-4o-mini', tts: 'tts-1' } as const;
-/** The speech sidecar of the profile `offline`. */
-const SIDECAR_BASE_URL = 'http://127.0.0.1:8090/v1';
 
 /**
  * Each key goes to one base URL only, the one that it was mounted for: the Job says which. A configuration that
@@ -30,8 +29,7 @@ export async function providerEndpoints(
     provider: Provider | undefined,
   ): Promise<ProviderEndpoint> => {
     const file = settings.keyFiles[role];
-    const sidecar = settings.profile === 'offline' && role !== 'llm';
-    const fallback = sidecar ? SIDECAR_BASE_URL : OPENAI_BASE_URL;
+    const fallback = sidecarUrl(settings.profile, role) ?? OPENAI_BASE_URL;
     const baseUrl = plain(provider?.baseUrl || fallback);
     const own = baseUrl === plain(settings.keyUrls[role] ?? fallback);
     const base = { role, baseUrl, model: provider?.model || DEFAULT_MODELS[role] };
