@@ -1,3 +1,5 @@
+import type { VoiceReason } from '../src/api/reasons.ts';
+
 /** What does not work now, by reason: the session is DEGRADED while anything is in here. */
 
 export const degradationReasons = {
@@ -9,7 +11,7 @@ export const degradationReasons = {
   TranscriptUnavailable: 'transcript database',
   ListeningFailed: 'listening thread',
   PacketsDropped: 'listening thread falls behind',
-} as const;
+} as const satisfies { readonly [reason in VoiceReason]?: string };
 
 export type DegradationReason = keyof typeof degradationReasons;
 

@@ -1,12 +1,13 @@
 /** The report that goes to the gateway at every change of state and every 10 s. */
 import { WorkerReport, type WorkerState } from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Counters } from '../src/store/index.ts';
+import type { DegradationReason } from './degradations.ts';
 import type { ResponseTimes } from './response-times.ts';
 import type { VoiceChannel } from './transport/voice-channel.ts';
 
 export interface ReportSource {
   readonly state: WorkerState;
-  readonly degradation: { readonly reason: string; readonly message: string } | undefined;
+  readonly degradation: { readonly reason: DegradationReason; readonly message: string } | undefined;
   readonly voice: Pick<VoiceChannel, 'listening' | 'daveVersion' | 'health'>;
   readonly responses: ResponseTimes;
   readonly counters: Counters;

@@ -3,6 +3,7 @@ import {
   type Condition,
   setCondition,
   type TenantConditionType,
+  type TenantReason,
   type TenantStatus,
   type TenantUsage,
 } from '../../src/api/index.ts';
@@ -14,8 +15,8 @@ import type { DiscordState } from './discord.ts';
 
 /** How one step went: `true`, or why not. */
 export type Step =
-  | { readonly status: 'True'; readonly reason: string; readonly message: string }
-  | { readonly status: 'False' | 'Unknown'; readonly reason: string; readonly message: string };
+  | { readonly status: 'True'; readonly reason: TenantReason; readonly message: string }
+  | { readonly status: 'False' | 'Unknown'; readonly reason: TenantReason; readonly message: string };
 
 export interface TenantObservation {
   readonly now: Date;
@@ -54,7 +55,10 @@ export function tenantStatus(o: TenantObservation): TenantStatus {
   };
 }
 
-function stepsOf(o: TenantObservation): readonly (readonly [TenantConditionType, Step])[] {
+/** What a gateway says is its own word: it may be of another version. */
+type Observed = Step | DiscordState;
+
+function stepsOf(o: TenantObservation): readonly (readonly [TenantConditionType, Observed])[] {
   const refused: Step | undefined =
     o.conflict === undefined
       ? undefined
@@ -83,7 +87,10 @@ function certificates(state: CertificatesState): Step {
 }
 
 /** The first thing that keeps sessions from being started, in the order in which one would mend them. */
-function summary(o: TenantObservation, steps: readonly (readonly [TenantConditionType, Step])[]): Step {
+function summary(
+  o: TenantObservation,
+  steps: readonly (readonly [TenantConditionType, Observed])[],
+): Observed {
   if (o.tenant.metadata.deletionTimestamp !== undefined) {
     return { status: 'False', reason: 'Terminating', message: 'The Tenant is being deleted.' };
   }
@@ -95,6 +102,6 @@ function summary(o: TenantObservation, steps: readonly (readonly [TenantConditio
   return { status: 'True', reason: 'Ready', message: 'Sessions can be started.' };
 }
 
-function pick({ status, reason }: Step): Pick<Step, 'status' | 'reason'> {
+function pick({ status, reason }: Observed): Pick<Observed, 'status' | 'reason'> {
   return { status, reason };
 }

@@ -176,7 +176,7 @@ describe('usage', () => {
 });
 
 describe('the status', () => {
-  const yes = { status: 'True', reason: 'Fine', message: 'Fine.' } as const;
+  const yes = { status: 'True', reason: 'Connected', message: 'Fine.' } as const;
   const healthy: TenantObservation = {
     now: new Date('2030-01-01T00:00:00Z'),
     tenant: tenant('a'),
@@ -202,9 +202,12 @@ describe('the status', () => {
   });
 
   test('is Ready without a database when there is none to be had, not when it fails', () => {
-    const no = { status: 'False', reason: 'X', message: 'x' } as const;
+    const no = { status: 'False', reason: 'MigrationFailed', message: 'x' } as const;
     expect(ready({ database: { ...no, configured: false } })?.status).toBe('True');
-    expect(ready({ database: { ...no, configured: true } })).toMatchObject({ status: 'False', reason: 'X' });
+    expect(ready({ database: { ...no, configured: true } })).toMatchObject({
+      status: 'False',
+      reason: 'MigrationFailed',
+    });
   });
 
   test('sums up the first thing to mend', () => {

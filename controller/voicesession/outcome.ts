@@ -5,6 +5,7 @@ import {
   endReasons,
   exitName,
   exitOutcome,
+  type SessionReason,
   type VoiceSessionResult,
 } from '../../src/api/index.ts';
 import { redactText } from '../../src/telemetry/redact.ts';
@@ -14,7 +15,7 @@ import type { JobView, PodView } from './worker-view.ts';
 export interface Outcome {
   readonly endReason: EndReason;
   /** For status.reason: the exit's name when it is a fault, else the end reason. */
-  readonly reason: string;
+  readonly reason: SessionReason;
   readonly message: string;
   readonly result?: VoiceSessionResult;
 }

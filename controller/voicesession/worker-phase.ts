@@ -1,5 +1,11 @@
 // Which phase a live session is in, from its pods and from what the gateway reports in status.voice.
-import type { ConditionStatus, Phase, VoiceSessionVoice, VoiceSessionWorker } from '../../src/api/index.ts';
+import type {
+  ConditionStatus,
+  Phase,
+  SessionReason,
+  VoiceSessionVoice,
+  VoiceSessionWorker,
+} from '../../src/api/index.ts';
 import type { Observation } from './observation.ts';
 import type { PodView } from './worker-view.ts';
 
@@ -11,7 +17,7 @@ export interface WorkerPhase {
   readonly fault: boolean;
   readonly scheduled?: {
     readonly status: ConditionStatus;
-    readonly reason: string;
+    readonly reason: SessionReason;
     readonly message: string;
   };
 }

@@ -1,5 +1,6 @@
 // Every machine-readable word in a status, with the sentence that explains it. Messages in conditions say the
 // same about the object at hand; these are for documentation, `skald why` and Discord.
+import type { ExitName } from './exit-codes.ts';
 import type { VoiceSessionStatus } from './generated/voicesession.ts';
 
 export const conditionTypes = {
@@ -51,13 +52,26 @@ export const endReasons = {
   Kicked: 'Somebody removed the bot from its voice channel, or moved it and the campaign does not follow.',
 } as const satisfies Record<EndReason, string>;
 
-/** Reasons in a VoiceSession's conditions and status.reason, next to pendingReasons and endReasons. */
+/** What does not work while a session is Degraded: status.voice.reason, and from there status.reason. */
+export const voiceReasons = {
+  VoiceDisconnected: 'The connection to the voice channel is lost and is being built anew.',
+  GatewayDisconnected: 'The worker has lost its gateway; it goes on without it.',
+  SpeechToTextUnavailable: 'Speech recognition fails: what people say is lost.',
+  LanguageModelUnavailable: 'The language model fails: nobody answers.',
+  TextToSpeechUnavailable: 'Speech synthesis fails: answers are not heard.',
+  TranscriptUnavailable: 'The transcript database does not take what was said.',
+  ListeningFailed: 'The part of the worker that listens has failed and is started anew.',
+  PacketsDropped: 'The worker has too little CPU to hear everything.',
+  StreamLost: 'The worker is not attached to its gateway; audio may flow on.',
+} as const satisfies Record<string, string>;
+
+export type VoiceReason = keyof typeof voiceReasons;
+
+/** Reasons in a VoiceSession's conditions and status.reason, next to pendingReasons, endReasons and voiceReasons. */
 export const sessionReasons = {
   Admitted: 'It holds the guild and the campaign.',
-  AdmissionTimedOut: "It waited longer than the Tenant's admissionTimeoutSeconds.",
   NotAdmitted: 'It waits to be admitted.',
   Issued: "The worker's certificate is issued.",
-  IssuePending: "The worker's certificate is being issued.",
   IssueFailed: "The worker's certificate cannot be issued.",
   Scheduled: 'The worker has a node.',
   Unschedulable: 'No node can run the worker now.',
@@ -72,12 +86,12 @@ export const sessionReasons = {
   GatewayUnreachable: 'The worker has lost its gateway; audio flows on.',
   WorkerDegraded: 'The worker runs with a fault; status.voice says which.',
   Draining: 'It ends: the NPC finishes its sentence and leaves.',
-  StopTimedOut: 'The worker did not end in time and was removed.',
   Ended: 'It is over.',
   Failed: 'It is over, and not as it should be.',
 } as const satisfies Record<string, string>;
 
-export type SessionReason = keyof typeof sessionReasons | PendingReason | EndReason;
+/** What a VoiceSession's conditions and status.reason say; the name of the exit code when a worker gave up. */
+export type SessionReason = keyof typeof sessionReasons | PendingReason | EndReason | VoiceReason | ExitName;
 
 /** Reasons in a Tenant's conditions. */
 export const tenantReasons = {
@@ -103,6 +117,12 @@ export const tenantReasons = {
   Connecting: 'The bot is connecting to Discord.',
   InvalidToken: 'Discord refuses the bot token.',
   DisallowedIntents: "The application lacks a privileged intent in Discord's developer portal.",
+  ShardingRequired: 'The bot is in more Discord servers than one connection may serve.',
+  UnsupportedByDiscord: 'Discord no longer takes what this version asks for.',
+  ApplicationMismatch: "The bot token belongs to another application than the Tenant's.",
+  TooManyInvalidRequests:
+    'Discord refused so many requests that the bot pauses, before Discord blocks its address.',
+  NotServed: 'The gateway has not taken the bot over yet.',
   GatewayUnreachable: 'The gateway does not answer the operator.',
   Terminating: 'The Tenant is being deleted.',
   Reconciling: 'The operator is at work.',
