@@ -13,6 +13,8 @@ import type { PemFiles } from '../src/rpc/pem-identity.ts';
 import { serverCredentialsFromFiles } from '../src/rpc/server-credentials.ts';
 import type { HealthChecks } from '../src/telemetry/health.ts';
 import type { Logger } from '../src/telemetry/log.ts';
+import { type Listener, listen } from './listener.ts';
+import { pause } from './pause.ts';
 import { tenants } from './resources.ts';
 import { type Admission, admit } from './sessions/admission.ts';
 import { attachService, statusService } from './sessions/attach-service.ts';
@@ -104,18 +106,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     statusService({ trustDomain, statusOf: (tenant) => directory.statusOf(tenant) }),
   );
 
-  let port: number;
+  let listener: Listener;
   try {
-    port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(options.listen, credentials, (error, bound) =>
-        error ? reject(error) : resolve(bound),
-      );
-    });
+    const injector = server.createConnectionInjector(credentials);
+    listener = await listen(options.listen, (socket) => injector.injectConnection(socket));
   } catch (cause) {
     closed.abort();
+    server.forceShutdown();
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`gRPC cannot listen at ${options.listen}: ${why}`, { cause });
   }
+  const { port } = listener;
   informers.start(closed.signal);
   let listening = true;
   log.info({ port, slot }, 'Gateway listens');
@@ -129,26 +130,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     close: async () => {
       listening = false;
-      await directory.close();
+      const tenantsClosed = await within(TENANTS_GRACE_MS, directory.close());
+      if (!tenantsClosed)
+        log.error({ afterMs: TENANTS_GRACE_MS }, 'Some tenants did not close in time; left');
+      listener.stopListening();
       await shutDown(server);
+      listener.close();
       closed.abort();
       await informers.stopped();
     },
   };
 }
 
+/** Longest wait for bots and caches to close, milliseconds: each has a shorter limit of its own. */
+const TENANTS_GRACE_MS = 10_000;
 /** Longest wait for open streams to end, milliseconds. */
-const SHUTDOWN_GRACE_MS = 2_000;
+const STREAMS_GRACE_MS = 2_000;
 
 async function shutDown(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => {
-      server.forceShutdown();
-      resolve();
-    }, SHUTDOWN_GRACE_MS);
-    server.tryShutdown(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+  const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  if (!(await within(STREAMS_GRACE_MS, ended))) server.forceShutdown();
+}
+
+/** Whether it was done in this time, milliseconds. */
+async function within(limitMs: number, work: Promise<void>): Promise<boolean> {
+  const over = new AbortController();
+  const done = work.then(() => true);
+  const late = pause(limitMs, over.signal).then(() => false);
+  return await Promise.race([done, late]).finally(() => over.abort());
 }

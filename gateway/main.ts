@@ -80,6 +80,14 @@ function metricsOf(gateway: Gateway): Registry {
     },
   });
   new Gauge({
+    name: 'skald_gateway_lost_bot_locks',
+    help: 'Bots that stay connected while their lock in PostgreSQL was lost and is being taken again.',
+    registers: [registry],
+    collect() {
+      this.set([...gateway.directory.scopes()].filter(({ lockLost }) => lockLost).length);
+    },
+  });
+  new Gauge({
     name: 'skald_gateway_attached_workers',
     help: 'Workers whose stream is open.',
     registers: [registry],

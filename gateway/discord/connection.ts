@@ -4,12 +4,18 @@
  * What this adds to @discordjs/ws 2.0: reconnects back off (the library redials every half second for as long as
  * Discord is down); a shard that is destroyed while it waits to redial stays down (the library would connect it
  * again); a connection lost to the network is resumed instead of identified anew, because a fresh IDENTIFY may drop
- * the bot from voice; nothing is queued for a shard that resumes (the library would hold it until a READY that may
+ * the bot from voice; no IDENTIFY is sent while the owner forbids it; nothing is queued for a shard that resumes (the library would hold it until a READY that may
  * never come).
  */
 import { API } from '@discordjs/core';
 import { DiscordAPIError, HTTPError, REST } from '@discordjs/rest';
-import { CloseCodes, type SessionInfo, WebSocketManager, WebSocketShardEvents } from '@discordjs/ws';
+import {
+  CloseCodes,
+  type SessionInfo,
+  SimpleIdentifyThrottler,
+  WebSocketManager,
+  WebSocketShardEvents,
+} from '@discordjs/ws';
 import {
   GatewayCloseCodes,
   type GatewayDispatchPayload,
@@ -19,6 +25,7 @@ import {
 } from 'discord-api-types/v10';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { pause } from '../pause.ts';
+import { IdentifyGate } from './identify-gate.ts';
 import { isInvalidRequest } from './invalid-requests.ts';
 
 /** Why the connection cannot work until somebody changes something. */
@@ -29,6 +36,10 @@ export interface DiscordConnectionOptions {
   readonly apiUrl: string;
   readonly token: string;
   readonly log: Logger;
+  /** Asked before each fresh IDENTIFY. A session is resumed without it. */
+  readonly mayIdentify: () => boolean;
+  /** A fresh IDENTIFY would be needed and is not allowed: nothing more happens until {@link DiscordConnection.close}. */
+  readonly onIdentifyRefused: () => void;
   readonly onReady: (data: GatewayReadyDispatchData, shardId: number) => void;
   readonly onResumed: (shardId: number) => void;
   readonly onDisconnected: (code: number, shardId: number) => void;
@@ -44,6 +55,8 @@ export const INTENTS = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceSt
 
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 60_000;
+/** How long Discord may take to answer a close, milliseconds; ws itself would wait 30 s. */
+const CLOSE_GRACE_MS = 3_000;
 /** Dials with the old session before a fresh IDENTIFY is tried. */
 const RESUME_ATTEMPTS = 3;
 
@@ -83,6 +96,11 @@ export class DiscordConnection {
       rest: this.rest,
       handshakeTimeout: 10_000,
       helloTimeout: 20_000,
+      buildIdentifyThrottler: async (manager) => {
+        const { session_start_limit: limit } = await manager.fetchGatewayInformation();
+        const throttler = new SimpleIdentifyThrottler(limit.max_concurrency);
+        return new IdentifyGate(throttler, options.mayIdentify, options.onIdentifyRefused);
+      },
       retrieveSessionInfo: async (shardId) => await this.#retrieveSession(shardId),
       updateSessionInfo: (shardId, info) => this.#updateSession(shardId, info),
     });
@@ -120,7 +138,9 @@ export class DiscordConnection {
     this.#closed.abort();
     for (const shard of this.#shards.values()) shard.ready = false;
     const code = keepVoice ? CloseCodes.Resuming : CloseCodes.Normal;
-    await this.#manager.destroy({ code, reason: 'The gateway closes this connection' });
+    const destroyed = this.#manager.destroy({ code, reason: 'The gateway closes this connection' });
+    const waited = new AbortController();
+    await Promise.race([destroyed, pause(CLOSE_GRACE_MS, waited.signal)]).finally(() => waited.abort());
     this.rest.clearHashSweeper();
     this.rest.clearHandlerSweeper();
   }

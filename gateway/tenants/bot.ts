@@ -1,16 +1,19 @@
 /**
- * The life of one bot: wait for a token, take the lock that no other pod may hold, connect, and stay connected. A
- * token that Discord refuses parks the bot: it is not tried again until it changes, because invalid requests are
+ * The life of one bot: wait for a token, take the lock that no other pod may hold, connect, and stay connected. The
+ * lock guards identifying: a connected bot outlasts its loss (see guarded-lock.ts), and does not identify anew before it
+ * is held again. A token that Discord refuses parks the bot: it is not tried again until it changes, because invalid requests are
  * counted against the address that all tenants of this slot share.
  */
+import { randomBytes } from 'node:crypto';
 import type { GatewayDispatchPayload, GatewayReadyDispatchData } from 'discord-api-types/v10';
-import { acquireBotLock, type BotLock } from '../../src/store/index.ts';
+import { acquireBotLock, tryBotLock } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { DiscordConnection } from '../discord/connection.ts';
 import { INVALID_REQUEST_WINDOW_MS, InvalidRequestBudget } from '../discord/invalid-requests.ts';
 import { pause } from '../pause.ts';
 import type { BotState, ParkedReason } from './bot-state.ts';
 import type { BotToken } from './bot-token.ts';
+import { GuardedLock } from './guarded-lock.ts';
 
 export interface BotOptions {
   readonly applicationId: string;
@@ -28,6 +31,9 @@ const LOCK_RETRY_MS = 2_000;
 export class Bot {
   readonly #options: BotOptions;
   readonly #budget = new InvalidRequestBudget(() => performance.now());
+  /** What is left at the server of a lock that this bot held is known by it from another pod's. */
+  readonly #holder = randomBytes(8).toString('hex');
+  #lock: GuardedLock | undefined;
   #state: BotState = { kind: 'TokenMissing', message: 'The Secret skald-bot-token was not read yet.' };
   #token: string | undefined;
   #connection: DiscordConnection | undefined;
@@ -48,6 +54,11 @@ export class Bot {
   /** The open connection, if there is one. */
   get connection(): DiscordConnection | undefined {
     return this.#connection;
+  }
+
+  /** Whether the lock was lost and is being taken again. */
+  get lockLost(): boolean {
+    return this.#lock?.held === false;
   }
 
   /** Empty until the first READY. */
@@ -90,9 +101,11 @@ export class Bot {
 
   async #live(token: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const lock = await this.#lock(signal);
+      const lock = await this.#acquire(signal);
       if (lock === 'aborted') return;
+      this.#lock = lock;
       const end = await this.#connect(token, lock, signal);
+      this.#lock = undefined;
       await lock?.release();
       if (end.kind === 'parked') {
         this.#options.log.warn({ reason: end.reason }, `Bot parked: ${end.message}`);
@@ -103,20 +116,21 @@ export class Bot {
     }
   }
 
-  async #lock(signal: AbortSignal): Promise<BotLock | undefined | 'aborted'> {
+  async #acquire(signal: AbortSignal): Promise<GuardedLock | undefined | 'aborted'> {
     const { databaseUrl, applicationId, log } = this.#options;
     if (databaseUrl === undefined) return signal.aborted ? 'aborted' : undefined;
+    const whose = { url: databaseUrl, applicationId, holder: this.#holder };
     while (!signal.aborted) {
       try {
-        return await acquireBotLock({
-          url: databaseUrl,
-          applicationId,
+        const lock = await acquireBotLock({
+          ...whose,
           signal,
           onWaiting: () => {
             log.warn({ applicationId }, 'Another pod holds the lock of this bot; waiting for it');
             this.#connecting('Another pod holds the lock of this bot.', signal);
           },
         });
+        return new GuardedLock(lock, { log, take: (until) => tryBotLock({ ...whose, signal: until }) });
       } catch (error) {
         if (signal.aborted) break;
         log.warn({ err: error }, 'The lock of the bot cannot be taken');
@@ -131,7 +145,7 @@ export class Bot {
   }
 
   /** One connection, from dial to close. */
-  async #connect(token: string, lock: BotLock | undefined, signal: AbortSignal): Promise<ConnectionEnd> {
+  async #connect(token: string, lock: GuardedLock | undefined, signal: AbortSignal): Promise<ConnectionEnd> {
     const { applicationId, apiUrl, log } = this.#options;
     const { promise, resolve: end } = Promise.withResolvers<ConnectionEnd>();
     const park = (reason: ParkedReason, message: string): void => end({ kind: 'parked', reason, message });
@@ -139,6 +153,8 @@ export class Bot {
       apiUrl,
       token,
       log,
+      mayIdentify: () => lock?.held !== false,
+      onIdentifyRefused: () => end({ kind: 'mayNotIdentify' }),
       onReady: (data, shardId) => {
         if (data.application.id !== applicationId) {
           const message = `The token belongs to application ${data.application.id}, not to ${applicationId}.`;
@@ -175,22 +191,27 @@ export class Bot {
       },
     });
     const onAbort = (): void => end({ kind: 'aborted' });
-    const onLost = (): void => end({ kind: 'lockLost' });
+    const onTaken = (): void => end({ kind: 'lockTaken' });
     signal.addEventListener('abort', onAbort, { once: true });
-    lock?.lost.addEventListener('abort', onLost, { once: true });
+    lock?.taken.addEventListener('abort', onTaken, { once: true });
     if (signal.aborted) onAbort();
-    if (lock?.lost.aborted === true) onLost();
+    if (lock?.taken.aborted === true) onTaken();
     this.#connection = connection;
     connection.start();
     const result = await promise;
     signal.removeEventListener('abort', onAbort);
-    lock?.lost.removeEventListener('abort', onLost);
+    lock?.taken.removeEventListener('abort', onTaken);
     this.#connection = undefined;
     await connection.close(this.#keepVoice).catch((error: unknown) => {
       log.warn({ err: error }, 'Closing the Discord connection failed');
     });
-    if (result.kind === 'lockLost') {
-      log.warn('The lock of the bot was lost; disconnected');
+    if (result.kind === 'lockTaken') {
+      log.warn('Another pod took the lock of the bot; disconnected');
+      this.#connecting('Another pod took the lock of this bot.', signal);
+    } else if (result.kind === 'mayNotIdentify') {
+      log.warn(
+        'Discord wants the bot to identify anew while its lock is lost; disconnected until it is held',
+      );
       this.#connecting('The lock of the bot was lost; it is taken again first.', signal);
     }
     return result;
@@ -203,5 +224,6 @@ export class Bot {
 
 type ConnectionEnd =
   | { readonly kind: 'aborted' }
-  | { readonly kind: 'lockLost' }
+  | { readonly kind: 'lockTaken' }
+  | { readonly kind: 'mayNotIdentify' }
   | { readonly kind: 'parked'; readonly reason: ParkedReason; readonly message: string };

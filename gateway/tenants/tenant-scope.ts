@@ -125,6 +125,11 @@ export class TenantScope {
     return statusResponse(this.#bot.state, { botUserId: this.#bot.botUserId, guilds: this.#guilds.size });
   }
 
+  /** Whether the bot's lock was lost and is being taken again. */
+  get lockLost(): boolean {
+    return this.#bot.lockLost;
+  }
+
   /** Streams that are open now. */
   get attachedWorkers(): number {
     return [...this.#runtimes.values()].filter(({ attachedPodUid }) => attachedPodUid !== undefined).length;

@@ -1,5 +1,5 @@
 // What a worker and a gateway use of PostgreSQL. migrate.ts is not here: it is costly to load.
-export { acquireBotLock, type BotLock, type BotLockOptions } from './bot-lock.ts';
+export { acquireBotLock, type BotLock, type BotLockOptions, tryBotLock } from './bot-lock.ts';
 export type { DatabaseOptions } from './database.ts';
 export {
   describeDatabase,

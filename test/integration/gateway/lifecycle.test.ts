@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, connect as dialTcp } from 'node:net';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { Gateway } from '../../../gateway/gateway.ts';
@@ -143,6 +143,52 @@ describe('a dial', () => {
   });
 });
 
+describe('closing', () => {
+  test('waits for no connection that never spoke, and leaves none', async () => {
+    const gateway = await scene.startGateway({ connected: false });
+    const { port } = gateway;
+    const identity = await scene.operatorIdentity();
+    const mute = dialTcp(port, '127.0.0.1');
+    const noHttp = connect({
+      host: '127.0.0.1',
+      port,
+      ca: identity.authority,
+      cert: identity.certificate,
+      key: identity.privateKey,
+      ALPNProtocols: ['h2'],
+      checkServerIdentity: () => undefined,
+    });
+    await Promise.all([once(mute, 'connect'), once(noHttp, 'secureConnect')]);
+    const ended = [mute, noHttp].map(async (socket) => {
+      socket.on('error', () => {}).resume();
+      await once(socket, 'close');
+    });
+    const begun = performance.now();
+    await scene.stopGateway(gateway);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    await Promise.all(ended);
+  });
+
+  // pg's connect() never settles when it is ended, and the server closes, before the server has answered.
+  test('waits for no database that does not answer', async () => {
+    const dialled = Promise.withResolvers<void>();
+    const silent = createServer((socket) => {
+      socket.on('error', () => {}).resume();
+      dialled.resolve();
+    }).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    if (typeof address !== 'object' || address === null) throw new Error('no TCP address');
+    const databaseUrl = `postgres://nobody@127.0.0.1:${address.port}/skald`;
+    const gateway = await scene.startGateway({ connected: false, databaseUrl });
+    await dialled.promise;
+    const begun = performance.now();
+    await scene.stopGateway(gateway);
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    silent.close();
+  });
+});
+
 describe('mutual TLS', () => {
   test('a renewed certificate and authority take effect without a restart', async () => {
     const gateway = await scene.startGateway();
@@ -175,7 +221,10 @@ describe('mutual TLS', () => {
           minVersion: 'TLSv1.2',
           checkServerIdentity: () => undefined,
         });
-        socket.once('secureConnect', () => resolve(socket.getProtocol() ?? ''));
+        socket.once('secureConnect', () => {
+          resolve(socket.getProtocol() ?? '');
+          socket.destroy();
+        });
         socket.once('error', (error) => resolve(error.message));
         socket.once('close', () => resolve('closed'));
         setTimeout(() => socket.destroy(), 2_000).unref();

@@ -115,7 +115,7 @@ export class Scene {
 
   /** A gateway of this slot, listening, with its bot connected unless `connected` is false. */
   async startGateway(
-    options: { readonly slot?: number; readonly connected?: boolean } = {},
+    options: { readonly slot?: number; readonly connected?: boolean; readonly databaseUrl?: string } = {},
   ): Promise<Gateway> {
     const slot = options.slot ?? 0;
     const directory = join(this.#folder, `tls-${slot}`);
@@ -126,7 +126,7 @@ export class Scene {
       client: this.#gatewayClient,
       log: this.#logger(),
       apiUrl: this.discord.addresses.apiUrl,
-      databaseUrl: this.#databaseUrl,
+      databaseUrl: options.databaseUrl ?? this.#databaseUrl,
       trustDomain: DEFAULT_TRUST_DOMAIN,
       tls: pemFilesIn(directory),
       tlsReloadMs: 50,

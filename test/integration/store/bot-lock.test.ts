@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { acquireBotLock, StoreError } from '../../../src/store/index.ts';
+import { acquireBotLock, StoreError, tryBotLock } from '../../../src/store/index.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 
 let database: TestDatabase;
@@ -95,6 +95,62 @@ test('giving up while waiting rejects with the reason of the signal, and leaves 
   await first.release();
   const third = await acquireBotLock({ url: database.url, applicationId: bot, signal: never });
   await third.release();
+});
+
+// pg's own connect() never settles when it is ended meanwhile and the server closes: a gateway that closed just then
+// hung for ever.
+test('giving up while the database has not answered yet rejects at once', async () => {
+  const dialled = Promise.withResolvers<void>();
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).resume();
+    dialled.resolve();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const giveUp = new AbortController();
+  const begun = performance.now();
+  const url = `postgres://nobody@127.0.0.1:${address.port}/skald`;
+  const attempt = acquireBotLock({ url, applicationId: bot, signal: giveUp.signal });
+  await dialled.promise;
+  giveUp.abort(new Error('no longer wanted'));
+  await expect(attempt).rejects.toThrow('no longer wanted');
+  expect(performance.now() - begun).toBeLessThan(2_000);
+  server.close();
+});
+
+test('letting go does not wait for a database that does not answer', async () => {
+  await using proxy = await silenceableProxy(database.url);
+  const applicationId = '100000000000000004';
+  const lock = await acquireBotLock({ url: proxy.url, applicationId, signal: never });
+  proxy.silence();
+  const begun = performance.now();
+  await lock.release();
+  expect(performance.now() - begun).toBeLessThan(4_000);
+});
+
+test('an attempt that does not wait is told that another holds the lock', async () => {
+  const options = { url: database.url, applicationId: bot, signal: never };
+  const first = await acquireBotLock({ ...options, holder: 'a' });
+  expect(await tryBotLock({ ...options, holder: 'b' })).toBeUndefined();
+  expect(first.lost.aborted).toBe(false);
+  await first.release();
+  const second = await tryBotLock({ ...options, holder: 'b' });
+  expect(second?.lost.aborted).toBe(false);
+  await second?.release();
+});
+
+test('what the server still has of a holder whose connection went silent is not taken for another pod', async () => {
+  await using proxy = await silenceableProxy(database.url);
+  const options = { applicationId: '100000000000000005', signal: never, holder: 'a' };
+  const lock = await acquireBotLock({ ...options, url: proxy.url, heartbeatMs: 100 });
+  const lost = once(lock.lost, 'abort');
+  proxy.silence();
+  await lost;
+  expect(await tryBotLock({ ...options, url: database.url, holder: 'b' })).toBeUndefined();
+  const again = await tryBotLock({ ...options, url: database.url });
+  expect(again?.lost.aborted).toBe(false);
+  await again?.release();
 });
 
 test('a database that is not there is an error without the password', async () => {
