@@ -7,15 +7,16 @@ import { DEFAULT_TRUST_DOMAIN } from '../../../src/rpc/identity.ts';
 import { GatewayStatusClient } from '../../../src/rpc/status-client.ts';
 import { Inbox } from './inbox.ts';
 import { eventually, Scene } from './scene.ts';
+import { refused, Workers } from './workers.ts';
 
 let scene: Scene;
 let gateway: Gateway;
-let counter = 0;
-const inboxes: Inbox[] = [];
+let workers: Workers;
 
 beforeAll(async () => {
   scene = await Scene.create({ kubeconfig: inject('kubeconfig'), databaseUrl: inject('databaseUrl') });
   gateway = await scene.startGateway();
+  workers = new Workers(scene);
 });
 
 afterAll(async () => {
@@ -23,68 +24,12 @@ afterAll(async () => {
 });
 
 afterEach(async () => {
-  for (const { stream } of inboxes.splice(0)) await stream[Symbol.asyncDispose]();
-  await scene.deleteSessions();
-  await eventually('no session is left', async () => (await scene.sessions()).length === 0);
-  await scene.discord.clearFaults();
+  await workers?.clear();
 });
 
-/** A session that the operator has admitted and given a Job. */
-async function provisioned(
-  options: { readonly podUID?: string } = {},
-): Promise<{ name: string; job: string }> {
-  counter += 1;
-  const name = `s${counter}`;
-  const job = `${name}-job`;
-  await scene.createSession(name);
-  await scene.operatorStatus(name, {
-    phase: 'Provisioning',
-    worker: { jobName: job, ...(options.podUID === undefined ? {} : { podUID: options.podUID }) },
-  });
-  return { name, job };
-}
-
-async function dial(
-  job: string,
-  podUid = 'pod-1',
-  to = gateway,
-  namespace = scene.namespace,
-): Promise<Inbox> {
-  const identity = await scene.workerIdentity(job, namespace);
-  const inbox = new Inbox(await scene.dial(to, { identity, podUid }));
-  inboxes.push(inbox);
-  return inbox;
-}
-
-/** Dials until the gateway's cache has followed. */
-async function attached(job: string, podUid = 'pod-1', to = gateway): Promise<Inbox> {
-  return await eventually('the worker is served', async () => {
-    const inbox = await dial(job, podUid, to);
-    try {
-      await inbox.next('configure');
-      return inbox;
-    } catch (error) {
-      if (error instanceof AttachError && error.retryable) return undefined;
-      throw error;
-    }
-  });
-}
-
-function join(inbox: Inbox, channelId = scene.voiceChannelId): void {
-  inbox.stream.send({
-    $case: 'voiceStateRequest',
-    value: { guildId: scene.guildId, channelId, selfMute: false, selfDeaf: false },
-  });
-}
-
-async function refused(inbox: Inbox): Promise<string> {
-  const end = await inbox.ended();
-  return end instanceof AttachError ? end.codeName : end;
-}
-
 test('the worker gets its configuration, and again when it changes', async () => {
-  const { name, job } = await provisioned();
-  const inbox = await attached(job);
+  const { name, job } = await workers.provisioned();
+  const inbox = await workers.attached(gateway, job);
   const first = inbox.received.find(({ $case }) => $case === 'configure');
   if (first?.$case !== 'configure' || first.value.session === undefined) throw new Error('no configuration');
   const { session } = first.value;
@@ -107,8 +52,8 @@ test('the worker gets its configuration, and again when it changes', async () =>
 });
 
 test("another provider's address reaches the worker when the operator has approved it, not before", async () => {
-  const { name, job } = await provisioned();
-  const inbox = await attached(job);
+  const { name, job } = await workers.provisioned();
+  const inbox = await workers.attached(gateway, job);
   const elsewhere = { providers: { llm: { baseURL: 'https://elsewhere.example/v1' } } };
   await scene.changeCampaign('night', elsewhere);
   await scene.mute(name, ['Bart']);
@@ -122,9 +67,9 @@ test("another provider's address reaches the worker when the operator has approv
 });
 
 test('opcode 4 is passed on, and STATE comes before SERVER', async () => {
-  const { job } = await provisioned();
-  const inbox = await attached(job);
-  join(inbox);
+  const { job } = await workers.provisioned();
+  const inbox = await workers.attached(gateway, job);
+  workers.join(inbox);
   const server = await inbox.next('voiceServerUpdate');
   expect(server.endpoint).toBe(scene.discord.addresses.voiceEndpoint);
   expect(server.token).not.toBe('');
@@ -149,9 +94,9 @@ test('opcode 4 is passed on, and STATE comes before SERVER', async () => {
 
 test('STATE comes before SERVER when Discord says it the other way round', async () => {
   await scene.discord.inject({ kind: 'serverUpdateFirst', guildId: scene.guildId, on: true });
-  const { job } = await provisioned();
-  const inbox = await attached(job);
-  join(inbox);
+  const { job } = await workers.provisioned();
+  const inbox = await workers.attached(gateway, job);
+  workers.join(inbox);
   await inbox.next('voiceServerUpdate');
   expect(inbox.cases.filter((kind) => kind.startsWith('voiceS'))).toEqual([
     'voiceStateUpdate',
@@ -160,23 +105,23 @@ test('STATE comes before SERVER when Discord says it the other way round', async
 });
 
 test('the next session in the guild is not given the voice session of the one before', async () => {
-  const { name, job } = await provisioned();
-  const first = await attached(job);
-  join(first);
+  const { name, job } = await workers.provisioned();
+  const first = await workers.attached(gateway, job);
+  workers.join(first);
   await first.next('voiceServerUpdate');
   await scene.operatorStatus(name, { phase: 'Failed', worker: { jobName: job } });
   expect(await first.ended()).toBe('closed');
-  const second = await attached((await provisioned()).job);
+  const second = await workers.attached(gateway, (await workers.provisioned()).job);
   await second.next('channelMembers');
   expect(second.cases).toEqual(['configure', 'channelMembers']);
 });
 
 test('a stream that comes back gets STATE and SERVER again, and the old one ends', async () => {
-  const { job } = await provisioned();
-  const first = await attached(job);
-  join(first);
+  const { job } = await workers.provisioned();
+  const first = await workers.attached(gateway, job);
+  workers.join(first);
   const { token } = await first.next('voiceServerUpdate');
-  const second = await attached(job);
+  const second = await workers.attached(gateway, job);
   await second.next('voiceStateUpdate');
   expect((await second.next('voiceServerUpdate')).token).toBe(token);
   expect(await refused(first)).toBe('UNAVAILABLE');
@@ -184,38 +129,40 @@ test('a stream that comes back gets STATE and SERVER again, and the old one ends
 
 describe('a worker is refused', () => {
   test('with the certificate of another namespace', async () => {
-    const { job } = await provisioned();
-    await attached(job);
-    expect(await refused(await dial(job, 'pod-2', gateway, 'skald-other'))).toBe('UNAVAILABLE');
+    const { job } = await workers.provisioned();
+    await workers.attached(gateway, job);
+    expect(
+      await refused(await workers.dial(gateway, job, { podUid: 'pod-2', namespace: 'skald-other' })),
+    ).toBe('UNAVAILABLE');
   });
 
   test('with the certificate of a Job that no session has', async () => {
-    await provisioned();
-    expect(await refused(await dial('not-a-job'))).toBe('UNAVAILABLE');
+    await workers.provisioned();
+    expect(await refused(await workers.dial(gateway, 'not-a-job'))).toBe('UNAVAILABLE');
   });
 
   test('when another pod of its Job is attached', async () => {
-    const { job } = await provisioned();
-    const inbox = await attached(job);
-    expect(await refused(await dial(job, 'pod-2'))).toBe('UNAVAILABLE');
+    const { job } = await workers.provisioned();
+    const inbox = await workers.attached(gateway, job);
+    expect(await refused(await workers.dial(gateway, job, { podUid: 'pod-2' }))).toBe('UNAVAILABLE');
     inbox.stream.send({ $case: 'report', value: WorkerReport.create({ state: WorkerState.INIT }) });
     expect(inbox.cases).not.toContain('stop');
   });
 
   test('when the status names another pod, until it names this one', async () => {
-    const { name, job } = await provisioned({ podUID: 'pod-1' });
-    const first = await attached(job, 'pod-1');
-    expect(await refused(await dial(job, 'pod-2'))).toBe('UNAVAILABLE');
+    const { name, job } = await workers.provisioned({ podUID: 'pod-1' });
+    const first = await workers.attached(gateway, job, 'pod-1');
+    expect(await refused(await workers.dial(gateway, job, { podUid: 'pod-2' }))).toBe('UNAVAILABLE');
     await scene.operatorStatus(name, { phase: 'Provisioning', worker: { jobName: job, podUID: 'pod-2' } });
-    await attached(job, 'pod-2');
+    await workers.attached(gateway, job, 'pod-2');
     expect(await refused(first)).toBe('UNAVAILABLE');
   });
 
   test('for good when its session is over', async () => {
-    const { name, job } = await provisioned();
+    const { name, job } = await workers.provisioned();
     await scene.operatorStatus(name, { phase: 'Failed', worker: { jobName: job } });
     const code = await eventually('the gateway knows', async () => {
-      const end = await refused(await dial(job));
+      const end = await refused(await workers.dial(gateway, job));
       return end === 'UNAVAILABLE' ? undefined : end;
     });
     expect(code).toBe('FAILED_PRECONDITION');
@@ -236,10 +183,10 @@ describe('a worker is refused', () => {
 });
 
 test('a tenant of another slot is redirected to it', async () => {
-  const { job } = await provisioned();
+  const { job } = await workers.provisioned();
   const other = await scene.startGateway({ slot: 1, connected: false });
   const redirect = await eventually('the slot knows the tenant', async () => {
-    const inbox = await dial(job, 'pod-1', other);
+    const inbox = await workers.dial(other, job);
     try {
       return await inbox.next('redirect');
     } catch (error) {
@@ -254,12 +201,11 @@ test('a tenant of another slot is redirected to it', async () => {
 test('a channel that the bot may not join is refused at once', async () => {
   const channel = await scene.discord.addChannel(scene.guildId, { type: 'voice', name: 'Locked' });
   await scene.discord.setChannelPermissions(channel, scene.guildId, { deny: ['Connect'] });
-  counter += 1;
-  const name = `s${counter}`;
+  const name = workers.nextName();
   await scene.createSession(name, channel);
   await scene.operatorStatus(name, { phase: 'Provisioning', worker: { jobName: `${name}-job` } });
-  const inbox = await attached(`${name}-job`);
-  join(inbox, channel);
+  const inbox = await workers.attached(gateway, `${name}-job`);
+  workers.join(inbox, channel);
   const refusal = await inbox.next('voiceRefused', 2_000);
   expect(refusal).toMatchObject({ reason: 'MissingConnectPermission', terminal: true });
   expect(refusal.message).toContain('"Connect"');
@@ -267,9 +213,9 @@ test('a channel that the bot may not join is refused at once', async () => {
 
 test("a channel that is not the session's is refused", async () => {
   const channel = await scene.discord.addChannel(scene.guildId, { type: 'voice', name: 'Elsewhere' });
-  const { job } = await provisioned();
-  const inbox = await attached(job);
-  join(inbox, channel);
+  const { job } = await workers.provisioned();
+  const inbox = await workers.attached(gateway, job);
+  workers.join(inbox, channel);
   expect(await inbox.next('voiceRefused', 2_000)).toMatchObject({
     reason: 'ChannelNotFound',
     terminal: true,
@@ -279,11 +225,10 @@ test("a channel that is not the session's is refused", async () => {
 test('a guild that the bot is not in is refused at once', async () => {
   const guild = await scene.discord.addGuild({ name: 'Mordor' });
   const channel = await scene.discord.addChannel(guild, { type: 'voice', name: 'Barad-dûr' });
-  counter += 1;
-  const name = `s${counter}`;
+  const name = workers.nextName();
   await scene.createSession(name, channel, guild);
   await scene.operatorStatus(name, { phase: 'Provisioning', worker: { jobName: `${name}-job` } });
-  const inbox = await attached(`${name}-job`);
+  const inbox = await workers.attached(gateway, `${name}-job`);
   inbox.stream.send({
     $case: 'voiceStateRequest',
     value: { guildId: guild, channelId: channel, selfMute: false, selfDeaf: false },
@@ -295,10 +240,10 @@ test('a guild that the bot is not in is refused at once', async () => {
 });
 
 test('a worker that joins without pause is slowed down before Discord notices', async () => {
-  const { job } = await provisioned();
-  const inbox = await attached(job);
+  const { job } = await workers.provisioned();
+  const inbox = await workers.attached(gateway, job);
   const before = (await scene.discord.events()).filter(({ kind }) => kind === 'opcode4').length;
-  for (let join4 = 0; join4 < 30; join4 += 1) join(inbox);
+  for (let join4 = 0; join4 < 30; join4 += 1) workers.join(inbox);
   const refusal = await inbox.next('voiceRefused');
   expect(refusal).toMatchObject({ reason: 'RateLimited', terminal: false });
   expect(refusal.retryAfterMs).toBeGreaterThan(0);
@@ -308,8 +253,8 @@ test('a worker that joins without pause is slowed down before Discord notices', 
 
 describe('the worker is told to stop', () => {
   test('when the session is to be stopped', async () => {
-    const { name, job } = await provisioned();
-    const inbox = await attached(job);
+    const { name, job } = await workers.provisioned();
+    const inbox = await workers.attached(gateway, job);
     await scene.stopSession(name);
     expect((await inbox.next('stop')).reason).toBe('Requested');
     await inbox.stream.close();
@@ -317,8 +262,8 @@ describe('the worker is told to stop', () => {
   });
 
   test('when the operator drains, with its reason', async () => {
-    const { name, job } = await provisioned();
-    const inbox = await attached(job);
+    const { name, job } = await workers.provisioned();
+    const inbox = await workers.attached(gateway, job);
     await scene.operatorStatus(name, {
       phase: 'Draining',
       worker: { jobName: job },
@@ -328,8 +273,8 @@ describe('the worker is told to stop', () => {
   });
 
   test('when it asks for it', async () => {
-    const { job } = await provisioned();
-    const inbox = await attached(job);
+    const { job } = await workers.provisioned();
+    const inbox = await workers.attached(gateway, job);
     inbox.stream.send({ $case: 'stopRequest', value: { reason: 'Idle', message: 'nobody spoke' } });
     expect(await inbox.next('stop')).toEqual({ reason: 'Idle', message: 'nobody spoke' });
   });
@@ -347,8 +292,8 @@ describe('status.voice', () => {
   });
 
   test("follows the worker's state at once, and measurements rarely", async () => {
-    const { name, job } = await provisioned();
-    const inbox = await attached(job);
+    const { name, job } = await workers.provisioned();
+    const inbox = await workers.attached(gateway, job);
     inbox.stream.send({ $case: 'report', value: listening });
     const voice = await eventually('the status is written', async () => {
       const { status: current } = await scene.session(name);
@@ -387,8 +332,8 @@ describe('status.voice', () => {
   });
 
   test('says Detached when the stream is lost and does not come back', { timeout: 30_000 }, async () => {
-    const { name, job } = await provisioned();
-    const inbox = await attached(job);
+    const { name, job } = await workers.provisioned();
+    const inbox = await workers.attached(gateway, job);
     inbox.stream.send({ $case: 'report', value: listening });
     await eventually(
       'the status is written',
@@ -407,93 +352,6 @@ describe('status.voice', () => {
     expect(voice).toMatchObject({ connected: false, reason: 'StreamLost' });
   });
 });
-
-describe('when Discord or the gateway goes away', () => {
-  test('a resumed connection keeps the voice state', async () => {
-    const { job } = await provisioned();
-    const inbox = await attached(job);
-    join(inbox);
-    await inbox.next('voiceServerUpdate');
-    const afterMs = await scene.discord.now();
-    await scene.discord.inject({ kind: 'requestReconnect', applicationId: scene.applicationId });
-    await scene.discord.waitForEvent({ kind: 'gatewayResumed', afterMs });
-    expect(inbox.cases).not.toContain('rejoinVoice');
-  });
-
-  test('after a fresh READY the worker is asked to join again', async () => {
-    const { job } = await provisioned();
-    const inbox = await attached(job);
-    join(inbox);
-    const { token } = await inbox.next('voiceServerUpdate');
-    inbox.stream.send({ $case: 'report', value: WorkerReport.create({ voiceConnected: true }) });
-    await scene.discord.inject({
-      kind: 'invalidateSession',
-      applicationId: scene.applicationId,
-      resumable: false,
-    });
-    await inbox.next('rejoinVoice', 20_000);
-    join(inbox);
-    expect((await inbox.next('voiceServerUpdate')).token).not.toBe(token);
-  });
-
-  test('a worker finds its way back after the gateway is replaced', async () => {
-    const { name, job } = await provisioned();
-    const inbox = await attached(job);
-    join(inbox);
-    await inbox.next('voiceServerUpdate');
-    inbox.stream.send({
-      $case: 'report',
-      value: WorkerReport.create({ state: WorkerState.RUNNING, voiceConnected: true }),
-    });
-    await eventually(
-      'the status is written',
-      async () => (await scene.session(name)).status?.voice?.connected,
-    );
-
-    await scene.stopGateway(gateway);
-    expect(await refused(inbox)).toBe('UNAVAILABLE');
-    expect((await scene.session(name)).status?.voice?.state).toBe('Listening');
-    gateway = await scene.startGateway();
-    const again = await attached(job);
-    await again.next('rejoinVoice');
-    join(again);
-    const server = await again.next('voiceServerUpdate');
-    expect(server.token).not.toBe('');
-    const order = again.cases.filter((kind) => kind.startsWith('voiceS'));
-    expect(order[0]).toBe('voiceStateUpdate');
-  });
-
-  test('the bot leaves the channel when a session is over whose worker did not', async () => {
-    const { name, job } = await provisioned();
-    const inbox = await attached(job);
-    join(inbox);
-    await inbox.next('voiceServerUpdate');
-    await inbox.stream[Symbol.asyncDispose]();
-    await scene.operatorStatus(name, { phase: 'Failed', worker: { jobName: job } });
-    await nobodyInVoice(2_000);
-  });
-
-  test('the bot leaves the channel of a session that ended while no gateway was there', async () => {
-    const { name, job } = await provisioned();
-    const inbox = await attached(job);
-    join(inbox);
-    await inbox.next('voiceServerUpdate');
-    await scene.discord.inject({ kind: 'keepVoiceAcrossIdentify', on: true });
-    await scene.stopGateway(gateway);
-    await scene.operatorStatus(name, { phase: 'Failed', worker: { jobName: job } });
-    gateway = await scene.startGateway();
-    expect(await scene.discord.voiceStates(scene.guildId)).toHaveLength(1);
-    await nobodyInVoice(15_000);
-  }, 30_000);
-});
-
-async function nobodyInVoice(withinMs: number): Promise<void> {
-  await eventually(
-    'the bot has left',
-    async () => (await scene.discord.voiceStates(scene.guildId)).length === 0,
-    withinMs,
-  );
-}
 
 test('the operator, and nobody else, is told how the bot is', async () => {
   const identity = await scene.operatorIdentity();
