@@ -16,18 +16,19 @@ describe('withLock', () => {
   test('lets one piece of work run at a time and reports whom it waits for', async () => {
     const path = join(folder, 'lock');
     const events: string[] = [];
-    let finishFirst = (): void => {};
+    const begun = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<void>();
     const first = withLock(path, async () => {
       events.push('first begins');
-      await new Promise<void>((resolve) => {
-        finishFirst = resolve;
-      });
+      begun.resolve();
+      await finish.promise;
       events.push('first ends');
     });
+    await begun.promise;
     const second = withLock(path, async () => void events.push('second'), {
       onWait: (pid) => {
         events.push(`waiting for ${pid}`);
-        finishFirst();
+        finish.resolve();
       },
     });
     await Promise.all([first, second]);
