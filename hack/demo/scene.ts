@@ -9,7 +9,7 @@ import { namespaceOf, type Table } from '../environment/table.ts';
 import { waitUntil } from '../process/wait-until.ts';
 
 export interface Scene {
-  readonly environment: Environment;
+  readonly environment: Pick<Environment, 'info' | 'kubectl'>;
   readonly simulator: SimulatorApi;
   readonly table: Table;
   readonly tenant: Tenant;
@@ -188,7 +188,7 @@ async function getSession(scene: Scene, name: string): Promise<VoiceSession> {
 
 /** Rows are committed when the words were really heard; the NPC's is the last. */
 export async function readTranscript(
-  environment: Environment,
+  environment: Pick<Environment, 'info'>,
   tenant: Tenant,
   sessionUid: string,
   patience: {

@@ -1,4 +1,8 @@
-import { styleText } from 'node:util';
+import { styleText as style } from 'node:util';
+
+// Progress goes to standard error: whether it has colours is that stream's matter, and NO_COLOR's.
+const styleText = (format: 'bold' | 'dim', text: string): string =>
+  style(format, text, { stream: process.stderr });
 
 /** Names and durations (milliseconds) of the steps of a run, in order, and the lines a person sees meanwhile. */
 export class Progress {
