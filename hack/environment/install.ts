@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_SYSTEM_NAMESPACE as SYSTEM_NAMESPACE } from '../../src/api/index.ts';
 import type { EnvironmentInfo } from './environment.ts';
 import type { Kubectl } from './kubectl.ts';
 
 const chart = fileURLToPath(new URL('../../helm/skald', import.meta.url));
-
-export const SYSTEM_NAMESPACE = 'skald-system';
 
 /** Installs or upgrades the product with its chart, under restricted Pod Security, and waits until it is ready. */
 export async function install(kubectl: Kubectl, info: EnvironmentInfo): Promise<void> {

@@ -1,5 +1,4 @@
-import type { Tenant } from '../../src/api/index.ts';
-import { SYSTEM_NAMESPACE } from './install.ts';
+import { DEFAULT_SYSTEM_NAMESPACE as SYSTEM_NAMESPACE, type Tenant } from '../../src/api/index.ts';
 import type { Kubectl } from './kubectl.ts';
 
 const CRDS = ['voicesessions.skald.dev', 'campaigns.skald.dev', 'tenants.skald.dev'] as const;

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { VoiceSession } from '../../src/api/index.ts';
-import { Stage, SYSTEM_NAMESPACE } from './harness.ts';
+import { DEFAULT_SYSTEM_NAMESPACE as SYSTEM_NAMESPACE, type VoiceSession } from '../../src/api/index.ts';
+import { Stage } from './harness.ts';
 
 /** However a session ends, and whoever is away meanwhile: the bot leaves and nothing stays behind. */
 describe('the end of a session', () => {

@@ -10,11 +10,15 @@ import {
   tenantOffline,
 } from '../../hack/environment/table.ts';
 import { waitUntil } from '../../hack/process/wait-until.ts';
-import { type Campaign, claimHolder, type Tenant, type VoiceSession } from '../../src/api/index.ts';
+import {
+  type Campaign,
+  claimHolder,
+  DEFAULT_SYSTEM_NAMESPACE as SYSTEM_NAMESPACE,
+  type Tenant,
+  type VoiceSession,
+} from '../../src/api/index.ts';
 import type { SimulatorApi } from '../discord/api.ts';
 import { SimulatorClient } from '../discord/client.ts';
-
-export const SYSTEM_NAMESPACE = 'skald-system';
 
 /** A tenant of its own for one test file: its Discord application, server and namespace. */
 export class Stage {

@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultSentence } from '../../hack/demo/options.ts';
+import { readTranscript } from '../../hack/demo/scene.ts';
 import { playerSays } from '../../hack/environment/player-voice.ts';
-import { waitUntil } from '../../hack/process/wait-until.ts';
-import { tenantSchema, type VoiceSession } from '../../src/api/index.ts';
-import { SessionStore, tenantDatabaseUrl } from '../../src/store/index.ts';
+import type { VoiceSession } from '../../src/api/index.ts';
 import { Stage } from './harness.ts';
 
 /** From slash command to spoken answer, as a game master lives it; the tests build on each other in order. */
@@ -58,23 +57,14 @@ describe('a session from Discord', () => {
   });
 
   it('keeps the transcript: what was said to whom, and what was answered', async () => {
-    const url = tenantDatabaseUrl(stage.info.databaseUrl, tenantSchema(stage.tenant.metadata.name ?? ''));
-    const store = new SessionStore({ url, applicationName: 'skald-e2e' });
-    try {
-      const rows = await waitUntil(
-        async () => {
-          const found = await store.readTranscript(session.metadata.uid ?? '');
-          return found.some((row) => row.speakerKind === 'npc') ? found : undefined;
-        },
-        { what: 'the transcript', deadlineMs: 15_000, everyMs: 200 },
-      );
-      const [heard, answered] = rows;
-      expect(heard).toMatchObject({ speakerKind: 'player', addressedNpc: 'Greta' });
-      expect(answered).toMatchObject({ speakerKind: 'npc', speakerName: 'Greta' });
-      expect(answered?.correlationId).toBe(heard?.correlationId);
-    } finally {
-      await store.close();
-    }
+    const rows = await readTranscript(stage, stage.tenant, session.metadata.uid ?? '', {
+      deadlineMs: 15_000,
+      signal: new AbortController().signal,
+    });
+    const [heard, answered] = rows;
+    expect(heard).toMatchObject({ speakerKind: 'player', addressedNpc: 'Greta' });
+    expect(answered).toMatchObject({ speakerKind: 'npc', speakerName: 'Greta' });
+    expect(answered?.correlationId).toBe(heard?.correlationId);
   });
 
   it('gives the worker neither a Kubernetes token nor the bot token', async () => {
