@@ -1,9 +1,9 @@
+import { gatewayAddress, parseGatewayReference } from '../src/api/index.ts';
 import { trustDomain } from '../src/rpc/identity.ts';
 import type { PemIdentity } from '../src/rpc/pem-identity.ts';
 import { GatewayStatusClient } from '../src/rpc/status-client.ts';
 import type { Settings } from './settings.ts';
 import type { AskGateway } from './tenant/discord.ts';
-import { gatewayAddress, slotOf } from './voicesession/job.ts';
 
 /**
  * Asks gateways over gRPC, with one kept connection for each. The returned object is disposed of by its opener.
@@ -33,12 +33,12 @@ export class GatewayStatus implements Disposable {
   #clientOf(gateway: string): GatewayStatusClient {
     const known = this.#clients.get(gateway);
     if (known !== undefined) return known;
-    const slot = slotOf(gateway);
-    if (slot === undefined) throw new Error(`${gateway} is not the name of a gateway`);
+    const place = parseGatewayReference(gateway);
+    if (place === undefined) throw new Error(`${gateway} is not the name of a gateway`);
     const { addressTemplate } = this.#settings.gateway;
     const client = new GatewayStatusClient({
-      address: gatewayAddress(addressTemplate, gateway, this.#settings.namespace),
-      slot,
+      address: gatewayAddress(addressTemplate, place, this.#settings.namespace),
+      place,
       trustDomain: trustDomain(this.#settings.trustDomain),
       identity: () => {
         const identity = this.#identity();

@@ -1,9 +1,9 @@
 /**
- * The gateway of one slot, put together: Kubernetes caches, tenants, and the gRPC server that workers dial. main.ts
+ * One gateway, put together: Kubernetes caches, tenants, and the gRPC server that workers dial. main.ts
  * gives it its settings; tests run it in-process.
  */
 import { Server } from '@grpc/grpc-js';
-import { gatewayName } from '../src/api/index.ts';
+import { type GatewayPlace, gatewayReference } from '../src/api/index.ts';
 import { type Client, type Clock, Informers, systemClock } from '../src/kube/index.ts';
 import type { Hello } from '../src/rpc/generated/skald/v1/gateway.ts';
 import { GatewayServiceService, StatusServiceService } from '../src/rpc/generated/skald/v1/gateway.ts';
@@ -21,7 +21,9 @@ import { attachService, statusService } from './sessions/attach-service.ts';
 import { TenantDirectory } from './tenants/tenant-directory.ts';
 
 export interface GatewayOptions {
-  readonly slot: number;
+  readonly place: GatewayPlace;
+  /** The only tenant that it may serve. @defaultValue whichever are assigned to it */
+  readonly tenant?: string | undefined;
   readonly systemNamespace: string;
   readonly client: Client;
   readonly log: Logger;
@@ -34,7 +36,7 @@ export interface GatewayOptions {
   readonly tlsReloadMs?: number;
   /** Address that gRPC binds, host:port; port 0 takes a free one. */
   readonly listen: string;
-  /** Port that other slots are reached at, for redirects. */
+  /** Port that other gateways are reached at, for redirects. */
   readonly redirectPort: number;
 }
 
@@ -49,13 +51,17 @@ export interface Gateway {
 
 /** @throws {Error} when the TLS files cannot be used or the port cannot be bound. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { client, log, trustDomain, slot, systemNamespace } = options;
+  const { client, log, trustDomain, systemNamespace } = options;
+  const gateway = gatewayReference(options.place);
   const clock = options.clock ?? systemClock;
   const closed = new AbortController();
   const informers = new Informers({ client, clock, log });
-  const tenantInformer = informers.get(tenants);
+  const tenantInformer = informers.get(
+    tenants,
+    options.tenant === undefined ? {} : { fieldSelector: `metadata.name=${options.tenant}` },
+  );
   const directory = new TenantDirectory({
-    gateway: gatewayName(slot),
+    gateway,
     tenants: tenantInformer,
     client,
     clock,
@@ -79,7 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return admit({
       identity,
       hello,
-      gateway: gatewayName(slot),
+      gateway,
       systemNamespace,
       port: options.redirectPort,
       tenant,
@@ -119,7 +125,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { port } = listener;
   informers.start(closed.signal);
   let listening = true;
-  log.info({ port, slot }, 'Gateway listens');
+  log.info({ port, gateway }, 'Gateway listens');
 
   return {
     port,

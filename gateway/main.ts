@@ -1,6 +1,7 @@
-/** `skald gateway`: holds the Discord connections of the tenants that are assigned to this slot. */
+/** `skald gateway`: holds the Discord connections of the tenants that are assigned to this gateway. */
 import { once } from 'node:events';
 import { Gauge, type Registry } from 'prom-client';
+import { gatewayReference } from '../src/api/index.ts';
 import { Client, loadConfig } from '../src/kube/index.ts';
 import { trustDomain } from '../src/rpc/identity.ts';
 import { pemFilesIn } from '../src/rpc/pem-identity.ts';
@@ -34,7 +35,7 @@ export async function main(signal: AbortSignal = new AbortController().signal): 
 async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal): Promise<void> {
   const client = new Client({
     config: await loadConfig(),
-    userAgent: `skald-gateway/${settings.slot}`,
+    userAgent: gatewayReference(settings.place),
     maxSockets: MAX_SOCKETS,
     log,
   });
@@ -42,7 +43,8 @@ async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal):
     log.warn('No database is configured: nothing but the single replica keeps a bot from connecting twice');
   }
   const gateway = await startGateway({
-    slot: settings.slot,
+    place: settings.place,
+    tenant: settings.tenant,
     systemNamespace: settings.systemNamespace,
     client,
     log,
@@ -71,7 +73,7 @@ function metricsOf(gateway: Gateway): Registry {
   const registry = createRegistry('gateway');
   new Gauge({
     name: 'skald_gateway_bots',
-    help: 'Bots of the tenants served by this slot, by the state of their connection to Discord.',
+    help: 'Bots of the tenants served by this gateway, by the state of their connection to Discord.',
     labelNames: ['state'],
     registers: [registry],
     collect() {

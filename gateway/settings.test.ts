@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
+import { dedicatedPlace, slotPlace } from '../src/api/gateway-place.ts';
 import { loadGatewaySettings, slotFromPodName } from './settings.ts';
 
 test('the slot comes from the environment, else from the name of the pod', async () => {
-  expect((await loadGatewaySettings({ env: { SKALD_SLOT: '3' } })).slot).toBe(3);
-  expect((await loadGatewaySettings({ env: { SKALD_SLOT: '4' } })).slot).toBe(4);
-  expect((await loadGatewaySettings({ env: { SKALD_POD_NAME: 'skald-gateway-12-0' } })).slot).toBe(12);
+  expect((await loadGatewaySettings({ env: { SKALD_SLOT: '3' } })).place).toEqual(slotPlace(3));
+  expect((await loadGatewaySettings({ env: { SKALD_SLOT: '4' } })).place).toEqual(slotPlace(4));
+  expect((await loadGatewaySettings({ env: { SKALD_POD_NAME: 'skald-gateway-12-0' } })).place).toEqual(
+    slotPlace(12),
+  );
 });
 
 test.each(['skald-controller-0', 'skald-gateway-x-0', 'skald-gateway-01-0', 'skald-gateway-1-1'])(
@@ -18,9 +21,20 @@ test('without a slot the process does not start', async () => {
   await expect(loadGatewaySettings({ env: { SKALD_POD_NAME: 'elsewhere' } })).rejects.toThrow('SKALD_SLOT');
 });
 
+test("a tenant's own gateway has no slot", async () => {
+  const env = { SKALD_DEDICATED_TENANT: 'acme', SKALD_DEDICATED_NAMESPACE: 'skald-acme' };
+  expect(await loadGatewaySettings({ env })).toMatchObject({
+    place: dedicatedPlace('skald-acme'),
+    tenant: 'acme',
+  });
+  const half = { SKALD_SLOT: '0', SKALD_DEDICATED_TENANT: 'acme' };
+  await expect(loadGatewaySettings({ env: half })).rejects.toThrow('give both or none');
+});
+
 test('defaults are those of the chart', async () => {
   expect(await loadGatewaySettings({ env: { SKALD_SLOT: '0' } })).toEqual({
-    slot: 0,
+    place: slotPlace(0),
+    tenant: undefined,
     systemNamespace: 'skald-system',
     apiUrl: 'https://discord.com/api',
     trustDomain: 'skald.local',

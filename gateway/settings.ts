@@ -1,7 +1,13 @@
 /** Settings of `skald gateway`: environment (SKALD_…) and file, validated at start. */
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { DEFAULT_SYSTEM_NAMESPACE, DEFAULT_TRUST_DOMAIN } from '../src/api/index.ts';
+import {
+  DEFAULT_SYSTEM_NAMESPACE,
+  DEFAULT_TRUST_DOMAIN,
+  dedicatedPlace,
+  type GatewayPlace,
+  slotPlace,
+} from '../src/api/index.ts';
 import {
   ConfigurationError,
   loadSettings,
@@ -14,6 +20,10 @@ const slotNumber = z.number().int().min(0).max(99_999);
 export const settingsSchema = z.object({
   /** SKALD_SLOT. @defaultValue from the pod's name, skald-gateway-<slot>-0 */
   slot: slotNumber.optional(),
+  /** SKALD_DEDICATED_TENANT, _NAMESPACE: this is the tenant's own gateway, in the tenant's namespace; no slot. */
+  dedicated: z
+    .object({ tenant: z.string().min(1).optional(), namespace: z.string().min(1).optional() })
+    .prefault({}),
   /** SKALD_NAMESPACE: where Skald itself runs. */
   namespace: z.string().min(1).default(DEFAULT_SYSTEM_NAMESPACE),
   /** SKALD_POD_NAME */
@@ -35,7 +45,9 @@ export const settingsSchema = z.object({
 });
 
 export interface GatewaySettings {
-  readonly slot: number;
+  readonly place: GatewayPlace;
+  /** The only tenant that it serves, when it is that tenant's own. */
+  readonly tenant: string | undefined;
   readonly systemNamespace: string;
   readonly apiUrl: string;
   readonly trustDomain: string;
@@ -49,15 +61,9 @@ export interface GatewaySettings {
 /** @throws {ConfigurationError} that lists every problem. */
 export async function loadGatewaySettings(source: SettingsSource = {}): Promise<GatewaySettings> {
   const settings = await loadSettings(settingsSchema, source);
-  const slot = settings.slot ?? slotFromPodName(settings.podName ?? hostname());
-  if (slot === undefined) {
-    throw new ConfigurationError([
-      'SKALD_SLOT: required, because the name of this pod is not skald-gateway-<slot>-0',
-    ]);
-  }
   const { url, urlFile } = settings.database;
   return {
-    slot,
+    ...placeOf(settings),
     systemNamespace: settings.namespace,
     apiUrl: settings.discord.apiUrl,
     trustDomain: settings.trustDomain,
@@ -66,6 +72,26 @@ export async function loadGatewaySettings(source: SettingsSource = {}): Promise<
     healthPort: settings.health.port,
     databaseUrl: urlFile === undefined ? url : await readSecretFile(urlFile, 'the URL of the database'),
   };
+}
+
+function placeOf({
+  slot,
+  podName,
+  dedicated,
+}: z.infer<typeof settingsSchema>): Pick<GatewaySettings, 'place' | 'tenant'> {
+  if (dedicated.tenant !== undefined && dedicated.namespace !== undefined) {
+    return { place: dedicatedPlace(dedicated.namespace), tenant: dedicated.tenant };
+  }
+  if (dedicated.tenant !== undefined || dedicated.namespace !== undefined) {
+    throw new ConfigurationError(['SKALD_DEDICATED_TENANT and SKALD_DEDICATED_NAMESPACE: give both or none']);
+  }
+  const number = slot ?? slotFromPodName(podName ?? hostname());
+  if (number === undefined) {
+    throw new ConfigurationError([
+      'SKALD_SLOT: required, because the name of this pod is not skald-gateway-<slot>-0',
+    ]);
+  }
+  return { place: slotPlace(number), tenant: undefined };
 }
 
 /** 2 for skald-gateway-2-0, the one pod of the StatefulSet skald-gateway-2. */

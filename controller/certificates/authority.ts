@@ -3,10 +3,13 @@
 import {
   CA_SECRET,
   fieldManagers,
+  type GatewayPlace,
   gatewayName,
+  gatewayNamespace,
   gatewayTlsSecretName,
   labels,
   MANAGED_BY,
+  slotPlace,
 } from '../../src/api/index.ts';
 import {
   type Client,
@@ -87,8 +90,14 @@ export class BuiltInAuthority implements CertificateIssuer {
     const authority = await this.#ensureAuthority(signal);
     await this.#ensureOperator(authority);
     const slots = Array.from({ length: this.#options.gatewaySlots }, (_, slot) => slot);
-    await Promise.all(slots.map((slot) => this.#ensureGateway(authority, slot, signal)));
+    await Promise.all(slots.map((slot) => this.#ensureGateway(authority, slotPlace(slot), signal)));
     this.#authority = authority;
+  }
+
+  /** The certificate of a tenant's own gateway, in the tenant's namespace. Idempotent. */
+  async ensureGateway(place: GatewayPlace, signal?: AbortSignal): Promise<void> {
+    const authority = this.#authority ?? (await this.#ensureAuthority(signal));
+    await this.#ensureGateway(authority, place, signal);
   }
 
   async issueWorker(request: WorkerCertificateRequest): Promise<WorkerCertificate> {
@@ -121,7 +130,7 @@ export class BuiltInAuthority implements CertificateIssuer {
       const made = await CertificateAuthority.create({ commonName: `Skald ${this.trustDomain}` });
       const data = secretData({ 'tls.crt': made.certPem, 'tls.key': made.keyPem });
       try {
-        secret = await client.create(secrets, this.#secret(CA_SECRET, data), {
+        secret = await client.create(secrets, this.#secret(key, data), {
           fieldManager: fieldManagers.controller,
           signal,
         });
@@ -162,17 +171,21 @@ export class BuiltInAuthority implements CertificateIssuer {
 
   async #ensureGateway(
     authority: CertificateAuthority,
-    slot: number,
+    place: GatewayPlace,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { client, systemNamespace, gatewayCertificateSeconds, log } = this.#options;
-    const name = gatewayTlsSecretName(slot);
-    const secret = await client.find(secrets, { namespace: systemNamespace, name }, { signal });
-    const why = this.#renewalReason(secret, authority, slot);
+    const name = gatewayTlsSecretName(place);
+    const namespace = gatewayNamespace(place, systemNamespace);
+    const secret = await client.find(secrets, { namespace, name }, { signal });
+    const why = this.#renewalReason(secret, authority, place);
     if (why === undefined) return;
     const issued = await authority.issue({
-      uriSans: [gatewayId(this.trustDomain, slot)],
-      dnsSans: [...gatewayDnsNames(slot, systemNamespace), gatewayName(slot)],
+      uriSans: [gatewayId(this.trustDomain, place)],
+      dnsSans: [
+        ...gatewayDnsNames(place, systemNamespace),
+        ...(place.kind === 'slot' ? [gatewayName(place)] : []),
+      ],
       lifetimeSeconds: gatewayCertificateSeconds,
       // The server's certificate also identifies a gateway when it dials another one.
       usages: ['server', 'client'],
@@ -184,18 +197,18 @@ export class BuiltInAuthority implements CertificateIssuer {
       'ca.crt': authority.certPem,
     });
     const wanted = {
-      ...this.#secret(name, data),
+      ...this.#secret({ namespace, name }, data),
       ...(secret?.type === undefined ? {} : { type: secret.type }),
     };
     await client.apply(secrets, wanted, { fieldManager: fieldManagers.controller, signal });
-    log.info({ secretName: name, why, notAfter: issued.notAfter }, 'Issued a gateway certificate');
+    log.info({ namespace, secretName: name, why, notAfter: issued.notAfter }, 'Issued a gateway certificate');
   }
 
   /** Undefined when the certificate in the Secret is good for now. */
   #renewalReason(
     secret: Live<Secret> | undefined,
     authority: CertificateAuthority,
-    slot: number,
+    place: GatewayPlace,
   ): string | undefined {
     const certPem = secretText(secret, 'tls.crt');
     if (certPem === undefined || secretText(secret, 'tls.key') === undefined) return 'missing';
@@ -203,7 +216,7 @@ export class BuiltInAuthority implements CertificateIssuer {
     try {
       const certificate = readCertificate(certPem);
       if (!certificate.issuedBy(authority.certPem)) return 'another issuer';
-      if (!certificate.uriSans.includes(gatewayId(this.trustDomain, slot))) return 'another identity';
+      if (!certificate.uriSans.includes(gatewayId(this.trustDomain, place))) return 'another identity';
       if (renewalTime(certificate).getTime() <= this.#options.clock.now()) return 'due';
       return undefined;
     } catch {
@@ -211,13 +224,13 @@ export class BuiltInAuthority implements CertificateIssuer {
     }
   }
 
-  #secret(name: string, data: Record<string, string>): Secret {
+  #secret({ namespace, name }: { namespace: string; name: string }, data: Record<string, string>): Secret {
     return {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: {
         name,
-        namespace: this.#options.systemNamespace,
+        namespace,
         labels: { [labels.managedBy]: MANAGED_BY, [labels.component]: 'controller' },
       },
       type: 'kubernetes.io/tls',

@@ -1,4 +1,4 @@
-import { gatewayName } from '../../src/api/index.ts';
+import { gatewayReference, slotPlace } from '../../src/api/index.ts';
 import type { LiveTenant } from '../resources.ts';
 
 /**
@@ -10,7 +10,7 @@ export function assignGateway(
   all: readonly LiveTenant[],
   slots: number,
 ): string | undefined {
-  const names = Array.from({ length: slots }, (_, slot) => gatewayName(slot));
+  const names = Array.from({ length: slots }, (_, slot) => gatewayReference(slotPlace(slot)));
   const current = tenant.status?.gateway;
   if (current !== undefined && names.includes(current)) return current;
   const others = all.filter(({ metadata }) => metadata.uid !== tenant.metadata.uid);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { effectiveProviders } from '../campaign/providers.ts';
 import { loadControllerSettings, type WorkerSettings } from '../settings.ts';
 import { JOB_NAME, session, tenant } from './fixtures.ts';
-import { gatewayAddress, slotOf, type WorkerJobRequest, workerJob } from './job.ts';
+import { type WorkerJobRequest, workerJob } from './job.ts';
 import { availableProfiles } from './sidecars.ts';
 
 async function settings(env: Record<string, string> = {}): Promise<WorkerSettings> {
@@ -156,14 +156,4 @@ describe('profiles', () => {
     expect(pod.initContainers?.[0]).not.toHaveProperty('startupProbe');
     expect(pod.volumes?.map(({ name }) => name)).toContain('tmp-speech');
   });
-});
-
-test('a gateway is addressed by its slot', () => {
-  expect(gatewayAddress('{gateway}.{namespace}.svc:8443', 'skald-gateway-2', 'sys')).toBe(
-    'skald-gateway-2.sys.svc:8443',
-  );
-  expect(slotOf('skald-gateway-12')).toBe(12);
-  expect(slotOf('skald-gateway-01')).toBeUndefined();
-  expect(slotOf('other-1')).toBeUndefined();
-  expect(slotOf(undefined)).toBeUndefined();
 });

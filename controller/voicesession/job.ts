@@ -5,7 +5,6 @@ import {
   type ExitOutcome,
   exitOutcomes,
   finalizers,
-  gatewayName,
   labels,
   MANAGED_BY,
   type Profile,
@@ -109,17 +108,6 @@ export function sessionOwner(session: LiveSession): {
     controller: true,
     blockOwnerDeletion: false,
   };
-}
-
-/** `skald-gateway-<slot>.<namespace>.svc:8443` unless the template says otherwise. */
-export function gatewayAddress(template: string, gateway: string, systemNamespace: string): string {
-  return template.replaceAll('{gateway}', gateway).replaceAll('{namespace}', systemNamespace);
-}
-
-/** `skald-gateway-3` is 3; undefined for anything else. */
-export function slotOf(gateway: string | undefined): number | undefined {
-  const slot = Number(gateway?.match(/-(\d+)$/)?.[1]);
-  return Number.isInteger(slot) && gatewayName(slot) === gateway ? slot : undefined;
 }
 
 /** From the exit code table, so that worker, Job and operator cannot disagree. Rules are tried in order. */

@@ -4,6 +4,8 @@ import {
   type Campaign,
   fieldManagers,
   finalizers,
+  gatewayAddress,
+  parseGatewayReference,
   sessionSecretName,
   tenantSchema,
   workerJobName,
@@ -31,7 +33,7 @@ import type { LiveSession, LiveTenant } from '../resources.ts';
 import type { Settings } from '../settings.ts';
 import { profileOf } from './admission.ts';
 import { maxDurationSeconds } from './decide.ts';
-import { EXTRA_CA_KEY, gatewayAddress, sessionOwner, workerJob, workerLabels } from './job.ts';
+import { EXTRA_CA_KEY, sessionOwner, workerJob, workerLabels } from './job.ts';
 import type { Observation } from './observation.ts';
 
 export interface WorkerObjectsOptions {
@@ -105,11 +107,7 @@ export class WorkerObjects {
       tenant,
       profile: profileOf({ session, tenant }),
       providers: effectiveProviders(tenant, campaign),
-      gatewayAddress: gatewayAddress(
-        settings.gateway.addressTemplate,
-        tenant.status?.gateway ?? '',
-        settings.namespace,
-      ),
+      gatewayAddress: this.#gatewayAddress(tenant),
       trustDomain,
       maxDurationSeconds: maxDurationSeconds({ session, tenant }),
       backstopSeconds: startTimeoutSeconds + drainTimeoutSeconds + terminationGracePeriodSeconds + 300,
@@ -125,6 +123,14 @@ export class WorkerObjects {
     const milliseconds = clock.now() - Date.parse(session.metadata.creationTimestamp ?? '');
     metrics.jobCreated(milliseconds / 1000);
     log.info({ job: jobName, sinceCreatedMs: milliseconds }, 'Created the worker Job');
+  }
+
+  /** @throws Error when the Tenant has none: a Tenant that is Ready has one. */
+  #gatewayAddress(tenant: LiveTenant): string {
+    const place = parseGatewayReference(tenant.status?.gateway);
+    if (place === undefined) throw new Error(`Tenant ${tenant.metadata.name} has no gateway`);
+    const { settings } = this.#o;
+    return gatewayAddress(settings.gateway.addressTemplate, place, settings.namespace);
   }
 
   /** Job and running pods. `force`: the kubelet is not waited for, and no result is expected any more. */

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
+import { slotPlace } from '../../src/api/gateway-place.ts';
 import { gatewayId, trustDomain, type WorkerIdentity, workerId } from '../../src/rpc/identity.ts';
 import { type AdmissionFacts, admit } from './admission.ts';
 import { aSession, aTenant } from './fixtures.ts';
@@ -59,7 +60,7 @@ describe('UNAVAILABLE, because it may mend itself', () => {
 
 describe('refused for good', () => {
   const hello = { protocolVersion: 1, podName: 'p', podUid: 'pod-1', buildSha: '' };
-  const gateway = { kind: 'gateway', id: gatewayId(domain, 0), slot: 0 } as const;
+  const gateway = { kind: 'gateway', id: gatewayId(domain, slotPlace(0)), place: slotPlace(0) } as const;
   test.each([
     ['a certificate without identity', { identity: undefined }, status.UNAUTHENTICATED],
     ['a certificate that is no worker', { identity: gateway }, status.PERMISSION_DENIED],

@@ -3,6 +3,7 @@
  * Pure, so that every refusal has a test.
  */
 import { status } from '@grpc/grpc-js';
+import { gatewayAddress, gatewayReference, parseGatewayReference } from '../../src/api/gateway-place.ts';
 import type { Tenant } from '../../src/api/generated/tenant.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
 import type { Live } from '../../src/kube/index.ts';
@@ -13,9 +14,9 @@ import type { Identity } from '../../src/rpc/identity.ts';
 export interface AdmissionFacts {
   readonly identity: Identity | undefined;
   readonly hello: Hello;
-  /** Name of this slot, e.g. skald-gateway-0. */
+  /** This gateway as Tenants name it, e.g. skald-gateway-0. */
   readonly gateway: string;
-  /** Namespace and port of the gateways' Services, for redirects. */
+  /** Namespace of the slots' Services, and the port of all gateways' Services, for redirects. */
   readonly systemNamespace: string;
   readonly port: number;
   /** The tenant whose namespace the certificate names. */
@@ -46,10 +47,11 @@ export function admit(facts: AdmissionFacts): Admission {
 
   const where = `namespace ${identity.namespace}`;
   if (tenant === undefined) return unavailable(`no tenant is known in ${where} yet`);
-  const slot = tenant.status?.gateway;
-  if (slot === undefined) return unavailable(`tenant ${tenant.metadata.name} has no gateway yet`);
-  if (slot !== facts.gateway) {
-    return { kind: 'redirect', address: `${slot}.${facts.systemNamespace}.svc:${facts.port}` };
+  const assigned = parseGatewayReference(tenant.status?.gateway);
+  if (assigned === undefined) return unavailable(`tenant ${tenant.metadata.name} has no gateway yet`);
+  if (gatewayReference(assigned) !== facts.gateway) {
+    const template = `{gateway}.{namespace}.svc:${facts.port}`;
+    return { kind: 'redirect', address: gatewayAddress(template, assigned, facts.systemNamespace) };
   }
   if (!facts.ready) return unavailable(`tenant ${tenant.metadata.name} is still being connected`);
   if (session === undefined) return unavailable(`no session in ${where} has the Job ${identity.jobName} yet`);

@@ -1,6 +1,5 @@
 /**
- * Which tenants this slot serves: follows the Tenants and keeps one scope for each whose status.gateway names the
- * slot. A scope is made anew when what it is built on changes (the namespace, the Discord application).
+ * Which tenants this gateway serves: follows the Tenants and keeps one scope for each whose status.gateway names it. A scope is made anew when what it is built on changes (the namespace, the Discord application).
  */
 import type { Tenant } from '../../src/api/index.ts';
 import type { Client, Clock, Informer, Live } from '../../src/kube/index.ts';
@@ -10,7 +9,7 @@ import { NOT_SERVED } from './bot-state.ts';
 import { TenantScope } from './tenant-scope.ts';
 
 export interface TenantDirectoryOptions {
-  /** Name of this slot, e.g. skald-gateway-0. */
+  /** This gateway as Tenants name it, e.g. skald-gateway-0. */
   readonly gateway: string;
   readonly tenants: Informer<Tenant>;
   readonly client: Client;

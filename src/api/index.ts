@@ -2,6 +2,7 @@
 // client: the worker uses the exit codes.
 export * from './conditions.ts';
 export * from './exit-codes.ts';
+export * from './gateway-place.ts';
 export type * from './generated/campaign.ts';
 export type * from './generated/shared.ts';
 export type * from './generated/tenant.ts';

@@ -63,16 +63,6 @@ export function tenantSchema(tenantName: string): string {
   return `tenant_${tenantName.replaceAll('-', '_')}`;
 }
 
-/** StatefulSet, Service and ServiceAccount of a gateway slot. */
-export function gatewayName(slot: number): string {
-  return `skald-gateway-${slot}`;
-}
-
-/** The Secret with a gateway's server certificate. */
-export function gatewayTlsSecretName(slot: number): string {
-  return `${gatewayName(slot)}-tls`;
-}
-
 function hash(text: string, digits: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits);
 }

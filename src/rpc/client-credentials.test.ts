@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { dedicatedPlace, slotPlace } from '../api/gateway-place.ts';
 import { checkGateway } from './client-credentials.ts';
 import { trustDomain } from './identity.ts';
 
@@ -13,8 +14,18 @@ test('a gateway of the trust domain is accepted whatever name was dialled', () =
 
 test('another slot than the expected one is refused', () => {
   const certificate = { subjectaltname: 'URI:spiffe://skald.local/gateway/1' };
-  expect(checkGateway(host, certificate, { ...expected, slot: 0 })?.message).toContain(
-    'slot 1, expected slot 0',
+  expect(checkGateway(host, certificate, { ...expected, place: slotPlace(0) })?.message).toContain(
+    'gateway skald-gateway-1, expected skald-gateway-0',
+  );
+});
+
+test("a tenant's own gateway is accepted under its own name only", () => {
+  const own = 'skald-gateway.skald-b.svc';
+  const certificate = { subjectaltname: `URI:spiffe://skald.local/ns/skald-b/gateway, DNS:${own}` };
+  expect(checkGateway(own, certificate, expected)).toBeUndefined();
+  expect(checkGateway('skald-gateway.skald-a.svc', certificate, expected)).toBeInstanceOf(Error);
+  expect(checkGateway(own, certificate, { ...expected, place: dedicatedPlace('skald-a') })).toBeInstanceOf(
+    Error,
   );
 });
 

@@ -4,13 +4,14 @@
  */
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
 import { ChannelCredentials } from '@grpc/grpc-js';
+import { type GatewayPlace, gatewayReference, sameGateway } from '../api/gateway-place.ts';
 import { identityFromSubjectAltName, spiffeUris, type TrustDomain } from './identity.ts';
 import { type PemIdentity, verifyPemIdentity } from './pem-identity.ts';
 
 export interface GatewayExpectation {
   readonly trustDomain: TrustDomain;
-  /** Only this slot is accepted. @defaultValue any slot of the trust domain */
-  readonly slot?: number;
+  /** Only this one is accepted. @defaultValue any slot, and a tenant's own gateway at its own name */
+  readonly place?: GatewayPlace;
 }
 
 /**
@@ -47,8 +48,12 @@ export function checkGateway(
       `${host} is not a gateway of trust domain ${expected.trustDomain}: its certificate is for ${uris.join(' and ')}`,
     );
   }
-  if (expected.slot !== undefined && identity.slot !== expected.slot) {
-    return new Error(`${host} is gateway slot ${identity.slot}, expected slot ${expected.slot}`);
+  const { place } = identity;
+  if (expected.place !== undefined) {
+    if (sameGateway(place, expected.place)) return undefined;
+    const [found, wanted] = [place, expected.place].map(gatewayReference);
+    return new Error(`${host} is gateway ${found}, expected ${wanted}`);
   }
-  return undefined;
+  // A gateway of another tenant's own must not answer for this one's: its names are its own namespace's.
+  return place.kind === 'dedicated' ? checkServerIdentity(host, certificate as PeerCertificate) : undefined;
 }

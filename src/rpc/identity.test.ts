@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { dedicatedPlace, slotPlace } from '../api/gateway-place.ts';
 import {
   gatewayId,
   identityFromSubjectAltName,
@@ -18,7 +19,15 @@ describe('parseIdentity', () => {
       namespace: 'skald-acme',
       jobName: 'night-1-0a1b2c3d',
     });
-    expect(parseIdentity(gatewayId(domain, 12), domain)).toMatchObject({ kind: 'gateway', slot: 12 });
+    expect(parseIdentity(gatewayId(domain, slotPlace(12)), domain)).toMatchObject({
+      kind: 'gateway',
+      place: slotPlace(12),
+    });
+    expect(parseIdentity(gatewayId(domain, dedicatedPlace('skald-acme')), domain)).toEqual({
+      kind: 'gateway',
+      id: 'spiffe://skald.local/ns/skald-acme/gateway',
+      place: dedicatedPlace('skald-acme'),
+    });
     expect(parseIdentity(operatorId(domain), domain)).toMatchObject({ kind: 'operator' });
   });
 
@@ -40,6 +49,9 @@ describe('parseIdentity', () => {
     'spiffe://skald.local/ns/a/worker/c%2fd',
     'spiffe://skald.local/ns/a/worker/C',
     'spiffe://skald.local/ns/a/pod/c',
+    'spiffe://skald.local/ns/a.b/gateway',
+    'spiffe://skald.local/ns/a/gateway/0',
+    'spiffe://skald.local/ns/gateway',
     'https://skald.local/operator',
     '',
   ])('refuses %s', (uri) => {
@@ -50,7 +62,10 @@ describe('parseIdentity', () => {
 describe('identityFromSubjectAltName', () => {
   test('finds the one URI among other names', () => {
     const names = 'DNS:skald-gateway-0.skald-system.svc, URI:spiffe://skald.local/gateway/0';
-    expect(identityFromSubjectAltName(names, domain)).toMatchObject({ kind: 'gateway', slot: 0 });
+    expect(identityFromSubjectAltName(names, domain)).toMatchObject({
+      kind: 'gateway',
+      place: slotPlace(0),
+    });
   });
 
   test('gives no identity to a certificate with two URIs', () => {

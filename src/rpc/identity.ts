@@ -1,8 +1,15 @@
 /**
  * Who is at the other end of a connection: SPIFFE ids in the URI SAN of X.509 certificates
  * (https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md). Nothing that a peer writes into a message
- * can change its identity, so parsing is strict: exactly the three forms below, no query, port, user or `..`.
+ * can change its identity, so parsing is strict: exactly the four forms below, no query, port, user or `..`.
  */
+import {
+  dedicatedPlace,
+  type GatewayPlace,
+  gatewayName,
+  gatewayNamespace,
+  slotPlace,
+} from '../api/gateway-place.ts';
 
 export type TrustDomain = string & { readonly __brand: 'TrustDomain' };
 export type WorkerSpiffeId = string & { readonly __brand: 'WorkerSpiffeId' };
@@ -19,8 +26,7 @@ export interface WorkerIdentity {
 export interface GatewayIdentity {
   readonly kind: 'gateway';
   readonly id: GatewaySpiffeId;
-  /** Slot number, 0 or more. */
-  readonly slot: number;
+  readonly place: GatewayPlace;
 }
 
 export interface OperatorIdentity {
@@ -59,10 +65,18 @@ export function workerId(domain: TrustDomain, namespace: string, jobName: string
   return `spiffe://${domain}/ns/${namespace}/worker/${jobName}` as WorkerSpiffeId;
 }
 
-/** @throws {RangeError} when the slot is not a whole number from 0 to 99999. */
-export function gatewayId(domain: TrustDomain, slot: number): GatewaySpiffeId {
-  if (!SLOT.test(String(slot))) throw new RangeError(`${slot} is not a gateway slot`);
-  return `spiffe://${domain}/gateway/${slot}` as GatewaySpiffeId;
+/**
+ * `spiffe://<domain>/gateway/<slot>`, or `spiffe://<domain>/ns/<namespace>/gateway` for a tenant's own.
+ * @throws {RangeError} when the slot is not a whole number from 0 to 99999, or the namespace no name of one.
+ */
+export function gatewayId(domain: TrustDomain, place: GatewayPlace): GatewaySpiffeId {
+  if (place.kind === 'dedicated') {
+    if (!LABEL.test(place.namespace))
+      throw new RangeError(`"${place.namespace}" is not the name of a namespace`);
+    return `spiffe://${domain}/ns/${place.namespace}/gateway` as GatewaySpiffeId;
+  }
+  if (!SLOT.test(String(place.slot))) throw new RangeError(`${place.slot} is not a gateway slot`);
+  return `spiffe://${domain}/gateway/${place.slot}` as GatewaySpiffeId;
 }
 
 export function operatorId(domain: TrustDomain): OperatorSpiffeId {
@@ -70,8 +84,8 @@ export function operatorId(domain: TrustDomain): OperatorSpiffeId {
 }
 
 /** The DNS names that a gateway's server certificate carries beside its SPIFFE id. */
-export function gatewayDnsNames(slot: number, systemNamespace: string): string[] {
-  const service = `skald-gateway-${slot}.${systemNamespace}.svc`;
+export function gatewayDnsNames(place: GatewayPlace, systemNamespace: string): string[] {
+  const service = `${gatewayName(place)}.${gatewayNamespace(place, systemNamespace)}.svc`;
   return [service, `${service}.cluster.local`];
 }
 
@@ -83,7 +97,16 @@ export function parseIdentity(uri: string, domain: TrustDomain): Identity | unde
   const [first, second, third, fourth] = path;
   if (path.length === 1 && first === 'operator') return { kind: 'operator', id: operatorId(domain) };
   if (path.length === 2 && first === 'gateway' && second !== undefined && SLOT.test(second)) {
-    return { kind: 'gateway', id: gatewayId(domain, Number(second)), slot: Number(second) };
+    return gatewayIdentity(domain, slotPlace(Number(second)));
+  }
+  if (
+    path.length === 3 &&
+    first === 'ns' &&
+    third === 'gateway' &&
+    second !== undefined &&
+    LABEL.test(second)
+  ) {
+    return gatewayIdentity(domain, dedicatedPlace(second));
   }
   if (
     path.length === 4 &&
@@ -96,6 +119,10 @@ export function parseIdentity(uri: string, domain: TrustDomain): Identity | unde
     return { kind: 'worker', id: workerId(domain, second, fourth), namespace: second, jobName: fourth };
   }
   return undefined;
+}
+
+function gatewayIdentity(domain: TrustDomain, place: GatewayPlace): GatewayIdentity {
+  return { kind: 'gateway', id: gatewayId(domain, place), place };
 }
 
 /**

@@ -1,9 +1,10 @@
 /**
- * The operator's end of StatusService: asks one gateway slot what Discord says about a tenant. The operator's
+ * The operator's end of StatusService: asks one gateway what Discord says about a tenant. The operator's
  * certificate lives in its memory and is renewed there, so the connection is made anew when it changes.
  */
 import { isIP } from 'node:net';
 import type { ServiceError } from '@grpc/grpc-js';
+import { type GatewayPlace, gatewayReference } from '../api/gateway-place.ts';
 import { clientCredentials } from './client-credentials.ts';
 import { type GetTenantStatusResponse, StatusServiceClient } from './generated/skald/v1/gateway.ts';
 import type { TrustDomain } from './identity.ts';
@@ -11,9 +12,9 @@ import { CLIENT_OPTIONS } from './limits.ts';
 import { type PemIdentity, samePemIdentity } from './pem-identity.ts';
 
 export interface GatewayStatusClientOptions {
-  /** host:port of the slot's Service. */
+  /** host:port of its Service. */
   readonly address: string;
-  readonly slot: number;
+  readonly place: GatewayPlace;
   readonly trustDomain: TrustDomain;
   /** The operator's identity as it is now; asked at each call. */
   readonly identity: () => PemIdentity;
@@ -42,7 +43,7 @@ export class GatewayStatusClient implements Disposable {
           resolve(response);
           return;
         }
-        const what = `gateway slot ${this.#options.slot} at ${this.#options.address} did not tell the status of tenant ${tenant}`;
+        const what = `${gatewayReference(this.#options.place)} at ${this.#options.address} did not tell the status of tenant ${tenant}`;
         reject(new Error(`${what}: ${error.details}`, { cause: error }));
       };
       client.makeUnaryRequest(
@@ -71,10 +72,10 @@ export class GatewayStatusClient implements Disposable {
       return this.#client;
     }
     this.#client?.close();
-    const { address, slot, trustDomain } = this.#options;
+    const { address, place, trustDomain } = this.#options;
     const host = address.slice(0, address.lastIndexOf(':'));
     const serverName = this.#options.serverName ?? (isIP(host) === 0 ? undefined : 'skald-gateway');
-    this.#client = new StatusServiceClient(address, clientCredentials(identity, { trustDomain, slot }), {
+    this.#client = new StatusServiceClient(address, clientCredentials(identity, { trustDomain, place }), {
       ...CLIENT_OPTIONS,
       ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
     });

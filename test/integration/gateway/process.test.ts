@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { slotPlace } from '../../../src/api/gateway-place.ts';
 import { AttachError } from '../../../src/rpc/attach-error.ts';
 import { DEFAULT_TRUST_DOMAIN } from '../../../src/rpc/identity.ts';
 import { GatewayStatusClient } from '../../../src/rpc/status-client.ts';
@@ -36,7 +37,7 @@ test('the program ends soon after SIGTERM, and its worker and the operator are t
     const operator = await scene.operatorIdentity();
     using client = new GatewayStatusClient({
       address: `127.0.0.1:${port}`,
-      slot: 0,
+      place: slotPlace(0),
       trustDomain: DEFAULT_TRUST_DOMAIN,
       identity: () => operator,
     });

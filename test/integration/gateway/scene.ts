@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Gateway, startGateway } from '../../../gateway/gateway.ts';
 import { campaigns, tenants, voiceSessionStatuses, voiceSessions } from '../../../gateway/resources.ts';
+import { slotPlace } from '../../../src/api/gateway-place.ts';
 import {
   API_VERSION,
   BOT_TOKEN_SECRET,
@@ -121,7 +122,7 @@ export class Scene {
     const directory = join(this.#folder, `tls-${slot}`);
     await this.writeServerCertificate(directory, slot);
     const gateway = await startGateway({
-      slot,
+      place: slotPlace(slot),
       systemNamespace: 'skald-system',
       client: this.#gatewayClient,
       log: this.#logger(),
@@ -169,8 +170,8 @@ export class Scene {
 
   async writeServerCertificate(directory: string, slot: number, authority = this.#authority): Promise<void> {
     const issued = await authority.issue({
-      uriSans: [gatewayId(DEFAULT_TRUST_DOMAIN, slot)],
-      dnsSans: gatewayDnsNames(slot, 'skald-system'),
+      uriSans: [gatewayId(DEFAULT_TRUST_DOMAIN, slotPlace(slot))],
+      dnsSans: gatewayDnsNames(slotPlace(slot), 'skald-system'),
       lifetimeSeconds: 3600,
       usages: ['server'],
     });

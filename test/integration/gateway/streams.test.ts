@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Gateway } from '../../../gateway/gateway.ts';
+import { slotPlace } from '../../../src/api/gateway-place.ts';
 import { AttachError } from '../../../src/rpc/attach-error.ts';
 import { WorkerReport, WorkerState } from '../../../src/rpc/generated/skald/v1/gateway.ts';
 import { DEFAULT_TRUST_DOMAIN } from '../../../src/rpc/identity.ts';
@@ -358,7 +359,7 @@ test('the operator, and nobody else, is told how the bot is', async () => {
   const address = `127.0.0.1:${gateway.port}`;
   using client = new GatewayStatusClient({
     address,
-    slot: 0,
+    place: slotPlace(0),
     trustDomain: DEFAULT_TRUST_DOMAIN,
     identity: () => identity,
   });
@@ -371,7 +372,7 @@ test('the operator, and nobody else, is told how the bot is', async () => {
   const worker = await scene.workerIdentity('some-job');
   using impostor = new GatewayStatusClient({
     address,
-    slot: 0,
+    place: slotPlace(0),
     trustDomain: DEFAULT_TRUST_DOMAIN,
     identity: () => worker,
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { WebSocketShardEvents } from '@discordjs/ws';
 import { Server, type ServerDuplexStream, type status } from '@grpc/grpc-js';
 import { GatewayOpcodes } from 'discord-api-types/v10';
+import { slotPlace } from '../../../src/api/gateway-place.ts';
 import { CertificateAuthority } from '../../../src/pki/ca.ts';
 import {
   type AttachRequest,
@@ -61,8 +62,8 @@ export class FakeGateway {
   async start(port = 0): Promise<void> {
     this.authority ??= await CertificateAuthority.create();
     const certificate = await this.authority.issue({
-      uriSans: [gatewayId(DOMAIN, 0)],
-      dnsSans: [...gatewayDnsNames(0, 'skald-system'), 'localhost'],
+      uriSans: [gatewayId(DOMAIN, slotPlace(0))],
+      dnsSans: [...gatewayDnsNames(slotPlace(0), 'skald-system'), 'localhost'],
       lifetimeSeconds: 3600,
       usages: ['server'],
     });
