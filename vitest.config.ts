@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,controller,gateway,worker,speech,cli,hack,test}/**/*.test.ts'],
+          include: ['{src,controller,gateway,worker,speech,cli,hack,test,bench}/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/e2e/**', '**/node_modules/**'],
           testTimeout: 10_000,
         },

@@ -1,0 +1,19 @@
+/** A measurement that `npm run bench -- NAME` runs: a folder `bench/NAME/`, and a line in {@link benches}. */
+export interface Bench {
+  /** Its options with examples, as `npm run bench -- NAME --help` prints them. */
+  readonly help: string;
+  /**
+   * @param args - What follows the name on the command line.
+   * @param signal - Aborted by Ctrl-C: end what was started, then reject with the signal's reason.
+   * @returns The exit status: 0, 1 when a bar that was asked for is missed, 2 when the arguments make no sense.
+   */
+  run(args: readonly string[], signal: AbortSignal): Promise<number>;
+}
+
+interface Entry {
+  readonly about: string;
+  readonly load: () => Promise<Bench>;
+}
+
+/** Loaded when it is asked for, so that one bench pays for none of the others. */
+export const benches: Readonly<Record<string, Entry>> = {};
