@@ -164,7 +164,7 @@ describe('the effective provider', () => {
   });
 
   test('is never given the bot token or a session’s certificate as its key', () => {
-    for (const name of ['skald-bot-token', 'evening-4a49acf8-session']) {
+    for (const name of ['skald-bot-token', 'evening-4a49acf8-session', 'warm-0a1b2c3d4e-session']) {
       const provider = llm({ baseURL: 'https://ok.example.com/v1', apiKeySecretRef: { name, key: 'token' } });
       expect(provider?.apiKeySecretRef).toBeUndefined();
       expect(reasons({ providers: { llm: { apiKeySecretRef: { name, key: 'token' } } } })).toEqual([

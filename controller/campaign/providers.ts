@@ -29,7 +29,7 @@ export interface EffectiveProvider {
  * worker's own certificate, sent to an endpoint as an API key.
  */
 export function isReservedSecret(name: string): boolean {
-  return name === BOT_TOKEN_SECRET || /-[0-9a-f]{8}-session$/.test(name);
+  return name === BOT_TOKEN_SECRET || /-([0-9a-f]{8}|[0-9a-f]{10})-session$/.test(name);
 }
 
 export type EffectiveProviders = { readonly [role in ProviderRole]?: EffectiveProvider };

@@ -8,9 +8,9 @@ import {
   labels,
   MANAGED_BY,
   type Profile,
-  sessionSecretName,
   type Tenant,
   type TenantWorker,
+  workerSecretName,
 } from '../../src/api/index.ts';
 import type { Job, Pod } from '../../src/kube/index.ts';
 import type { EffectiveProviders } from '../campaign/providers.ts';
@@ -30,8 +30,8 @@ export const PROVIDERS_FOLDER = '/var/run/skald/providers';
 /** Key of the session Secret with the installation's extra CA certificates. */
 export const EXTRA_CA_KEY = 'extra-ca.crt';
 
-export interface WorkerJobRequest {
-  readonly session: LiveSession;
+/** What a worker's pod follows from; nothing of it is a session's alone, so that a warm worker's is the same. */
+export interface WorkerPodRequest {
   readonly jobName: string;
   readonly tenant: Tenant & { readonly metadata: { readonly name: string } };
   readonly profile: Profile;
@@ -39,13 +39,17 @@ export interface WorkerJobRequest {
   /** host:port of the tenant's gateway. */
   readonly gatewayAddress: string;
   readonly trustDomain: string;
-  readonly maxDurationSeconds: number;
-  /** Added to the session's own time before Kubernetes itself ends the Job. */
-  readonly backstopSeconds: number;
   readonly terminationGracePeriodSeconds: number;
   readonly settings: WorkerSettings;
   /** True when the session Secret has EXTRA_CA_KEY. */
   readonly hasExtraCa: boolean;
+}
+
+export interface WorkerJobRequest extends WorkerPodRequest {
+  readonly session: LiveSession;
+  readonly maxDurationSeconds: number;
+  /** Added to the session's own time before Kubernetes itself ends the Job. */
+  readonly backstopSeconds: number;
 }
 
 export function workerJob(request: WorkerJobRequest): Job {
@@ -61,14 +65,9 @@ export function workerJob(request: WorkerJobRequest): Job {
       ownerReferences: [sessionOwner(session)],
     },
     spec: {
-      // One pod at a time: the next one is made only when the last one has ended for good.
-      completions: 1,
-      parallelism: 1,
-      podReplacementPolicy: 'Failed',
-      backoffLimit: settings.backoffLimit,
+      ...onePodAtATime(settings),
       // The operator ends sessions itself; this holds when it is not there to do so.
       activeDeadlineSeconds: request.maxDurationSeconds + request.backstopSeconds,
-      podFailurePolicy: podFailurePolicy(),
       template: {
         metadata: { labels: own, finalizers: [finalizers.result] },
         spec: podSpec(request),
@@ -77,10 +76,30 @@ export function workerJob(request: WorkerJobRequest): Job {
   };
 }
 
+/** The part of a worker's Job that says how its pods follow one another. */
+export function onePodAtATime(
+  settings: WorkerSettings,
+): Pick<
+  NonNullable<Job['spec']>,
+  'completions' | 'parallelism' | 'podReplacementPolicy' | 'backoffLimit' | 'podFailurePolicy'
+> {
+  return {
+    // The next one is made only when the last one has ended for good.
+    completions: 1,
+    parallelism: 1,
+    podReplacementPolicy: 'Failed',
+    backoffLimit: settings.backoffLimit,
+    podFailurePolicy: podFailurePolicy(),
+  };
+}
+
 export function workerLabels({
   session,
   tenant,
-}: Pick<WorkerJobRequest, 'session' | 'tenant'>): Record<string, string> {
+}: {
+  readonly session: LiveSession;
+  readonly tenant: WorkerPodRequest['tenant'];
+}): Record<string, string> {
   return {
     [labels.managedBy]: MANAGED_BY,
     [labels.component]: 'worker',
@@ -131,7 +150,7 @@ function podFailurePolicy(): NonNullable<NonNullable<Job['spec']>['podFailurePol
   };
 }
 
-function podSpec(request: WorkerJobRequest): PodSpec {
+export function podSpec(request: WorkerPodRequest): PodSpec {
   const { tenant, settings } = request;
   const { nodeSelector, tolerations } = tenant.spec.worker;
   const sidecars = sidecarsOf(request.profile, settings);
@@ -158,7 +177,7 @@ function podSpec(request: WorkerJobRequest): PodSpec {
     ...(sidecars.length === 0 ? {} : { initContainers: sidecars.map(({ container }) => container) }),
     containers: [workerContainer(request)],
     volumes: [
-      { name: 'session', secret: { secretName: sessionSecretName(request.session), defaultMode: 0o440 } },
+      { name: 'session', secret: { secretName: workerSecretName(request.jobName), defaultMode: 0o440 } },
       { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
       ...providerVolume(request.providers),
       ...sidecars.map(({ volume }) => volume),
@@ -166,7 +185,7 @@ function podSpec(request: WorkerJobRequest): PodSpec {
   };
 }
 
-function workerContainer(request: WorkerJobRequest): Container {
+function workerContainer(request: WorkerPodRequest): Container {
   const { settings, tenant, providers } = request;
   return {
     name: WORKER_CONTAINER,
@@ -193,7 +212,7 @@ function workerContainer(request: WorkerJobRequest): Container {
   };
 }
 
-function workerEnvironment(request: WorkerJobRequest): EnvVar[] {
+function workerEnvironment(request: WorkerPodRequest): EnvVar[] {
   const { settings, providers } = request;
   const keys = Object.entries({ STT: providers.stt, LLM: providers.llm, TTS: providers.tts }).flatMap(
     ([name, provider]) => {

@@ -43,6 +43,8 @@ export const labels = {
   sessionUid: 'skald.dev/voicesession-uid',
   /** worker | gateway | controller */
   component: 'skald.dev/component',
+  /** `"true"` on a warm worker's Job and pod, until a session claims it. */
+  warm: 'skald.dev/warm',
   /** `"true"` on a namespace: a Tenant may adopt it. */
   adopt: 'skald.dev/adopt',
 } as const;
@@ -54,6 +56,10 @@ export type Component = 'worker' | 'gateway' | 'controller';
 export const annotations = {
   /** `discord` on sessions that the gateway created: only those are removed by history. */
   createdBy: 'skald.dev/created-by',
+  /** On a warm worker's Job: hash of its pod's specification. A session that needs another one starts cold. */
+  workerTemplate: 'skald.dev/worker-template',
+  /** On a warm worker's Job: when its certificate ends, RFC 3339. */
+  certificateExpiry: 'skald.dev/certificate-expiry',
 } as const;
 
 export const finalizers = {

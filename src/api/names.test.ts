@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { campaignClaimLeaseName, sessionSecretName, tenantNamespace, workerJobName } from './names.ts';
+import {
+  campaignClaimLeaseName,
+  isWarmJobName,
+  sessionSecretName,
+  tenantNamespace,
+  warmJobName,
+  workerJobName,
+} from './names.ts';
 
 const session = (name: string, uid: string) => ({ metadata: { name, uid } });
 
@@ -25,4 +32,11 @@ test('a namespace follows from the name unless it is given', () => {
   const tenant = { metadata: { name: 'demo' }, spec: {} };
   expect(tenantNamespace(tenant)).toBe('skald-demo');
   expect(tenantNamespace({ ...tenant, spec: { namespace: 'games' } })).toBe('games');
+});
+
+test('no session has a Job with the name of a warm worker', () => {
+  expect(isWarmJobName(warmJobName('any seed'))).toBe(true);
+  for (const name of ['warm', 'warm-0123456789', 'warm-01']) {
+    expect(isWarmJobName(workerJobName(session(name, 'a')))).toBe(false);
+  }
 });

@@ -27,9 +27,29 @@ export function workerJobName(session: NamedInstance): string {
   return `${stem}-${suffix}`;
 }
 
-/** The Secret with the worker's certificate and its tenant's DSN. */
+/** The Secret of a worker's Job, with the worker's certificate and its tenant's DSN. */
+export function workerSecretName(jobName: string): string {
+  return `${jobName}-session`;
+}
+
+/** The Secret of a session's own Job. */
 export function sessionSecretName(session: NamedInstance): string {
-  return `${workerJobName(session)}-session`;
+  return workerSecretName(workerJobName(session));
+}
+
+/**
+ * `warm-<10 hex digits>`: the Job of a warm worker, which keeps its name when a session claims it. What follows the
+ * last dash of a session's own Job are 8 digits, so that no name is both.
+ *
+ * @param seed anything that is never used twice
+ */
+export function warmJobName(seed: string): string {
+  return `warm-${hash(seed, 10)}`;
+}
+
+/** Whether the Job was made as a warm worker, claimed or not. */
+export function isWarmJobName(jobName: string): boolean {
+  return /^warm-[0-9a-f]{10}$/.test(jobName);
 }
 
 /** The Lease that says which session has the guild: one bot is in one voice channel of a guild. */
