@@ -25,6 +25,7 @@ import { type MigrateSchema, TenantSchemas } from './tenant/database.ts';
 import { type AskGateway, DiscordWatch } from './tenant/discord.ts';
 import { TenantReconciler } from './tenant/reconcile.ts';
 import { CLAIM_SELECTOR, ClaimRegistry } from './voicesession/claims.ts';
+import { holdsPlace, waitsForPlace } from './voicesession/places.ts';
 import { POD_SESSION_INDEX, SessionReconciler } from './voicesession/reconcile.ts';
 
 export interface OperatorOptions {
@@ -73,6 +74,7 @@ export function createOperator(options: OperatorOptions): Operator {
     pods: informers.get(pods, { labelSelector: WORKER_SELECTOR, transform: slimPod }),
     namespaces: informers.get(namespaces),
     roleBindings: informers.get(roleBindings, { labelSelector: `${labels.managedBy}=${MANAGED_BY}` }),
+    leases: informers.get(leases, { namespace: settings.namespace, labelSelector: CLAIM_SELECTOR }),
   };
   caches.tenants.addIndex('tenantNamespace', ({ status }) =>
     status?.namespace === undefined ? [] : [status.namespace],
@@ -111,6 +113,8 @@ export function createOperator(options: OperatorOptions): Operator {
     clock,
     log: log.child({ part: 'claims' }),
     systemNamespace: settings.namespace,
+    leases: caches.leases,
+    sessions: caches.sessions,
   });
   manager.addRunnable('claims', (signal) => sweepOnce(claims, signal, log), { leaderOnly: true });
 
@@ -197,12 +201,9 @@ export function createOperator(options: OperatorOptions): Operator {
       workers: settings.concurrency,
     })
     .for(voiceSessions)
-    // Quota that became free.
-    .watches(
-      voiceSessions,
-      ({ metadata, status }) => (isFinal(status?.phase) ? pendingSessions(metadata.namespace) : []),
-      { predicates: [phaseChanged] },
-    )
+    .watches(voiceSessions, ({ metadata }) => pendingSessions(metadata.namespace), {
+      predicates: [placeFreed],
+    })
     .watches(jobs, sessionKeysOf, { labelSelector: WORKER_SELECTOR })
     .watches(pods, sessionKeysOf, { labelSelector: WORKER_SELECTOR, transform: slimPod })
     .watches(tenants, (changed) => namespaceOf(changed).flatMap(pendingSessions), {
@@ -278,6 +279,16 @@ const specOrNamespaceChanged = {
 const phaseChanged = {
   update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean =>
     old.status?.phase !== object.status?.phase,
+};
+
+/** A place that became free, or one who waited for it before others and does no more. */
+const placeFreed = {
+  add: () => false,
+  update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean => {
+    const [before, phase] = [old.status?.phase, object.status?.phase];
+    const gaveUp = waitsForPlace(old) && !waitsForPlace(object) && !holdsPlace(phase);
+    return gaveUp || (isFinal(phase) && !isFinal(before));
+  },
 };
 
 interface WithConditions {

@@ -80,8 +80,25 @@ test('one session less than allowed is admitted', () => {
   ).toBeUndefined();
 });
 
+test('the last place is kept for whoever has waited longer', () => {
+  const last = { ...limits({ concurrentSessions: 3 }), otherActiveSessions: 2 };
+  expect(refusalOf(observe('Pending', { ...last, waitingBefore: 1 }))).toEqual({
+    reason: 'QuotaExceeded',
+    message: 'The Tenant runs 2 of 3 sessions. 1 more waited before this one.',
+    waits: true,
+  });
+  expect(refusalOf(observe('Pending', { ...last, waitingBefore: 0 }))).toBeUndefined();
+});
+
+test('a place that was lost to another session is waited for', () => {
+  expect(refusalOfClaim({ state: 'busy', what: 'slot' })).toMatchObject({
+    reason: 'QuotaExceeded',
+    waits: true,
+  });
+});
+
 test('a lost claim names the holder, without its UID', () => {
-  expect(refusalOfClaim({ what: 'campaign', holder: 'ns/name/uid' })).toEqual({
+  expect(refusalOfClaim({ state: 'busy', what: 'campaign', holder: 'ns/name/uid' })).toEqual({
     reason: 'CampaignBusy',
     message: 'VoiceSession ns/name plays this campaign.',
     waits: true,

@@ -1,7 +1,7 @@
-// Who may start: an ordered chain of small checks, each of which says why not. The claims of guild and campaign
-// are not among them: only the API server can decide those (claims.ts).
+// Who may start: an ordered chain of small checks, each of which says why not. The claims of guild, campaign and
+// place are not among them: only the API server can decide those (claims.ts).
 import { findCondition, isTrue, type PendingReason, type Profile } from '../../src/api/index.ts';
-import type { Observation } from './observation.ts';
+import type { Claims, Observation } from './observation.ts';
 
 export interface Refusal {
   readonly reason: PendingReason;
@@ -37,10 +37,11 @@ export function refusalOf(observation: Observation): Refusal | undefined {
 }
 
 /** The refusal that a lost claim means. */
-export function refusalOfClaim(claim: {
-  readonly what: 'guild' | 'campaign';
-  readonly holder: string;
-}): Refusal {
+export function refusalOfClaim(claim: Extract<Claims, { state: 'busy' }>): Refusal {
+  if (claim.what === 'slot') {
+    const message = 'Other sessions have all places that the Tenant’s limits.concurrentSessions allows.';
+    return { reason: 'QuotaExceeded', message, waits: true };
+  }
   const [namespace, name] = claim.holder.split('/');
   const holder = `VoiceSession ${namespace}/${name}`;
   return claim.what === 'guild'
@@ -121,9 +122,11 @@ function spendIsLeft({ tenant }: Observation): Refusal | undefined {
   return { reason: 'SpendCapReached', message, waits: false };
 }
 
-function sessionsAreLeft({ tenant, otherActiveSessions }: Observation): Refusal | undefined {
+/** Whoever has waited longer goes first. */
+function sessionsAreLeft({ tenant, otherActiveSessions, waitingBefore }: Observation): Refusal | undefined {
   const limit = tenant?.spec.limits.concurrentSessions;
-  if (limit === undefined || otherActiveSessions < limit) return undefined;
-  const message = `The Tenant runs ${otherActiveSessions} of ${limit} sessions.`;
+  if (limit === undefined || otherActiveSessions + waitingBefore < limit) return undefined;
+  const others = waitingBefore === 0 ? '' : ` ${waitingBefore} more waited before this one.`;
+  const message = `The Tenant runs ${otherActiveSessions} of ${limit} sessions.${others}`;
   return { reason: 'QuotaExceeded', message, waits: true };
 }

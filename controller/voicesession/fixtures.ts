@@ -82,6 +82,7 @@ export function observe(
     tenant,
     campaign,
     otherActiveSessions: 0,
+    waitingBefore: 0,
     claims: { state: 'unknown' },
     certificate: { state: 'none' },
     job: undefined,

@@ -11,6 +11,8 @@ export interface Observation {
   readonly campaign: Pick<Campaign, 'metadata' | 'spec' | 'status'> | undefined;
   /** Sessions of the tenant that hold a place now, without this one. */
   readonly otherActiveSessions: number;
+  /** Sessions of the tenant that wait for a place and came before this one. */
+  readonly waitingBefore: number;
   readonly claims: Claims;
   readonly certificate: CertificateState;
   readonly job: JobView | undefined;
@@ -21,11 +23,12 @@ export interface Observation {
   readonly limits: SessionLimits;
 }
 
-/** What this pass knows of the guild's and the campaign's Lease. */
+/** What this pass knows of the Leases of the guild, the campaign and the tenant's place. */
 export type Claims =
   | { readonly state: 'unknown' }
   | { readonly state: 'held' }
-  | { readonly state: 'busy'; readonly what: 'guild' | 'campaign'; readonly holder: string };
+  | { readonly state: 'busy'; readonly what: 'guild' | 'campaign'; readonly holder: string }
+  | { readonly state: 'busy'; readonly what: 'slot' };
 
 export type CertificateState =
   | { readonly state: 'none' }

@@ -3,9 +3,7 @@ import {
   type Campaign,
   fieldManagers,
   finalizers,
-  isLive,
   labels,
-  type Phase,
   type VoiceSession,
   workerJobName,
 } from '../../src/api/index.ts';
@@ -42,6 +40,7 @@ import type { ClaimRegistry } from './claims.ts';
 import { type Action, type Decision, decide, maxDurationSeconds } from './decide.ts';
 import { KeyedMutex } from './mutex.ts';
 import type { CertificateState, Claims, Observation, SessionLimits } from './observation.ts';
+import { holdsPlace, isBefore, waitsForPlace } from './places.ts';
 import { availableProfiles } from './sidecars.ts';
 import { isWritten, type OwnStatus } from './status.ts';
 import { chaptersBetween } from './story.ts';
@@ -114,9 +113,8 @@ export class SessionReconciler {
       await this.#letGoOfOrphans(key, signal);
       return undefined;
     }
-    const pending = session.status?.phase === undefined || session.status.phase === 'Pending';
     const work = () => this.#steps(this.#current(key) ?? session, signal, log);
-    return pending ? this.#admission.run(session.metadata.namespace, work) : work();
+    return isPending(session) ? this.#admission.run(session.metadata.namespace, work) : work();
   }
 
   #current(key: ObjectKey): LiveSession | undefined {
@@ -155,15 +153,16 @@ export class SessionReconciler {
     const { namespace, uid } = session.metadata;
     const job = this.#jobs.get({ namespace, name: workerJobName(session) });
     const own = this.#podsOf(session).filter((pod) => pod.metadata.labels?.[labels.sessionUid] === uid);
-    const active = this.#sessions
-      .list(namespace)
-      .filter((other) => other.metadata.uid !== uid && holdsPlace(other.status?.phase)).length;
+    const tenant = this.#o.tenantOf(namespace);
+    const competes = isPending(session) && tenant?.spec.limits.concurrentSessions !== undefined;
+    const others = competes ? this.#others(session) : [];
     return {
       now: new Date(this.#o.clock.now()),
       session,
-      tenant: this.#o.tenantOf(namespace),
+      tenant,
       campaign: this.#campaignOf(session),
-      otherActiveSessions: active,
+      otherActiveSessions: others.filter(({ status }) => holdsPlace(status?.phase)).length,
+      waitingBefore: others.filter((other) => waitsForPlace(other) && isBefore(other, session)).length,
       claims: pass.claims,
       certificate: pass.certificate,
       job: job !== undefined && isControlledBy(job, session) ? viewJob(job) : undefined,
@@ -237,9 +236,11 @@ export class SessionReconciler {
 
   async #claim(session: LiveSession, pass: Pass, signal: AbortSignal): Promise<LiveSession> {
     const tenant = this.#requireTenant(session);
+    const limit = tenant.spec.limits.concurrentSessions;
+    const places = limit === undefined ? undefined : { limit, running: this.#running(session) };
     // Together: the certificate costs a few milliseconds of CPU, the others a round trip each.
     const [claims, held] = await allDone([
-      this.#o.claims.take(session, tenant.spec.discord.applicationId, signal),
+      this.#o.claims.take(session, tenant.spec.discord.applicationId, places, signal),
       addFinalizer(this.#o.client, voiceSessions, session, finalizers.session, { signal }),
       this.#issue(session, pass, signal),
     ]);
@@ -319,6 +320,17 @@ export class SessionReconciler {
     return namespaced(object);
   }
 
+  /** The tenant's sessions without this one. */
+  #others({ metadata: { namespace, uid } }: LiveSession): readonly Live<VoiceSession>[] {
+    return this.#sessions.list(namespace).filter((other) => other.metadata.uid !== uid);
+  }
+
+  #running(session: LiveSession): string[] {
+    return this.#others(session)
+      .filter(({ status }) => holdsPlace(status?.phase))
+      .map(({ metadata: { uid } }) => uid);
+  }
+
   #podsOf(session: LiveSession): readonly Live<Pod>[] {
     return this.#o.pods.byIndex(POD_SESSION_INDEX, formatKey(keyOf(session)));
   }
@@ -334,14 +346,13 @@ export class SessionReconciler {
   }
 }
 
+function isPending({ status }: LiveSession): boolean {
+  return status?.phase === undefined || status.phase === 'Pending';
+}
+
 function materialOf(pass: Pass): WorkerCertificate {
   if (pass.material === undefined) throw new Error('the worker certificate was not issued in this pass');
   return pass.material;
-}
-
-/** Counts against the Tenant's concurrentSessions. */
-export function holdsPlace(phase: Phase | undefined): boolean {
-  return isLive(phase) || phase === 'Draining';
 }
 
 /**

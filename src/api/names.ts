@@ -65,7 +65,15 @@ export function campaignClaimLeaseName(namespace: string, campaign: string): str
   return `claim-${namespace}.${campaign}`;
 }
 
-/** holderIdentity of both Leases. */
+/**
+ * The Lease of one of the places that a Tenant's `limits.concurrentSessions` allows, counted from 0. With its two dots
+ * it coincides with no campaign's.
+ */
+export function slotClaimLeaseName(namespace: string, slot: number): string {
+  return `claim-${namespace}.slot.${slot}`;
+}
+
+/** holderIdentity of all of them. */
 export function claimHolder(session: NamespacedInstance): string {
   const { namespace, name, uid } = session.metadata;
   return `${namespace}/${name}/${uid}`;

@@ -1,0 +1,20 @@
+// Who has a place among the tenant's sessions, and who stands in line for one.
+import { isLive, type Phase, type VoiceSession } from '../../src/api/index.ts';
+import type { Live } from '../../src/kube/index.ts';
+
+/** Counts against the Tenant's concurrentSessions. */
+export function holdsPlace(phase: Phase | undefined): boolean {
+  return isLive(phase) || phase === 'Draining';
+}
+
+/** It was told that there is no place, and waits for one. What waits for something else is in nobody's way. */
+export function waitsForPlace({ status, spec, metadata }: Live<VoiceSession>): boolean {
+  const wanted = metadata.deletionTimestamp === undefined && spec.desiredState === 'Running';
+  return wanted && status?.phase === 'Pending' && status.reason === 'QuotaExceeded';
+}
+
+/** Creation times have whole seconds: of two in one second, the name decides, the same way for everyone. */
+export function isBefore(one: Live<VoiceSession>, other: Live<VoiceSession>): boolean {
+  const [a, b] = [one.metadata.creationTimestamp ?? '', other.metadata.creationTimestamp ?? ''];
+  return a === b ? one.metadata.name < other.metadata.name : a < b;
+}
