@@ -1,7 +1,19 @@
 // Puts the operator together: caches, the three reconcilers and what wakes them. Used by main.ts and by tests.
-import { isFinal, labels, MANAGED_BY, type Tenant, type VoiceSession } from '../src/api/index.ts';
 import {
+  dedicatedPlace,
+  fieldManagers,
+  isDedicated,
+  isFinal,
+  labels,
+  MANAGED_BY,
+  TENANT_READERS_BINDING,
+  type Tenant,
+  type VoiceSession,
+} from '../src/api/index.ts';
+import {
+  Applier,
   type Client,
+  clusterRoleBindings,
   jobs,
   type Live,
   type Logger,
@@ -13,6 +25,9 @@ import {
   type Pod,
   pods,
   roleBindings,
+  serviceAccounts,
+  services,
+  statefulSets,
 } from '../src/kube/index.ts';
 import { trustDomain } from '../src/rpc/identity.ts';
 import { CampaignReconciler, SESSION_CAMPAIGN_INDEX } from './campaign/reconcile.ts';
@@ -22,6 +37,7 @@ import { campaigns, type LiveTenant, tenants, voiceSessions } from './resources.
 import type { Settings } from './settings.ts';
 import { mayConflict } from './tenant/conflict.ts';
 import { type MigrateSchema, TenantSchemas } from './tenant/database.ts';
+import { DedicatedGateway } from './tenant/dedicated/gateway.ts';
 import { type AskGateway, DiscordWatch } from './tenant/discord.ts';
 import { TenantReconciler } from './tenant/reconcile.ts';
 import { CLAIM_SELECTOR, ClaimRegistry } from './voicesession/claims.ts';
@@ -51,6 +67,9 @@ export interface Operator {
 }
 
 const WORKER_SELECTOR = `${labels.managedBy}=${MANAGED_BY},${labels.component}=worker`;
+/** Gateways of tenants' own: the chart's are not managed by Skald but by the chart. */
+const GATEWAY_SELECTOR = `${labels.managedBy}=${MANAGED_BY},${labels.component}=gateway`;
+const TENANT_READERS_SELECTOR = `metadata.name=${TENANT_READERS_BINDING}`;
 const LEADER_LEASE = 'skald-controller';
 
 export function createOperator(options: OperatorOptions): Operator {
@@ -73,6 +92,10 @@ export function createOperator(options: OperatorOptions): Operator {
     jobs: informers.get(jobs, { labelSelector: WORKER_SELECTOR }),
     pods: informers.get(pods, { labelSelector: WORKER_SELECTOR, transform: slimPod }),
     namespaces: informers.get(namespaces),
+    statefulSets: informers.get(statefulSets, { labelSelector: GATEWAY_SELECTOR }),
+    services: informers.get(services, { labelSelector: GATEWAY_SELECTOR }),
+    serviceAccounts: informers.get(serviceAccounts, { labelSelector: GATEWAY_SELECTOR }),
+    clusterRoleBindings: informers.get(clusterRoleBindings, { fieldSelector: TENANT_READERS_SELECTOR }),
     roleBindings: informers.get(roleBindings, { labelSelector: `${labels.managedBy}=${MANAGED_BY}` }),
     leases: informers.get(leases, { namespace: settings.namespace, labelSelector: CLAIM_SELECTOR }),
   };
@@ -125,6 +148,15 @@ export function createOperator(options: OperatorOptions): Operator {
     ...caches,
     bindings: { systemNamespace: settings.namespace, serviceAccount: settings.serviceAccount },
     gatewaySlots: settings.gateway.slots,
+    dedicated: new DedicatedGateway({
+      client,
+      applier: new Applier({ client, fieldManager: fieldManagers.controller }),
+      settings,
+      databaseUrl: options.database?.url,
+      extraCa: options.extraCa,
+      ...caches,
+      ensureCertificate: (namespace, signal) => authority.ensureGateway(dedicatedPlace(namespace), signal),
+    }),
     schemas: new TenantSchemas(options.database?.migrate, () => clock.now()),
     discord: new DiscordWatch(options.askGateway(authority), () => clock.now()),
     certificates: () => authority.state,
@@ -138,17 +170,22 @@ export function createOperator(options: OperatorOptions): Operator {
         .filter((other) => mayConflict(changed, other))
         .map(({ metadata: { name } }) => ({ name })),
     )
-    .watches(namespaces, ({ metadata }) => {
-      const name = metadata.labels?.[labels.tenant];
-      return name === undefined ? [] : [{ name }];
+    .watches(namespaces, tenantKeysOf)
+    .watches(roleBindings, tenantKeysOf, { labelSelector: `${labels.managedBy}=${MANAGED_BY}` })
+    .watches(statefulSets, tenantKeysOf, {
+      labelSelector: GATEWAY_SELECTOR,
+      predicates: [specOrDeletionChanged],
     })
+    .watches(services, tenantKeysOf, { labelSelector: GATEWAY_SELECTOR })
+    .watches(serviceAccounts, tenantKeysOf, { labelSelector: GATEWAY_SELECTOR })
     .watches(
-      roleBindings,
-      ({ metadata }) => {
-        const name = metadata.labels?.[labels.tenant];
-        return name === undefined ? [] : [{ name }];
-      },
-      { labelSelector: `${labels.managedBy}=${MANAGED_BY}` },
+      clusterRoleBindings,
+      () =>
+        caches.tenants
+          .list()
+          .filter(isDedicated)
+          .map(({ metadata: { name } }) => ({ name })),
+      { fieldSelector: TENANT_READERS_SELECTOR },
     )
     .watches(
       voiceSessions,
@@ -233,6 +270,12 @@ async function sweepOnce(claims: ClaimRegistry, signal: AbortSignal, log: Logger
   }
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** The tenant that an object belongs to, by its label. */
+function tenantKeysOf({ metadata }: Pick<Live, 'metadata'>): { name: string }[] {
+  const name = metadata.labels?.[labels.tenant];
+  return name === undefined ? [] : [{ name }];
 }
 
 /** The session that a worker's Job or Pod serves, by its label: the session itself may be gone. */

@@ -40,6 +40,17 @@ export const settingsSchema = z.object({
         .int()
         .min(3600)
         .default(30 * 24 * 3600),
+      /** Gateways of tenants' own (topology `dedicated`); their image is the workers'. */
+      dedicated: z
+        .object({
+          discordApiUrl: z.url({ protocol: /^https?$/ }).default('https://discord.com/api'),
+          logLevel: z.string().default('info'),
+          resources: resources.prefault({
+            requests: { cpu: '50m', memory: '128Mi' },
+            limits: { memory: '512Mi' },
+          }),
+        })
+        .prefault({}),
     })
     .prefault({}),
   worker: z

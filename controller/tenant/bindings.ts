@@ -1,6 +1,14 @@
 // The rights in a tenant's namespace, by binding fixed ClusterRoles: the operator's own, and the gateway's on the
 // one Secret with the bot token.
-import { clusterRoles, labels, MANAGED_BY, tenantNamespace } from '../../src/api/index.ts';
+import {
+  clusterRoles,
+  type GatewayPlace,
+  gatewayName,
+  gatewayNamespace,
+  labels,
+  MANAGED_BY,
+  tenantNamespace,
+} from '../../src/api/index.ts';
 import type { RoleBinding } from '../../src/kube/index.ts';
 import type { LiveTenant } from '../resources.ts';
 
@@ -14,26 +22,29 @@ export interface BindingSettings {
 }
 
 export function controllerBinding(tenant: LiveTenant, settings: BindingSettings): RoleBinding {
-  return binding(
-    tenant,
-    CONTROLLER_BINDING,
-    clusterRoles.controllerTenant,
-    settings.serviceAccount,
-    settings,
-  );
+  return binding(tenant, CONTROLLER_BINDING, clusterRoles.controllerTenant, {
+    name: settings.serviceAccount,
+    namespace: settings.systemNamespace,
+  });
 }
 
-/** @param gateway its ServiceAccount has the gateway's own name */
-export function gatewayBinding(tenant: LiveTenant, gateway: string, settings: BindingSettings): RoleBinding {
-  return binding(tenant, GATEWAY_BINDING, clusterRoles.gatewayToken, gateway, settings);
+/** The ServiceAccount of a gateway has the gateway's own name. */
+export function gatewayBinding(
+  tenant: LiveTenant,
+  gateway: GatewayPlace,
+  { systemNamespace }: BindingSettings,
+): RoleBinding {
+  return binding(tenant, GATEWAY_BINDING, clusterRoles.gatewayToken, {
+    name: gatewayName(gateway),
+    namespace: gatewayNamespace(gateway, systemNamespace),
+  });
 }
 
 function binding(
   tenant: LiveTenant,
   name: string,
   role: string,
-  serviceAccount: string,
-  { systemNamespace }: BindingSettings,
+  account: { readonly name: string; readonly namespace: string },
 ): RoleBinding {
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -44,6 +55,6 @@ function binding(
       labels: { [labels.managedBy]: MANAGED_BY, [labels.tenant]: tenant.metadata.name },
     },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-    subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace: systemNamespace }],
+    subjects: [{ kind: 'ServiceAccount', ...account }],
   };
 }

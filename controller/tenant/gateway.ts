@@ -1,8 +1,8 @@
-import { gatewayReference, slotPlace } from '../../src/api/index.ts';
+import { dedicatedPlace, gatewayReference, slotPlace, tenantNamespace } from '../../src/api/index.ts';
 import type { LiveTenant } from '../resources.ts';
 
 /**
- * The gateway of a tenant: the one it has, as long as that slot exists; otherwise the one with the fewest tenants.
+ * The gateway of a tenant, as its status names it: its own with topology `dedicated`; otherwise the one it has, as long as that slot exists; otherwise the one with the fewest tenants.
  * Undefined when there is none at all.
  */
 export function assignGateway(
@@ -10,6 +10,7 @@ export function assignGateway(
   all: readonly LiveTenant[],
   slots: number,
 ): string | undefined {
+  if (tenant.spec.topology === 'dedicated') return gatewayReference(dedicatedPlace(tenantNamespace(tenant)));
   const names = Array.from({ length: slots }, (_, slot) => gatewayReference(slotPlace(slot)));
   const current = tenant.status?.gateway;
   if (current !== undefined && names.includes(current)) return current;

@@ -2,7 +2,10 @@
 import {
   fieldManagers,
   finalizers,
+  isDedicated,
   isFinal,
+  parseGatewayReference,
+  TENANT_READERS_BINDING,
   type Tenant,
   tenantNamespace,
   type VoiceSession,
@@ -12,6 +15,7 @@ import {
   addFinalizer,
   type Client,
   type Clock,
+  type ClusterRoleBinding,
   type EventRecorder,
   finalize,
   type Informer,
@@ -34,6 +38,8 @@ import {
 import { conflictOf } from './conflict.ts';
 import type { TenantSchemas } from './database.ts';
 import { type Step, type TenantObservation, tenantStatus } from './decide.ts';
+import type { DedicatedGateway } from './dedicated/gateway.ts';
+import { ensureTenantReaders, tenantReaders } from './dedicated/readers.ts';
 import type { DiscordState, DiscordWatch } from './discord.ts';
 import { assignGateway } from './gateway.ts';
 import { deletesNamespace, planNamespace, wantedNamespace } from './namespace.ts';
@@ -47,6 +53,8 @@ export interface TenantReconcilerOptions {
   readonly sessions: Informer<VoiceSession>;
   readonly namespaces: Informer<Namespace>;
   readonly roleBindings: Informer<RoleBinding>;
+  readonly clusterRoleBindings: Informer<ClusterRoleBinding>;
+  readonly dedicated: DedicatedGateway;
   readonly bindings: BindingSettings;
   readonly gatewaySlots: number;
   readonly schemas: TenantSchemas;
@@ -95,7 +103,10 @@ export class TenantReconciler {
       await this.#write(this.#observation(tenant, { namespace }), signal);
       return { requeueAfterMs: SOON_MS };
     }
-    const inUse = { namespace: tenantNamespace(tenant), gateway: this.#gatewayOf(tenant) };
+    const inUse = {
+      namespace: tenantNamespace(tenant),
+      gateway: assignGateway(tenant, this.#tenants.list(), this.#o.gatewaySlots),
+    };
     const [gateway, database] = await Promise.all([
       this.#ensureGateway(tenant, inUse.gateway, signal),
       this.#o.schemas.ensure(tenant.metadata.name),
@@ -144,23 +155,33 @@ export class TenantReconciler {
     return { status: 'True', reason: 'NamespaceReady', message: `Namespace ${name} is ready.` };
   }
 
-  #gatewayOf(tenant: LiveTenant): string | undefined {
-    if (tenant.spec.topology === 'dedicated') return undefined;
-    return assignGateway(tenant, this.#tenants.list(), this.#o.gatewaySlots);
-  }
-
   async #ensureGateway(tenant: LiveTenant, gateway: string | undefined, signal: AbortSignal): Promise<Step> {
-    if (tenant.spec.topology === 'dedicated') {
-      const message =
-        'Gateways of a tenant’s own are not available in this version; set spec.topology to shared.';
-      return { status: 'False', reason: 'DedicatedTopologyNotAvailable', message };
-    }
-    if (gateway === undefined) {
+    const place = parseGatewayReference(gateway);
+    if (place === undefined) {
       const message = 'This installation has no gateway; set gateway.slots in the chart to 1 or more.';
       return { status: 'False', reason: 'NoGateway', message };
     }
-    await this.#applyBinding(gatewayBinding(tenant, gateway, this.#o.bindings), signal);
+    await this.#applyBinding(gatewayBinding(tenant, place, this.#o.bindings), signal);
+    const readers = await this.#ensureReaders(tenant, signal);
+    if (isDedicated(tenant)) {
+      await this.#o.dedicated.ensure(tenant, signal);
+      if (!readers) {
+        const message = `ClusterRoleBinding ${TENANT_READERS_BINDING} is missing: the chart makes it. Without it the tenant’s own gateway cannot read its Tenant.`;
+        return { status: 'False', reason: 'DedicatedTopologyNotAvailable', message };
+      }
+    } else if (this.#o.dedicated.exists(tenant)) {
+      await this.#o.dedicated.remove(tenant, signal);
+    }
     return { status: 'True', reason: 'GatewayAssigned', message: `${gateway} serves the bot.` };
+  }
+
+  /** @returns false when the installation has no such binding */
+  #ensureReaders(tenant: LiveTenant, signal: AbortSignal): Promise<boolean> {
+    // The status of this one may not name its namespace yet.
+    const status = { ...tenant.status, namespace: tenantNamespace(tenant) };
+    const others = this.#tenants.list().filter(({ metadata }) => metadata.uid !== tenant.metadata.uid);
+    const wanted = tenantReaders([...others, { ...tenant, status }]);
+    return ensureTenantReaders(this.#o.client, this.#o.clusterRoleBindings, wanted, signal);
   }
 
   async #applyBinding(binding: RoleBinding, signal: AbortSignal): Promise<void> {
@@ -204,6 +225,8 @@ export class TenantReconciler {
       ),
     );
     if (open.length > 0) return false;
+    await this.#ensureReaders(tenant, signal);
+    if (this.#o.dedicated.exists(tenant)) await this.#o.dedicated.remove(tenant, signal);
     await client.delete(roleBindings, { namespace, name: GATEWAY_BINDING }, { signal });
     const live = await client.find(namespaces, { name: namespace }, { signal });
     if (deletesNamespace(tenant, live)) {

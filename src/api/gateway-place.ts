@@ -19,6 +19,14 @@ export function dedicatedPlace(namespace: string): GatewayPlace {
   return { kind: 'dedicated', namespace };
 }
 
+/** Whether the tenant is to have a gateway of its own, and is not being deleted. */
+export function isDedicated(tenant: {
+  readonly metadata?: { readonly deletionTimestamp?: string };
+  readonly spec: { readonly topology: string };
+}): boolean {
+  return tenant.spec.topology === 'dedicated' && tenant.metadata?.deletionTimestamp === undefined;
+}
+
 /** StatefulSet, Service and ServiceAccount: `skald-gateway-2`, or `skald-gateway` in the tenant's namespace. */
 export function gatewayName(place: GatewayPlace): string {
   return place.kind === 'slot' ? `${STEM}-${place.slot}` : STEM;

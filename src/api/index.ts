@@ -86,7 +86,12 @@ export const CA_SECRET = 'skald-ca';
 export const clusterRoles = {
   controllerTenant: 'skald-controller-tenant',
   gatewayToken: 'skald-gateway-token',
+  /** Sessions, and what they belong to. The slots have it in the whole cluster. */
+  gateway: 'skald-gateway',
 } as const;
+
+/** The ClusterRoleBinding by which gateways of tenants' own read Tenants. */
+export const TENANT_READERS_BINDING = 'skald-gateway-dedicated';
 
 export const DEFAULT_SYSTEM_NAMESPACE = 'skald-system';
 export const DEFAULT_TRUST_DOMAIN = 'skald.local';

@@ -112,7 +112,7 @@ export const tenantReasons = {
   TokenEncrypted: 'The bot token is encrypted at rest.',
   GatewayAssigned: 'A gateway serves the bot.',
   NoGateway: 'No gateway has room for the bot.',
-  DedicatedTopologyNotAvailable: 'This version has no gateways of a tenant’s own.',
+  DedicatedTopologyNotAvailable: 'The installation cannot give the tenant a gateway of its own.',
   Connected: 'The bot is connected to Discord.',
   Connecting: 'The bot is connecting to Discord.',
   InvalidToken: 'Discord refuses the bot token.',

@@ -1,6 +1,7 @@
 /** Descriptors and wire types of the built-in resources in common use. */
 import type {
   V1ClusterRole,
+  V1ClusterRoleBinding,
   V1ConfigMap,
   V1Deployment,
   V1Job,
@@ -24,6 +25,7 @@ import { defineResource } from './resource.ts';
 type Model<T> = Omit<Wire<T>, 'metadata' | 'apiVersion' | 'kind'> & KubeObject;
 
 export type ClusterRole = Model<V1ClusterRole>;
+export type ClusterRoleBinding = Model<V1ClusterRoleBinding>;
 export type ConfigMap = Model<V1ConfigMap>;
 export type Deployment = Model<V1Deployment>;
 export type Job = Model<V1Job>;
@@ -105,6 +107,12 @@ export const clusterRoles = grouped<ClusterRole>(
   'rbac.authorization.k8s.io',
   'clusterroles',
   'ClusterRole',
+  false,
+);
+export const clusterRoleBindings = grouped<ClusterRoleBinding>(
+  'rbac.authorization.k8s.io',
+  'clusterrolebindings',
+  'ClusterRoleBinding',
   false,
 );
 export const roles = grouped<Role>('rbac.authorization.k8s.io', 'roles', 'Role');

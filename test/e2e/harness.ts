@@ -40,8 +40,11 @@ export class Stage {
     this.table = parts.table;
   }
 
-  /** @param number - Different for every file: makes names and Discord ids of its own. */
-  static async open(number: number): Promise<Stage> {
+  /**
+   * @param number - Different for every file: makes names and Discord ids of its own.
+   * @param spec - What this tenant has other than the sample's.
+   */
+  static async open(number: number, spec: Partial<Tenant['spec']> = {}): Promise<Stage> {
     const info = inject('environment');
     const kubectl = await Kubectl.open(info);
     const simulator = await SimulatorClient.connect(info.simulator?.controlUrl ?? '');
@@ -49,7 +52,11 @@ export class Stage {
     const campaign = await readManifest<Campaign>('config/samples/campaign.yaml', 'Campaign');
     const ids = { applicationId: id(number, 1), guildId: id(number, 2) };
     const offline = tenantOffline(sample, { chatUrl: info.chatUrl, discord: ids });
-    const tenant: Tenant = { ...offline, metadata: { name: `stage-${number}` } };
+    const tenant: Tenant = {
+      ...offline,
+      metadata: { name: `stage-${number}` },
+      spec: { ...offline.spec, ...spec },
+    };
     const table = await setUpTable(simulator, tenant);
     await applyTenant(kubectl, tenant, table.token, [campaign]);
     return new Stage({ info, kubectl, simulator, tenant, campaign, table });

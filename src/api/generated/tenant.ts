@@ -280,7 +280,10 @@ export interface TenantStatus {
   readonly conditions?: readonly Condition[];
   /** The namespace in use. */
   readonly namespace?: string;
-  /** The gateway that serves the tenant's bot, for example `skald-gateway-0`. Kept once assigned. */
+  /**
+   * The gateway that serves the tenant's bot: `skald-gateway-0` of the installation, kept once assigned, or
+   * `<namespace>/skald-gateway` of the tenant's own.
+   */
   readonly gateway?: string;
   /** What the tenant uses, against its limits. */
   readonly usage?: TenantUsage;

@@ -50,6 +50,18 @@ test('a gateway creates a session', async () => {
   });
 });
 
+test("a gateway of a tenant's own is held to the same", async () => {
+  const account = `system:serviceaccount:${namespace}:skald-gateway`;
+  const own = await kubectl('-n', namespace, `--as=${account}`);
+  await admin(
+    ...['create', 'rolebinding', 'own', '--clusterrole=skald-gateway'],
+    `--serviceaccount=${namespace}:skald-gateway`,
+  );
+  await own(...merge({ spec: { desiredState: 'Running', mutedNpcs: ['Greta'] } }));
+  expect(await own.refused(...label('a', 'b'))).toMatch(/may change only annotations/);
+  await admin(...merge({ spec: { mutedNpcs: [] } }));
+});
+
 test('a gateway creates no session with a finalizer or an owner', async () => {
   const owner = { apiVersion: 'v1', kind: 'Namespace', name: 'x', uid: 'x' };
   for (const metadata of [{ finalizers: ['skald.dev/session'] }, { ownerReferences: [owner] }]) {

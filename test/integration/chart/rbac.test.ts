@@ -17,18 +17,19 @@ beforeAll(async () => {
   // What the operator does for a tenant.
   await bind('skald-controller-tenant', 'skald-controller');
   await bind('skald-gateway-token', 'skald-gateway-0');
+  await bind('skald-gateway', 'skald-gateway', tenantNamespace);
 });
 afterAll(() => admin('delete', 'namespace', tenantNamespace, '--wait=false'));
 
-const bind = (role: string, account: string) =>
+const bind = (role: string, account: string, namespace: string = SYSTEM) =>
   admin(
     ...['-n', tenantNamespace, 'create', 'rolebinding', role],
-    ...[`--clusterrole=${role}`, `--serviceaccount=${SYSTEM}:${account}`],
+    ...[`--clusterrole=${role}`, `--serviceaccount=${namespace}:${account}`],
   );
 
 /** `resource[/name]: verbs`, sorted; without what every authenticated identity has. */
-async function rights(account: string, namespace: string): Promise<string[]> {
-  const as = `--as=system:serviceaccount:${SYSTEM}:${account}`;
+async function rights(account: string, namespace: string, home: string = SYSTEM): Promise<string[]> {
+  const as = `--as=system:serviceaccount:${home}:${account}`;
   const group = ['--as-group=system:serviceaccounts', '--as-group=system:authenticated'];
   const listed = await admin('auth', 'can-i', '--list', '--no-headers', '-n', namespace, as, ...group);
   const rows = listed.split('\n').flatMap((line) => {
@@ -55,8 +56,11 @@ const CONTROLLER = [
   'campaigns.skald.dev/finalizers: update',
   'campaigns.skald.dev/status: get patch update',
   'campaigns.skald.dev: get list patch update watch',
+  'clusterrolebindings.rbac.authorization.k8s.io[skald-gateway-dedicated]: get list update watch',
   'clusterroles.rbac.authorization.k8s.io[skald-controller-tenant]: bind',
+  'clusterroles.rbac.authorization.k8s.io[skald-gateway-tenants]: bind',
   'clusterroles.rbac.authorization.k8s.io[skald-gateway-token]: bind',
+  'clusterroles.rbac.authorization.k8s.io[skald-gateway]: bind',
   'events.events.k8s.io: create patch update',
   `namespaces: ${ALL}`,
   `rolebindings.rbac.authorization.k8s.io: ${ALL}`,
@@ -67,6 +71,10 @@ const CONTROLLER = [
   'voicesessions.skald.dev/status: get patch update',
   'voicesessions.skald.dev: delete get list patch update watch',
 ];
+
+/** What it watches in the whole cluster. */
+const SEEN = ['jobs.batch', 'pods', 'serviceaccounts', 'services', 'statefulsets.apps'];
+const SEES = SEEN.map((resource) => `${resource}: list watch`);
 
 const sorted = (rows: readonly string[]) => [...rows].sort();
 
@@ -97,22 +105,40 @@ describe('the gateway', () => {
   });
 });
 
-describe('the controller', () => {
-  test('anywhere: its own kinds, namespaces, the two roles that it binds; it sees Jobs and Pods', async () => {
-    expect(await rights('skald-controller', 'default')).toEqual(
-      sorted([...CONTROLLER, 'jobs.batch: list watch', 'pods: list watch']),
+describe("a gateway of a tenant's own", () => {
+  const own = (namespace: string) => rights('skald-gateway', namespace, tenantNamespace);
+
+  test('in its namespace: what a slot may do, without a Tenant of its own making', async () => {
+    expect(await own(tenantNamespace)).toEqual(sorted(GATEWAY));
+  });
+
+  test('elsewhere: nothing, until the operator lets it read Tenants', async () => {
+    expect(await own('default')).toEqual([]);
+    const subject = { kind: 'ServiceAccount', name: 'skald-gateway', namespace: tenantNamespace };
+    await admin(
+      ...['patch', 'clusterrolebinding', 'skald-gateway-dedicated', '--type=merge', '-p'],
+      JSON.stringify({ subjects: [subject] }),
+      `--as=system:serviceaccount:${SYSTEM}:skald-controller`,
+    ).then(
+      () => expect.unreachable('the controller updates, it does not patch'),
+      () => {},
     );
+    await admin(
+      ...['patch', 'clusterrolebinding', 'skald-gateway-dedicated', '--type=merge', '-p'],
+      JSON.stringify({ subjects: [subject] }),
+    );
+    expect(await own('default')).toEqual([`tenants.skald.dev: ${READ}`]);
+  });
+});
+
+describe('the controller', () => {
+  test('anywhere: its own kinds, namespaces, the roles that it binds; it sees what it makes', async () => {
+    expect(await rights('skald-controller', 'default')).toEqual(sorted([...CONTROLLER, ...SEES]));
   });
 
   test('in its own namespace: Leases and Secrets too', async () => {
     expect(await rights('skald-controller', SYSTEM)).toEqual(
-      sorted([
-        ...CONTROLLER,
-        'jobs.batch: list watch',
-        'pods: list watch',
-        `leases.coordination.k8s.io: ${ALL}`,
-        `secrets: ${ALL}`,
-      ]),
+      sorted([...CONTROLLER, ...SEES, `leases.coordination.k8s.io: ${ALL}`, `secrets: ${ALL}`]),
     );
   });
 
@@ -126,11 +152,14 @@ describe('the controller', () => {
         'pods: delete get list patch update watch',
         `poddisruptionbudgets.policy: ${ALL}`,
         `secrets: ${ALL}`,
+        `serviceaccounts: ${ALL}`,
+        `services: ${ALL}`,
+        `statefulsets.apps: ${ALL}`,
       ]),
     );
   });
 
-  test('gives nobody a role other than those two', async () => {
+  test('gives nobody a role other than those', async () => {
     const refused = await admin.refused(
       ...['-n', tenantNamespace, 'create', 'rolebinding', 'escalation', '--clusterrole=cluster-admin'],
       ...[

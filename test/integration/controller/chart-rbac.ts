@@ -26,15 +26,15 @@ const resources: Readonly<Record<string, Resource>> = {
   RoleBinding: defineResource({ ...GROUP, plural: 'rolebindings', kind: 'RoleBinding', namespaced: true }),
 };
 
-/** Applies rbac/controller.yaml and rbac/tenant.yaml for an operator in this namespace. */
+/** Applies what concerns an operator in this namespace; its ClusterRoleBinding is named after the namespace. */
 export async function applyChartRbac(client: Client, systemNamespace: string): Promise<void> {
-  for (const file of ['controller.yaml', 'tenant.yaml']) {
+  for (const file of ['controller.yaml', 'tenant.yaml', 'dedicated.yaml']) {
     const text = render(await readFile(join(TEMPLATES, file), 'utf8'), systemNamespace);
     for (const document of parseAllDocuments(text)) {
       const object: KubeObject | null = document.toJS();
       const resource = resources[object?.kind ?? ''];
       if (object === null || resource === undefined) throw new Error(`${file}: unexpected ${object?.kind}`);
-      if (object.kind === 'ClusterRoleBinding')
+      if (object.kind === 'ClusterRoleBinding' && object.metadata?.name === 'skald-controller')
         object.metadata = { name: `skald-controller-${systemNamespace}` };
       await client.apply(resource, object, { fieldManager: 'test' });
     }

@@ -110,20 +110,6 @@ describe('a Tenant', () => {
     );
   });
 
-  test('with topology dedicated is told that this is not available', async () => {
-    const name = unique('own');
-    await world.tenant(name, { topology: 'dedicated' });
-    const tenant = await world.until(
-      tenants,
-      { name },
-      (one) => findCondition(one?.status?.conditions, 'GatewayAssigned')?.status === 'False',
-    );
-    expect(findCondition(tenant?.status?.conditions, 'GatewayAssigned')?.reason).toBe(
-      'DedicatedTopologyNotAvailable',
-    );
-    expect(findCondition(tenant?.status?.conditions, 'Ready')?.status).toBe('False');
-  });
-
   test('whose gateway says why the bot is not connected, says it too', async () => {
     const name = unique('token');
     const usual = world.gateway;

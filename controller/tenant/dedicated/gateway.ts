@@ -1,0 +1,107 @@
+// The effects of topology `dedicated`: makes the gateway's objects in the tenant's namespace, and removes them.
+import {
+  dedicatedPlace,
+  gatewayName,
+  gatewayTlsSecretName,
+  tenantNamespace,
+} from '../../../src/api/index.ts';
+import {
+  type Applier,
+  type Client,
+  type Informer,
+  type Resource,
+  type RoleBinding,
+  roleBindings,
+  type Secret,
+  type Service,
+  type ServiceAccount,
+  type StatefulSet,
+  secrets,
+  serviceAccounts,
+  services,
+  statefulSets,
+} from '../../../src/kube/index.ts';
+import type { LiveTenant } from '../../resources.ts';
+import type { Settings } from '../../settings.ts';
+import { dedicatedGateway, SESSIONS_BINDING, SETTINGS_SECRET } from './objects.ts';
+
+export interface DedicatedGatewayOptions {
+  readonly client: Client;
+  readonly applier: Applier;
+  readonly settings: Settings;
+  readonly databaseUrl: string | undefined;
+  readonly extraCa: string | undefined;
+  readonly roleBindings: Informer<RoleBinding>;
+  readonly statefulSets: Informer<StatefulSet>;
+  readonly services: Informer<Service>;
+  readonly serviceAccounts: Informer<ServiceAccount>;
+  /** Issues or renews the server certificate of the gateway in this namespace. */
+  readonly ensureCertificate: (namespace: string, signal: AbortSignal) => Promise<void>;
+}
+
+export class DedicatedGateway {
+  readonly #o: DedicatedGatewayOptions;
+
+  constructor(options: DedicatedGatewayOptions) {
+    this.#o = options;
+  }
+
+  /** Everything that the gateway needs, the StatefulSet last. Idempotent; nothing is sent when nothing changed. */
+  async ensure(tenant: LiveTenant, signal: AbortSignal): Promise<void> {
+    const { applier, settings, databaseUrl, extraCa } = this.#o;
+    const wanted = dedicatedGateway({ tenant, settings, databaseUrl, extraCa });
+    const namespace = tenantNamespace(tenant);
+    const name = gatewayName(dedicatedPlace(namespace));
+    await Promise.all([
+      this.#o.ensureCertificate(namespace, signal),
+      this.#ensureSettings(wanted.secret, signal),
+      applier.apply(serviceAccounts, wanted.serviceAccount, {
+        live: this.#o.serviceAccounts.get({ namespace, name }),
+        signal,
+      }),
+      applier.apply(roleBindings, wanted.sessionsBinding, {
+        live: this.#o.roleBindings.get({ namespace, name: SESSIONS_BINDING }),
+        signal,
+      }),
+      applier.apply(services, wanted.service, { live: this.#o.services.get({ namespace, name }), signal }),
+    ]);
+    await applier.apply(statefulSets, wanted.statefulSet, {
+      live: this.#o.statefulSets.get({ namespace, name }),
+      signal,
+    });
+  }
+
+  /** True when the tenant has, or may have, a gateway of its own now. */
+  exists(tenant: LiveTenant): boolean {
+    const namespace = tenantNamespace(tenant);
+    const name = gatewayName(dedicatedPlace(namespace));
+    return this.#o.statefulSets.get({ namespace, name }) !== undefined;
+  }
+
+  /** What is gone already is no error. */
+  async remove(tenant: LiveTenant, signal: AbortSignal): Promise<void> {
+    const { client } = this.#o;
+    const namespace = tenantNamespace(tenant);
+    const place = dedicatedPlace(namespace);
+    const name = gatewayName(place);
+    const gone = (resource: Resource, object: string) =>
+      client.delete(resource, { namespace, name: object }, { signal });
+    // The StatefulSet last: as long as it is there, the rest is looked for again after a crash.
+    await Promise.all([
+      gone(services, name),
+      gone(roleBindings, SESSIONS_BINDING),
+      gone(secrets, SETTINGS_SECRET),
+      gone(secrets, gatewayTlsSecretName(place)),
+      gone(serviceAccounts, name),
+    ]);
+    await gone(statefulSets, name);
+  }
+
+  /** Read from the server, not cached: it holds the DSN. */
+  async #ensureSettings(wanted: Secret, signal: AbortSignal): Promise<void> {
+    const { client, applier } = this.#o;
+    const { namespace, name = '' } = wanted.metadata ?? {};
+    const live = await client.find(secrets, { namespace, name }, { signal });
+    await applier.apply(secrets, wanted, { live, signal });
+  }
+}

@@ -1,0 +1,211 @@
+// A gateway of the tenant's own (topology `dedicated`), in the tenant's namespace: pure. The same pod as the chart's
+// slots (helm/skald/templates/gateway), with the tenant named in its environment.
+import {
+  API_VERSION,
+  clusterRoles,
+  dedicatedPlace,
+  gatewayName,
+  gatewayTlsSecretName,
+  labels,
+  MANAGED_BY,
+  tenantNamespace,
+} from '../../../src/api/index.ts';
+import type { RoleBinding, Secret, Service, ServiceAccount, StatefulSet } from '../../../src/kube/index.ts';
+import { secretData } from '../../certificates/secrets.ts';
+import type { LiveTenant } from '../../resources.ts';
+import type { Settings } from '../../settings.ts';
+import { RESTRICTED } from '../../voicesession/security.ts';
+
+type PodSpec = NonNullable<NonNullable<StatefulSet['spec']>['template']['spec']>;
+type Container = PodSpec['containers'][number];
+
+/** RoleBinding to what a gateway may do with the sessions of its tenant. */
+export const SESSIONS_BINDING = 'skald-gateway-sessions';
+/** The installation's DSN and extra CAs, as the gateway's pod mounts them. */
+export const SETTINGS_SECRET = 'skald-gateway-settings';
+
+const SETTINGS_FOLDER = '/var/run/skald/settings';
+const TLS_FOLDER = '/var/run/skald/tls';
+const DATABASE_KEY = 'database-url';
+const EXTRA_CA_KEY = 'extra-ca.crt';
+
+export interface DedicatedGatewayRequest {
+  readonly tenant: LiveTenant;
+  readonly settings: Settings;
+  readonly databaseUrl: string | undefined;
+  /** PEM */
+  readonly extraCa: string | undefined;
+}
+
+export interface DedicatedGatewayObjects {
+  readonly serviceAccount: ServiceAccount;
+  readonly sessionsBinding: RoleBinding;
+  readonly secret: Secret;
+  readonly service: Service;
+  readonly statefulSet: StatefulSet;
+}
+
+export function dedicatedGateway(request: DedicatedGatewayRequest): DedicatedGatewayObjects {
+  const { tenant, databaseUrl, extraCa } = request;
+  const name = gatewayName(placeOf(tenant));
+  const named = (object: string) => metadata(tenant, object);
+  return {
+    serviceAccount: {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: named(name),
+    },
+    sessionsBinding: {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: named(SESSIONS_BINDING),
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: clusterRoles.gateway },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: tenantNamespace(tenant) }],
+    },
+    secret: {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: named(SETTINGS_SECRET),
+      type: 'Opaque',
+      data: secretData({
+        ...(databaseUrl === undefined ? {} : { [DATABASE_KEY]: databaseUrl }),
+        ...(extraCa === undefined ? {} : { [EXTRA_CA_KEY]: extraCa }),
+      }),
+    },
+    service: {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: named(name),
+      spec: {
+        selector: selector(tenant),
+        ports: [
+          { name: 'grpc', port: 8443, targetPort: 'grpc' },
+          { name: 'http', port: 8080, targetPort: 'http' },
+        ],
+      },
+    },
+    statefulSet: statefulSet(request, name),
+  };
+}
+
+/** Never two pods at once: a StatefulSet of one replica, as the slots. */
+function statefulSet(request: DedicatedGatewayRequest, name: string): StatefulSet {
+  const { tenant } = request;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: metadata(tenant, name),
+    spec: {
+      replicas: 1,
+      serviceName: name,
+      selector: { matchLabels: selector(tenant) },
+      template: { metadata: { labels: ownLabels(tenant) }, spec: podSpec(request, name) },
+    },
+  };
+}
+
+function podSpec(request: DedicatedGatewayRequest, name: string): PodSpec {
+  const { tenant, settings, databaseUrl, extraCa } = request;
+  const { nodeSelector, tolerations } = tenant.spec.worker;
+  const { imagePullSecrets, priorityClassName } = settings.worker;
+  const mounted = databaseUrl !== undefined || extraCa !== undefined;
+  return {
+    serviceAccountName: name,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      fsGroup: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    terminationGracePeriodSeconds: 30,
+    ...(imagePullSecrets.length === 0
+      ? {}
+      : { imagePullSecrets: imagePullSecrets.map((secret) => ({ name: secret })) }),
+    ...(priorityClassName === undefined ? {} : { priorityClassName }),
+    ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
+    ...(tolerations === undefined
+      ? {}
+      : { tolerations: tolerations.map((toleration) => ({ ...toleration })) }),
+    containers: [container(request)],
+    volumes: [
+      { name: 'tls', secret: { secretName: gatewayTlsSecretName(placeOf(tenant)), defaultMode: 0o440 } },
+      ...(mounted ? [{ name: 'settings', secret: { secretName: SETTINGS_SECRET, defaultMode: 0o440 } }] : []),
+      { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+    ],
+  };
+}
+
+function container(request: DedicatedGatewayRequest): Container {
+  const { tenant, settings, databaseUrl, extraCa } = request;
+  const { image, imagePullPolicy } = settings.worker;
+  const { discordApiUrl, logLevel, resources } = settings.gateway.dedicated;
+  const mounted = databaseUrl !== undefined || extraCa !== undefined;
+  const healthy = (path: string) => ({ httpGet: { path, port: 'http' } });
+  return {
+    name: 'gateway',
+    image,
+    imagePullPolicy,
+    command: ['/app/node', '/app/skald.js', 'gateway'],
+    env: [
+      { name: 'SKALD_NAMESPACE', value: settings.namespace },
+      { name: 'SKALD_POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'SKALD_DEDICATED_TENANT', value: tenant.metadata.name },
+      { name: 'SKALD_DEDICATED_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+      { name: 'SKALD_TRUST_DOMAIN', value: settings.trustDomain },
+      { name: 'SKALD_DISCORD_API_URL', value: discordApiUrl },
+      { name: 'SKALD_LOG_LEVEL', value: logLevel },
+      { name: 'NODE_COMPILE_CACHE', value: '/tmp/compile-cache' },
+      ...(databaseUrl === undefined
+        ? []
+        : [{ name: 'SKALD_DATABASE_URL_FILE', value: `${SETTINGS_FOLDER}/${DATABASE_KEY}` }]),
+      ...(extraCa === undefined
+        ? []
+        : [{ name: 'NODE_EXTRA_CA_CERTS', value: `${SETTINGS_FOLDER}/${EXTRA_CA_KEY}` }]),
+    ],
+    ports: [
+      { name: 'grpc', containerPort: 8443 },
+      { name: 'http', containerPort: 8080 },
+    ],
+    startupProbe: { ...healthy('/livez'), periodSeconds: 1, failureThreshold: 60 },
+    livenessProbe: { ...healthy('/livez'), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+    readinessProbe: { ...healthy('/readyz'), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3 },
+    resources: { requests: { ...resources.requests }, limits: { ...resources.limits } },
+    securityContext: RESTRICTED,
+    volumeMounts: [
+      { name: 'tls', mountPath: TLS_FOLDER, readOnly: true },
+      ...(mounted ? [{ name: 'settings', mountPath: SETTINGS_FOLDER, readOnly: true }] : []),
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}
+
+function placeOf(tenant: LiveTenant) {
+  return dedicatedPlace(tenantNamespace(tenant));
+}
+
+function selector(tenant: LiveTenant): Record<string, string> {
+  return { [labels.component]: 'gateway', [labels.tenant]: tenant.metadata.name };
+}
+
+function ownLabels(tenant: LiveTenant): Record<string, string> {
+  return { [labels.managedBy]: MANAGED_BY, ...selector(tenant) };
+}
+
+function metadata(tenant: LiveTenant, name: string) {
+  return {
+    name,
+    namespace: tenantNamespace(tenant),
+    labels: ownLabels(tenant),
+    ownerReferences: [
+      {
+        apiVersion: API_VERSION,
+        kind: 'Tenant',
+        name: tenant.metadata.name,
+        uid: tenant.metadata.uid,
+        controller: true,
+        blockOwnerDeletion: false,
+      },
+    ],
+  };
+}
