@@ -75,6 +75,7 @@ const LEADER_LEASE = 'skald-controller';
 export function createOperator(options: OperatorOptions): Operator {
   const { settings, log, metrics } = options;
   const manager = new Manager({
+    fieldManager: fieldManagers.controller,
     client: options.client,
     log,
     metrics,

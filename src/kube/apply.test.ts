@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Applier } from './apply.ts';
 import { covers, ownsBeyond } from './apply-diff.ts';
 import { Client } from './client.ts';
+import { isConflict } from './errors.ts';
 import { FakeApiServer } from './fake-api-server.ts';
 import type { Live } from './object.ts';
 import { type ConfigMap, configMaps } from './resources.ts';
+import { dropManagedFields } from './transform.ts';
 
 const live: Live<ConfigMap> = {
   metadata: {
@@ -116,8 +118,9 @@ describe('Applier', () => {
     const more = { 'f:data': { 'f:one': {}, 'f:two': {} } };
     expect((await restarted.apply(configMaps, wanted, { live: managed(more) })).written).toBe(true);
     const again = new Applier({ client, fieldManager: 'test' });
-    expect((await again.apply(configMaps, wanted, { live: object })).written).toBe(true);
-    expect((await again.apply(configMaps, wanted, { live: object })).written).toBe(false);
+    const bare = dropManagedFields(structuredClone(object));
+    expect((await again.apply(configMaps, wanted, { live: bare })).written).toBe(true);
+    expect((await again.apply(configMaps, wanted, { live: bare })).written).toBe(false);
   });
 
   it('does not resend what the server writes in another way than it was sent', async () => {
@@ -138,10 +141,23 @@ describe('Applier', () => {
     expect(await client.find(configMaps, named)).toBeUndefined();
   });
 
+  it('a write that was decided on an older version does nothing, whatever changed since', async () => {
+    const { client, applier } = setup();
+    const { object } = await applier.apply(configMaps, wanted);
+    const newer = await client.patch(configMaps, named, { merge: { data: { two: '2' } } });
+    const late: ConfigMap = { metadata: named, data: { one: 'late' } };
+    await expect(applier.apply(configMaps, late, { live: object })).rejects.toSatisfy(isConflict);
+    await expect(applier.applyStatus(configMaps, late, { live: object })).rejects.toSatisfy(isConflict);
+    expect(await client.get(configMaps, named)).toEqual(newer);
+  });
+
   it('keeps object and status apart', async () => {
     const { server, applier } = setup();
     const { object } = await applier.apply(configMaps, wanted);
-    await applier.applyStatus(configMaps, wanted, { live: object });
+    const status: ConfigMap = { metadata: named, data: { two: '2' } };
+    const { object: reported } = await applier.applyStatus(configMaps, status, { live: object });
+    // The status owns `two`: for the object itself nothing is owned that is not wanted.
+    expect((await applier.apply(configMaps, wanted, { live: reported })).written).toBe(false);
     expect(server.writes.map(({ path }) => path.split('/').at(-1))).toEqual(['a', 'status']);
   });
 });

@@ -9,12 +9,15 @@
  *    the managed fields in `live` (no field is owned that is not wanted), or, when the cache dropped these, from this
  *    applier having applied the same set of fields to this object before.
  *
- * So after a restart, with caches that drop managedFields, each object costs one request that changes nothing; the
- * server does not write then, the resource version stays, and nobody is woken. Values that the server writes in
- * another way than they were sent ("1000m" as "1") fall under rule 1 only. Lists: see ListKeys.
+ * Rule 2 is what a new process lives by, so its caches should keep this manager's part of managedFields
+ * (`keepManagedFieldsOf`; a Manager does when it is told the `fieldManager`). With caches that drop all of them each
+ * object costs one request after a restart. Values that the server writes in another way than they were sent ("1000m"
+ * as "1") fall under rule 1 only. Lists: see ListKeys.
  *
- * With `live` the request carries its UID: it never re-creates an object that was deleted meanwhile, nor writes to the
- * next one of its name (409, `isConflict`). Without `live` the object is created when absent.
+ * With `live` the request carries its UID and resource version. So it is fenced: sent by a leader that is none any more,
+ * and late, it meets a newer version and does nothing (409, `isConflict`); nor does it ever re-create an object that was
+ * deleted meanwhile, or write to the next one of its name. Without `live` the object is created when absent and
+ * overwritten when present, which is not fenced: a process that can lose its leadership creates instead.
  */
 import { createHash } from 'node:crypto';
 import { covers, type ListKeys, managedBy, ownsBeyond, shapeOf } from './apply-diff.ts';
@@ -89,7 +92,7 @@ export class Applier {
     if (live && this.#isApplied(wanted, live, fingerprint, listKeys, subresource)) {
       return { object: live, written: false };
     }
-    const guarded = live ? { ...wanted, metadata: { ...wanted.metadata, uid: live.metadata.uid } } : wanted;
+    const guarded = live ? guardedBy(live, wanted) : wanted;
     const { client, fieldManager, force } = this.#options;
     const options = { fieldManager, force, signal };
     const object = subresource
@@ -128,6 +131,11 @@ export class Applier {
     const oldest = this.#last.keys().next();
     if (!oldest.done) this.#last.delete(oldest.value);
   }
+}
+
+/** A resource version that the caller asks for stays. */
+function guardedBy<T extends KubeObject>({ metadata: { uid, resourceVersion } }: Live<T>, wanted: T): T {
+  return { ...wanted, metadata: { resourceVersion, ...wanted.metadata, uid } };
 }
 
 function idOf(object: Live, subresource: string | undefined): string {

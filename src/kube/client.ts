@@ -367,7 +367,11 @@ export class Client {
   }
 }
 
-/** The object with apiVersion and kind, which callers may leave out. */
+/**
+ * The object with apiVersion and kind, which callers may leave out, and without managedFields, which the server keeps:
+ * an object from a cache has only a part of them, and sending that would take the others' fields away from them.
+ */
 function typed(resource: Resource, object: KubeObject): KubeObject {
-  return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
+  const { managedFields: _, ...metadata } = object.metadata ?? {};
+  return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind, metadata };
 }

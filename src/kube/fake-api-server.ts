@@ -4,9 +4,9 @@
  * client runs on top of it.
  *
  * It is no conformance model: it knows no schemas and no defaults, its list is one page, and its server-side apply merges
- * but never removes. What depends on such things is tested against a real API server.
+ * but never removes, though it keeps managedFields of applies. What depends on such things is tested against a real API server.
  */
-import { merge, operate, sorted } from './fake-json.ts';
+import { merge, operate, ownedFields, sorted } from './fake-json.ts';
 import type { HttpRequest, HttpResponse, HttpStream, Transport } from './http.ts';
 import type { KubeObject, Live } from './object.ts';
 
@@ -188,7 +188,7 @@ export class FakeApiServer implements Transport {
       case 'PUT':
         return this.#update(address, body);
       case 'PATCH':
-        return this.#patch(address, seen.body, contentType ?? '');
+        return this.#patch(address, seen, contentType ?? '');
       case 'DELETE':
         return this.#delete(address, body);
       default:
@@ -229,18 +229,24 @@ export class FakeApiServer implements Transport {
     return [200, this.#replace(address, old, body)];
   }
 
-  #patch(address: Address, body: unknown, contentType: string): [number, object] {
+  #patch(address: Address, { body, query }: SeenRequest, contentType: string): [number, object] {
     const old = this.#objects.get(idOf(address));
     const apply = contentType.includes('apply-patch');
-    const uid = asObject(body).metadata?.uid;
+    const manager = query.get('fieldManager') ?? '';
+    const applied = (): KubeObject => (apply ? owned(address, manager, asObject(body), old) : asObject(body));
+    // In a JSON Patch they are said by `test` operations.
+    const { uid, resourceVersion } = asObject(body).metadata ?? {};
     if (!old) {
-      if (apply && uid !== undefined) return [409, statusOf(409, 'uid mismatch')];
+      if (apply && (uid ?? resourceVersion) !== undefined) return [409, statusOf(409, 'uid mismatch')];
       return apply && !address.subresource
-        ? this.#create(address, asObject(body))
+        ? this.#create(address, applied())
         : [404, statusOf(404, `${address.name} not found`)];
     }
-    if (apply && uid !== undefined && uid !== old.metadata.uid) return [409, statusOf(409, 'uid mismatch')];
-    if (!Array.isArray(body)) return [200, this.#replace(address, old, asObject(merge(old, body)))];
+    if (uid !== undefined && uid !== old.metadata.uid) return [409, statusOf(409, 'uid mismatch')];
+    if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) {
+      return [409, statusOf(409, 'the object has been modified')];
+    }
+    if (!Array.isArray(body)) return [200, this.#replace(address, old, asObject(merge(old, applied())))];
     const patched: unknown = structuredClone(old);
     for (const operation of body) {
       if (!operate(patched, operation)) return [422, statusOf(422, 'the patch does not apply')];
@@ -346,6 +352,26 @@ function statusOf(code: number, message: string, reason?: string): object {
 
 async function* once(chunk: Buffer): AsyncGenerator<Buffer, void, void> {
   yield chunk;
+}
+
+/** An applied object with the managed fields of whoever applied it. */
+function owned(address: Address, manager: string, body: KubeObject, old: Live | undefined): KubeObject {
+  const { subresource } = address;
+  const { apiVersion: _, kind: __, metadata, ...fields } = body;
+  const { name: ___, namespace: ____, uid: _____, resourceVersion: ______, ...described } = metadata ?? {};
+  const entry = {
+    manager,
+    operation: 'Apply',
+    fieldsV1: ownedFields({
+      ...fields,
+      ...(Object.keys(described).length > 0 ? { metadata: described } : {}),
+    }),
+    ...(subresource ? { subresource } : {}),
+  };
+  const others = (old?.metadata.managedFields ?? []).filter(
+    (one) => one.manager !== manager || (one.subresource ?? '') !== (subresource ?? ''),
+  );
+  return { ...body, metadata: { ...metadata, managedFields: [...others, entry] } };
 }
 
 /** /api/v1/... or /apis/group/version/..., then [namespaces/NS/]plural[/name[/subresource]]. */

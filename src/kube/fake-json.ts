@@ -45,6 +45,14 @@ export function sorted(value: unknown): unknown {
   );
 }
 
+/** What a manager owns after applying this, in the format FieldsV1; every list is atomic. */
+export function ownedFields(applied: unknown): Record<string, unknown> {
+  if (!isRecord(applied)) return {};
+  return Object.fromEntries(
+    Object.entries(applied).map(([name, value]) => [`f:${name}`, ownedFields(value)]),
+  );
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

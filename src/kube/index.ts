@@ -80,4 +80,10 @@ export {
 export { type AddOptions, lowPriority, normalPriority } from './queue.ts';
 export { apiVersionOf, defineResource, metadataOf, type Resource, resourceName } from './resource.ts';
 export * from './resources.ts';
-export { dropManagedFields, keepFields, type Transform } from './transform.ts';
+export {
+  type AnyTransform,
+  dropManagedFields,
+  keepFields,
+  keepManagedFieldsOf,
+  type Transform,
+} from './transform.ts';

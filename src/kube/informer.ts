@@ -10,7 +10,7 @@ import { type Logger, silentLogger } from './log.ts';
 import { compareResourceVersions, type KubeObject, type Live, type ObjectKey } from './object.ts';
 import { type ListerWatcher, Reflector, type ReflectorSink } from './reflector.ts';
 import { type Resource, resourceName } from './resource.ts';
-import { dropManagedFields, type Transform } from './transform.ts';
+import { type AnyTransform, dropManagedFields, type Transform } from './transform.ts';
 
 /** Told of every change, synchronously and in order. What it throws is logged and stops nobody else. */
 export interface EventHandler<T extends KubeObject> {
@@ -29,7 +29,7 @@ export interface Reader<T extends KubeObject> {
 }
 
 export interface InformerOptions<T extends KubeObject> extends Selection {
-  /** What is kept of an object. @defaultValue {@link dropManagedFields} */
+  /** What is kept of an object. @defaultValue that of the {@link Informers} */
   transform?: Transform<T> | undefined;
 }
 
@@ -211,15 +211,24 @@ export class Informers {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #timing: InformerTiming;
+  readonly #transform: AnyTransform;
   readonly #informers = new Map<string, AnyInformer>();
   #signal: AbortSignal | undefined;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: { client: Client; clock?: Clock; log?: Logger; timing?: InformerTiming }) {
+  constructor(options: {
+    client: Client;
+    clock?: Clock;
+    log?: Logger;
+    timing?: InformerTiming;
+    /** Of the caches that are asked for without one. @defaultValue {@link dropManagedFields} */
+    transform?: AnyTransform | undefined;
+  }) {
     this.#client = options.client;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLogger;
     this.#timing = options.timing ?? {};
+    this.#transform = options.transform ?? dropManagedFields;
   }
 
   /**
@@ -245,7 +254,7 @@ export class Informers {
       source: this.#source(resource, { namespace, labelSelector, fieldSelector }),
       clock: this.#clock,
       log: this.#log,
-      transform,
+      transform: transform ?? this.#transform,
       timing: this.#timing,
     });
     this.#informers.set(id, informer);

@@ -13,11 +13,17 @@ import { Informers, type InformerTiming } from './informer.ts';
 import { type LeaderElectionOptions, LeaderElector } from './leader-election.ts';
 import { type Logger, silentLogger } from './log.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
+import { keepManagedFieldsOf } from './transform.ts';
 
 export interface ManagerOptions {
   client: Client;
   /** Absent: this process is the only one, and always leads. */
   leaderElection?: (Omit<LeaderElectionOptions, 'identity'> & { identity?: string }) | undefined;
+  /**
+   * The name under which this program applies objects. Its caches keep what it owns, so that after a restart an
+   * `Applier` of this name writes nothing when nothing has changed. Absent: caches drop all managedFields.
+   */
+  fieldManager?: string | undefined;
   clock?: Clock;
   log?: Logger;
   metrics?: Metrics;
@@ -72,6 +78,7 @@ export class Manager {
       clock,
       log: this.#log,
       ...(options.timing ? { timing: options.timing } : {}),
+      ...(options.fieldManager ? { transform: keepManagedFieldsOf(options.fieldManager) } : {}),
     });
   }
 
