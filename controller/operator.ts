@@ -1,4 +1,5 @@
 // Puts the operator together: caches, the three reconcilers and what wakes them. Used by main.ts and by tests.
+import { isDeepStrictEqual } from 'node:util';
 import {
   dedicatedPlace,
   fieldManagers,
@@ -12,17 +13,22 @@ import {
 } from '../src/api/index.ts';
 import {
   Applier,
+  any,
   type Client,
   clusterRoleBindings,
+  generationChanged,
   jobs,
   type Live,
   type Logger,
+  labelsChanged,
   leases,
   Manager,
   type Metrics,
   namespaces,
+  nodes,
   type ObjectKey,
   type Pod,
+  podDisruptionBudgets,
   pods,
   roleBindings,
   serviceAccounts,
@@ -41,6 +47,7 @@ import { DedicatedGateway } from './tenant/dedicated/gateway.ts';
 import { type AskGateway, DiscordWatch } from './tenant/discord.ts';
 import { TenantReconciler } from './tenant/reconcile.ts';
 import { CLAIM_SELECTOR, ClaimRegistry } from './voicesession/claims.ts';
+import { nodeLeavingChanged, slimNode } from './voicesession/node-view.ts';
 import { holdsPlace, waitsForPlace } from './voicesession/places.ts';
 import { POD_SESSION_INDEX, SessionReconciler } from './voicesession/reconcile.ts';
 
@@ -92,6 +99,8 @@ export function createOperator(options: OperatorOptions): Operator {
     sessions: informers.get(voiceSessions),
     jobs: informers.get(jobs, { labelSelector: WORKER_SELECTOR }),
     pods: informers.get(pods, { labelSelector: WORKER_SELECTOR, transform: slimPod }),
+    budgets: informers.get(podDisruptionBudgets, { labelSelector: WORKER_SELECTOR }),
+    nodes: informers.get(nodes, { transform: slimNode }),
     namespaces: informers.get(namespaces),
     statefulSets: informers.get(statefulSets, { labelSelector: GATEWAY_SELECTOR }),
     services: informers.get(services, { labelSelector: GATEWAY_SELECTOR }),
@@ -104,6 +113,9 @@ export function createOperator(options: OperatorOptions): Operator {
     status?.namespace === undefined ? [] : [status.namespace],
   );
   caches.sessions.addIndex('phase', ({ status }) => [status?.phase ?? 'Pending']);
+  caches.sessions.addIndex('node', ({ status }) =>
+    status?.worker?.node === undefined || isFinal(status.phase) ? [] : [status.worker.node],
+  );
   caches.sessions.addIndex(SESSION_CAMPAIGN_INDEX, ({ metadata, spec }) => [
     `${metadata.namespace}/${spec.campaignRef.name}`,
   ]);
@@ -243,6 +255,10 @@ export function createOperator(options: OperatorOptions): Operator {
       predicates: [placeFreed],
     })
     .watches(jobs, sessionKeysOf, { labelSelector: WORKER_SELECTOR })
+    .watches(podDisruptionBudgets, sessionKeysOf, {
+      labelSelector: WORKER_SELECTOR,
+      predicates: [changedBySomebody],
+    })
     .watches(pods, sessionKeysOf, { labelSelector: WORKER_SELECTOR, transform: slimPod })
     .watches(tenants, (changed) => namespaceOf(changed).flatMap(pendingSessions), {
       predicates: [readinessChanged],
@@ -250,6 +266,14 @@ export function createOperator(options: OperatorOptions): Operator {
     .watches(campaigns, ({ metadata }) => pendingSessions(metadata.namespace), {
       predicates: [readinessChanged],
     })
+    .watches(
+      nodes,
+      (node) =>
+        caches.sessions
+          .byIndex('node', node.metadata.name)
+          .map(({ metadata: { namespace, name } }) => ({ namespace, name })),
+      { transform: slimNode, predicates: [nodeLeavingChanged] },
+    )
     // A guild or a campaign that became free.
     .watches(leases, () => pendingSessions(), {
       namespace: settings.namespace,
@@ -306,6 +330,13 @@ function slimPod(pod: Live<Pod>): Live<Pod> {
     },
   };
 }
+
+/** Not a change of the status alone, which Kubernetes' own controllers write. */
+const changedBySomebody = any(generationChanged, labelsChanged, {
+  add: () => false,
+  update: (old, object) => !isDeepStrictEqual(old.metadata.ownerReferences, object.metadata.ownerReferences),
+  delete: () => false,
+});
 
 const specOrDeletionChanged = {
   update: (old: Live, object: Live): boolean =>

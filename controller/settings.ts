@@ -83,6 +83,8 @@ export const settingsSchema = z.object({
       startTimeoutSeconds: z.number().int().min(5).default(120),
       drainTimeoutSeconds: z.number().int().min(1).default(30),
       terminationGracePeriodSeconds: z.number().int().min(1).default(30),
+      /** How long a live session stays on a node that is being drained; 0 moves it at once. */
+      moveAfterSeconds: z.number().int().min(0).default(300),
     })
     .prefault({}),
   databaseUrl: z.string().min(1).optional(),

@@ -10,6 +10,7 @@ import {
   workerJobName,
 } from '../../src/api/index.ts';
 import { type Refusal, refusalOf, refusalOfClaim } from './admission.ts';
+import { moveOf, whileMoving } from './move.ts';
 import type { Observation } from './observation.ts';
 import { outcomeOf, resultOf } from './outcome.ts';
 import { type OwnStatus, StatusDraft } from './status.ts';
@@ -24,6 +25,8 @@ export type Action =
   | { readonly kind: 'issue' }
   /** Write Secret and status, then create the Job. */
   | { readonly kind: 'provision'; readonly jobName: string }
+  /** Delete this pod: the Job makes another one, on a node that stays. */
+  | { readonly kind: 'evict'; readonly pod: { readonly name: string; readonly uid: string } }
   /** Delete the Job and its pods; `force`: without waiting for the kubelet. */
   | { readonly kind: 'kill'; readonly force: boolean }
   /** Remove Job, Secret, pod finalizers and claims; then look again. */
@@ -126,7 +129,9 @@ function live(o: Observation, phase: Phase): Decision {
   const deadline = after(started(o), maxDurationSeconds(o));
   if (o.now >= deadline) return drain(o, 'DeadlineExceeded', 'DeadlineExceeded', endReasons.DeadlineExceeded);
 
-  const worker = observeWorker(o, phase);
+  const observed = observeWorker(o, phase);
+  const move = moveOf(o, observed);
+  const worker = whileMoving(move, observed);
   const draft = new StatusDraft(o.session, o.now);
   const starting = phase === 'Provisioning' || phase === 'Connecting';
   const startBy = after(started(o), o.limits.startTimeoutSeconds);
@@ -134,7 +139,8 @@ function live(o: Observation, phase: Phase): Decision {
     const message = `The worker did not listen within ${o.limits.startTimeoutSeconds} s. ${worker.message}`;
     return drain(o, 'WorkerFailed', worker.fault ? worker.reason : 'StartTimedOut', message);
   }
-  const wakeAt = starting ? earlier(startBy, deadline) : deadline;
+  const endBy = starting ? earlier(startBy, deadline) : deadline;
+  const wakeAt = move?.at === undefined ? endBy : earlier(move.at, endBy);
 
   if (o.job === undefined) return provision(o, draft, workerJobName(o.session));
   if (o.job.deleting) return { ...unchanged(o, NONE), wakeAt: after(o.now, 1) };
@@ -144,9 +150,14 @@ function live(o: Observation, phase: Phase): Decision {
     const { status, reason, message } = worker.scheduled;
     draft.condition('WorkerScheduled', status, reason, message);
   }
+  if (move !== undefined) {
+    const { status, reason, message } = move.condition;
+    draft.condition('Moving', status, reason, message);
+  }
   if (worker.phase === 'Active') draft.once('activeAt');
   draft.condition('Ready', worker.phase === 'Active' ? 'True' : 'False', worker.reason, worker.message);
-  return { status: draft.build(), action: NONE, letGo: endedPods(o), wakeAt };
+  const action: Action = move?.evict === undefined ? NONE : { kind: 'evict', pod: move.evict };
+  return { status: draft.build(), action, letGo: endedPods(o), wakeAt };
 }
 
 /** Certificate, Secret and Job; the same after a crash and when somebody deleted the Job. */

@@ -87,11 +87,13 @@ export function observe(
     certificate: { state: 'none' },
     job: undefined,
     pods: [],
+    node: undefined,
     cleaned: false,
     limits: {
       startTimeoutSeconds: 120,
       drainTimeoutSeconds: 30,
       terminationGracePeriodSeconds: 30,
+      moveAfterSeconds: 300,
       profiles: new Set(['cloud', 'offline']),
     },
   };

@@ -1,5 +1,6 @@
 import type { Campaign, Profile, Tenant } from '../../src/api/index.ts';
 import type { LiveSession } from '../resources.ts';
+import type { NodeView } from './node-view.ts';
 import type { JobView, PodView } from './worker-view.ts';
 
 /** Everything that a decision about one session is made from. Plain values; nothing in it can act. */
@@ -18,6 +19,8 @@ export interface Observation {
   readonly job: JobView | undefined;
   /** All pods of the session's Job, oldest first. */
   readonly pods: readonly PodView[];
+  /** Of the pod that serves; undefined when it has none, or the node is gone. */
+  readonly node: NodeView | undefined;
   /** True when this pass has removed Job, Secret, pod finalizers and claims. */
   readonly cleaned: boolean;
   readonly limits: SessionLimits;
@@ -42,6 +45,8 @@ export interface SessionLimits {
   /** How long the gateway has to pass Stop before the pod gets SIGTERM. */
   readonly drainTimeoutSeconds: number;
   readonly terminationGracePeriodSeconds: number;
+  /** How long a live session stays on a node that is being drained. */
+  readonly moveAfterSeconds: number;
   /** Profiles whose images are configured. */
   readonly profiles: ReadonlySet<Profile>;
 }

@@ -20,9 +20,12 @@ import {
   keyOf,
   type Live,
   type Logger,
+  type Node,
   type ObjectKey,
   Overlay,
   type Pod,
+  type PodDisruptionBudget,
+  pods,
   removeFinalizer,
 } from '../../src/kube/index.ts';
 import { errorText } from '../../src/telemetry/redact.ts';
@@ -36,16 +39,18 @@ import {
   voiceSessions,
 } from '../resources.ts';
 import type { Settings } from '../settings.ts';
+import { SessionChildren } from './children.ts';
 import type { ClaimRegistry } from './claims.ts';
 import { type Action, type Decision, decide, maxDurationSeconds } from './decide.ts';
 import { KeyedMutex } from './mutex.ts';
+import { type NodeView, viewNode } from './node-view.ts';
 import type { CertificateState, Claims, Observation, SessionLimits } from './observation.ts';
 import { holdsPlace, isBefore, waitsForPlace } from './places.ts';
 import { availableProfiles } from './sidecars.ts';
 import { isWritten, type OwnStatus } from './status.ts';
 import { chaptersBetween } from './story.ts';
 import { WorkerObjects } from './worker-objects.ts';
-import { viewJob, viewPods } from './worker-view.ts';
+import { type PodView, viewJob, viewPods } from './worker-view.ts';
 
 /** Index of pods: `<namespace>/<session>`. */
 export const POD_SESSION_INDEX = 'session';
@@ -67,6 +72,8 @@ export interface SessionReconcilerOptions {
   readonly campaigns: Informer<Campaign>;
   readonly jobs: Informer<Job>;
   readonly pods: Informer<Pod>;
+  readonly nodes: Informer<Node>;
+  readonly budgets: Informer<PodDisruptionBudget>;
   readonly tenantOf: (namespace: string) => LiveTenant | undefined;
   /** DSN of the installation's database; undefined when it has none. */
   readonly databaseUrl: string | undefined;
@@ -87,6 +94,7 @@ export class SessionReconciler {
   readonly #sessions: Overlay<VoiceSession>;
   readonly #jobs: Overlay<Job>;
   readonly #objects: WorkerObjects;
+  readonly #children: SessionChildren;
   readonly #applier: Applier;
   readonly #admission = new KeyedMutex();
   readonly #limits: SessionLimits;
@@ -100,6 +108,7 @@ export class SessionReconciler {
       jobs: this.#jobs,
       trustDomain: options.issuer.trustDomain,
     });
+    this.#children = new SessionChildren(options);
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
     this.#limits = { ...options.settings.session, profiles: availableProfiles(options.settings.worker) };
   }
@@ -143,8 +152,9 @@ export class SessionReconciler {
         action.kind === 'cleanUp' ||
         (action.kind === 'none' && session.status?.phase !== before);
       if (again) continue;
-      if (wakeAt === undefined) return undefined;
-      return { requeueAfterMs: Math.max(wakeAt.getTime() - this.#o.clock.now(), 10) };
+      const tenant = this.#o.tenantOf(session.metadata.namespace);
+      const retryMs = await this.#children.attend(session, tenant, observation.job !== undefined, signal);
+      return soonest(wakeAt === undefined ? undefined : wakeAt.getTime() - this.#o.clock.now(), retryMs);
     }
     throw new Error(`VoiceSession ${formatKey(keyOf(first))} did not settle in ${MOST_STEPS} steps`);
   }
@@ -156,6 +166,7 @@ export class SessionReconciler {
     const tenant = this.#o.tenantOf(namespace);
     const competes = isPending(session) && tenant?.spec.limits.concurrentSessions !== undefined;
     const others = competes ? this.#others(session) : [];
+    const views = viewPods(own);
     return {
       now: new Date(this.#o.clock.now()),
       session,
@@ -166,7 +177,8 @@ export class SessionReconciler {
       claims: pass.claims,
       certificate: pass.certificate,
       job: job !== undefined && isControlledBy(job, session) ? viewJob(job) : undefined,
-      pods: viewPods(own),
+      pods: views,
+      node: this.#nodeOf(views),
       cleaned: pass.cleaned,
       limits: this.#limits,
     };
@@ -216,6 +228,12 @@ export class SessionReconciler {
     switch (action.kind) {
       case 'none':
         return session;
+      case 'evict': {
+        const { namespace } = session.metadata;
+        const { name, uid } = action.pod;
+        await client.delete(pods, { namespace, name }, { uid, signal });
+        return session;
+      }
       case 'kill':
         await this.#objects.kill(session, observation, action.force, signal);
         return session;
@@ -335,6 +353,12 @@ export class SessionReconciler {
     return this.#o.pods.byIndex(POD_SESSION_INDEX, formatKey(keyOf(session)));
   }
 
+  #nodeOf(pods: readonly PodView[]): NodeView | undefined {
+    const name = pods.findLast(({ state }) => state !== 'ended')?.node;
+    const node = name === undefined ? undefined : this.#o.nodes.get({ name });
+    return node === undefined ? undefined : viewNode(node);
+  }
+
   #campaignOf({ metadata: { namespace }, spec }: LiveSession): Live<Campaign> | undefined {
     return this.#o.campaigns.get({ namespace, name: spec.campaignRef.name });
   }
@@ -353,6 +377,12 @@ function isPending({ status }: LiveSession): boolean {
 function materialOf(pass: Pass): WorkerCertificate {
   if (pass.material === undefined) throw new Error('the worker certificate was not issued in this pass');
   return pass.material;
+}
+
+/** At least 10 ms away: a clock that lags behind the server's must not make a loop of it. */
+function soonest(...delays: readonly (number | undefined)[]): { requeueAfterMs: number } | undefined {
+  const known = delays.filter((delay) => delay !== undefined);
+  return known.length === 0 ? undefined : { requeueAfterMs: Math.max(Math.min(...known), 10) };
 }
 
 /**

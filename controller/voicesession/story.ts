@@ -12,6 +12,17 @@ export interface Chapter {
 }
 
 export function chaptersBetween(before: OwnStatus | undefined, after: OwnStatus): Chapter[] {
+  return [...removal(before, after), ...phases(before, after)];
+}
+
+/** What the condition Moving has come to say; that the session goes is told by its phase. */
+function removal(before: OwnStatus | undefined, after: OwnStatus): Chapter[] {
+  const [old, now] = [before, after].map((status) => findCondition(status?.conditions, 'Moving'));
+  if (now === undefined || now.reason === 'Moving' || now.reason === old?.reason) return [];
+  return [chapter('Normal', now.reason, 'Move', now.message)];
+}
+
+function phases(before: OwnStatus | undefined, after: OwnStatus): Chapter[] {
   const from = before?.phase ?? 'Pending';
   const to = after.phase ?? 'Pending';
   if (from === to) return to === 'Pending' ? waiting(before, after) : troubles(before, after);
@@ -46,7 +57,7 @@ export function chaptersBetween(before: OwnStatus | undefined, after: OwnStatus)
       ];
     }
     case 'Degraded':
-      return [chapter('Warning', reason, 'Watch', note)];
+      return [chapter(reason === 'Moving' ? 'Normal' : 'Warning', reason, 'Watch', note)];
     case 'Draining':
       return [
         chapter(

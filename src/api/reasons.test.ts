@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { exitOutcomes } from './exit-codes.ts';
 import {
   campaignReasons,
+  childReasons,
   endReasons,
   pendingReasons,
   sessionReasons,
@@ -10,7 +11,15 @@ import {
   voiceReasons,
 } from './reasons.ts';
 
-const tables = { campaignReasons, endReasons, pendingReasons, sessionReasons, tenantReasons, voiceReasons };
+const tables = {
+  campaignReasons,
+  childReasons,
+  endReasons,
+  pendingReasons,
+  sessionReasons,
+  tenantReasons,
+  voiceReasons,
+};
 
 /** What a gateway tells a worker of a join that Discord refused: it goes no further. */
 const NO_STATUS = new Set(['gateway/voice/signalling.ts']);

@@ -14,7 +14,7 @@ export const conditionTypes = {
     'DiscordConnected',
   ],
   Campaign: ['Ready'],
-  VoiceSession: ['Admitted', 'CertificateIssued', 'WorkerScheduled', 'Ready', 'Ended'],
+  VoiceSession: ['Admitted', 'CertificateIssued', 'WorkerScheduled', 'Ready', 'Moving', 'Ended'],
 } as const;
 
 export type TenantConditionType = (typeof conditionTypes.Tenant)[number];
@@ -81,6 +81,10 @@ export const sessionReasons = {
   WorkerStarting: 'The worker starts.',
   WorkerConnecting: 'The worker joins the voice channel.',
   WorkerLost: 'The worker is gone; another one takes over.',
+  NodeDraining: 'The node of the worker is being drained; the session moves soon.',
+  Moving: 'The session moves to another node.',
+  Moved: 'The session has moved to another node.',
+  NodeKept: 'The node is not drained after all.',
   StartTimedOut: 'The worker did not listen in time.',
   Listening: 'The NPCs listen.',
   GatewayUnreachable: 'The worker has lost its gateway; audio flows on.',
@@ -92,6 +96,14 @@ export const sessionReasons = {
 
 /** What a VoiceSession's conditions and status.reason say; the name of the exit code when a worker gave up. */
 export type SessionReason = keyof typeof sessionReasons | PendingReason | EndReason | VoiceReason | ExitName;
+
+/** Reasons of Events about what the operator makes for a Tenant or a session, and of the condition Drifted. */
+export const childReasons = {
+  Restored: 'Somebody had changed or deleted it; it is as it should be again.',
+  NameTaken: 'Something else has the name: it is left alone.',
+} as const satisfies Record<string, string>;
+
+export type ChildReason = keyof typeof childReasons;
 
 /** Reasons in a Tenant's conditions. */
 export const tenantReasons = {

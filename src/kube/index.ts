@@ -1,7 +1,7 @@
 /** The controller runtime: a small general library for Kubernetes operators. Nothing in it knows what they operate. */
 
 export { type Applied, Applier, type ApplierOptions, type ApplyCall } from './apply.ts';
-export type { ListKeys } from './apply-diff.ts';
+export { covers, type ListKeys } from './apply-diff.ts';
 export type { IndexFunction } from './cache.ts';
 export {
   type ApplyOptions,

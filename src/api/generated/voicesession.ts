@@ -77,7 +77,10 @@ export interface VoiceSessionStatus {
    * Ended, Failed.
    */
   readonly phase?: 'Pending' | 'Provisioning' | 'Connecting' | 'Active' | 'Degraded' | 'Draining' | 'Ended' | 'Failed';
-  /** Admitted, CertificateIssued, WorkerScheduled, Ready (the NPCs listen) and Ended. */
+  /**
+   * Admitted, CertificateIssued, WorkerScheduled, Ready (the NPCs listen), Moving (its node is drained) and
+   * Ended.
+   */
   readonly conditions?: readonly Condition[];
   /** Why the session is in its phase, in one CamelCase word, for example GuildBusy. */
   readonly reason?: string;

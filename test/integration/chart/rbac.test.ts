@@ -73,8 +73,15 @@ const CONTROLLER = [
 ];
 
 /** What it watches in the whole cluster. */
-const SEEN = ['jobs.batch', 'pods', 'serviceaccounts', 'services', 'statefulsets.apps'];
-const SEES = SEEN.map((resource) => `${resource}: list watch`);
+const SEEN = [
+  'jobs.batch',
+  'poddisruptionbudgets.policy',
+  'pods',
+  'serviceaccounts',
+  'services',
+  'statefulsets.apps',
+];
+const SEES = [...SEEN.map((resource) => `${resource}: list watch`), `nodes: ${READ}`];
 
 const sorted = (rows: readonly string[]) => [...rows].sort();
 
@@ -149,6 +156,7 @@ describe('the controller', () => {
         `configmaps: ${READ}`,
         `jobs.batch: ${ALL}`,
         `leases.coordination.k8s.io: ${ALL}`,
+        `nodes: ${READ}`,
         'pods: delete get list patch update watch',
         `poddisruptionbudgets.policy: ${ALL}`,
         `secrets: ${ALL}`,

@@ -30,6 +30,8 @@ const WAIT_MS = 15_000;
 export interface WorldOptions {
   readonly kubeconfig: string;
   readonly env?: Record<string, string>;
+  /** Where pods are. @defaultValue node-1, which does not exist */
+  readonly node?: string;
 }
 
 export class World implements AsyncDisposable {
@@ -49,9 +51,16 @@ export class World implements AsyncDisposable {
   readonly #kubeconfig: string;
   #running: { operator: Operator; client: Client; stop: AbortController; done: Promise<void> } | undefined;
   #tenants: string[] = [];
+  readonly #node: string;
 
-  private constructor(kubeconfig: string, admin: Client, systemNamespace: string, settings: Settings) {
+  private constructor(
+    { kubeconfig, node = 'node-1' }: WorldOptions,
+    admin: Client,
+    systemNamespace: string,
+    settings: Settings,
+  ) {
     this.#kubeconfig = kubeconfig;
+    this.#node = node;
     this.admin = admin;
     this.systemNamespace = systemNamespace;
     this.settings = settings;
@@ -68,7 +77,7 @@ export class World implements AsyncDisposable {
     await applyChartRbac(admin, systemNamespace);
     const env = { SKALD_NAMESPACE: systemNamespace, SKALD_GATEWAY_SLOTS: '2', ...options.env };
     const settings = await loadControllerSettings({ env });
-    return new World(options.kubeconfig, admin, systemNamespace, settings);
+    return new World(options, admin, systemNamespace, settings);
   }
 
   get operator(): Operator {
@@ -212,8 +221,18 @@ export class World implements AsyncDisposable {
         labels: template.metadata?.labels ?? {},
         finalizers: template.metadata?.finalizers ?? [],
       },
-      spec: { ...template.spec, nodeName: 'node-1' },
+      spec: { ...template.spec, nodeName: this.#node },
     });
+  }
+
+  /** The one that works for the session. */
+  async podOf(namespace: string, session: string): Promise<Live<Pod>> {
+    const [pod] = await this.admin.listAll(pods, {
+      namespace,
+      labelSelector: `skald.dev/voicesession=${session}`,
+    });
+    if (pod === undefined) throw new Error(`${session} has no pod`);
+    return pod;
   }
 
   async running(pod: Live<Pod>): Promise<void> {
