@@ -1,0 +1,44 @@
+// The contenders of `npm run bench -- controller`: how each is made ready, and how it is started. See README.md.
+import { fileURLToPath } from 'node:url';
+
+export interface Command {
+  readonly command: string;
+  /** What comes before `--kubeconfig F --namespace NS --workers N`. */
+  readonly args: readonly string[];
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Contender {
+  readonly about: string;
+  /** Installs or builds what it runs on, once; then it is quick. */
+  prepare(onProgress: (message: string) => void, signal?: AbortSignal): Promise<Command>;
+  /** It neither lists nor watches: it is told the objects, see limit/objects.ts. */
+  readonly needsObjects?: true;
+  /** `--metrics-port N` serves Prometheus metrics at http://127.0.0.1:N/metrics. */
+  readonly servesMetrics?: true;
+}
+
+export type ContenderName = 'skald' | 'skald-apply' | 'limit';
+
+export const contenders: Readonly<Record<ContenderName, Contender>> = {
+  skald: {
+    about: 'src/kube, as the operator uses it',
+    servesMetrics: true,
+    prepare: async () => node('skald/main.ts'),
+  },
+  'skald-apply': {
+    about: 'the same, with the status written by server-side apply',
+    servesMetrics: true,
+    prepare: async () => node('skald/main.ts', ['--status', 'apply']),
+  },
+  limit: {
+    about: 'the same writes and nothing else',
+    needsObjects: true,
+    prepare: async () => node('limit/main.ts'),
+  },
+};
+
+function node(file: string, args: readonly string[] = []): Command {
+  return { command: process.execPath, args: [fileURLToPath(new URL(file, import.meta.url)), ...args] };
+}
