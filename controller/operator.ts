@@ -46,6 +46,7 @@ import { type MigrateSchema, TenantSchemas } from './tenant/database.ts';
 import { DedicatedGateway } from './tenant/dedicated/gateway.ts';
 import { type AskGateway, DiscordWatch } from './tenant/discord.ts';
 import { TenantReconciler } from './tenant/reconcile.ts';
+import { monthlySpendReached } from './voicesession/admission.ts';
 import { CLAIM_SELECTOR, ClaimRegistry } from './voicesession/claims.ts';
 import { nodeLeavingChanged, slimNode } from './voicesession/node-view.ts';
 import { holdsPlace, waitsForPlace } from './voicesession/places.ts';
@@ -207,6 +208,15 @@ export function createOperator(options: OperatorOptions): Operator {
         return owner === undefined ? [] : [{ name: owner.metadata.name }];
       },
       { predicates: [phaseChanged] },
+    )
+    // The spend of running sessions, where a limit waits for it.
+    .watches(
+      voiceSessions,
+      ({ metadata }) => {
+        const owner = tenantOf(metadata.namespace ?? '');
+        return owner?.spec.limits.spendPerMonth === undefined ? [] : [{ name: owner.metadata.name }];
+      },
+      { predicates: [spendChanged] },
     );
 
   const campaign = new CampaignReconciler({ client, clock, recorder, ...caches, tenantOf });
@@ -263,6 +273,23 @@ export function createOperator(options: OperatorOptions): Operator {
     .watches(tenants, (changed) => namespaceOf(changed).flatMap(pendingSessions), {
       predicates: [readinessChanged],
     })
+    // What they used is counted: they may go.
+    .watches(
+      tenants,
+      (changed) =>
+        namespaceOf(changed).flatMap((namespace) =>
+          (changed.status?.usage?.settled ?? []).map(({ name }) => ({ namespace, name })),
+        ),
+      { predicates: [settledChanged] },
+    )
+    .watches(
+      tenants,
+      (changed) =>
+        namespaceOf(changed).flatMap((namespace) =>
+          caches.sessions.list(namespace).map(({ metadata: { name } }) => ({ namespace, name })),
+        ),
+      { predicates: [spendCapReached] },
+    )
     .watches(campaigns, ({ metadata }) => pendingSessions(metadata.namespace), {
       predicates: [readinessChanged],
     })
@@ -354,6 +381,25 @@ const specOrNamespaceChanged = {
 const phaseChanged = {
   update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean =>
     old.status?.phase !== object.status?.phase,
+};
+
+const spendChanged = {
+  add: () => false,
+  update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean =>
+    old.status?.voice?.spendUSD !== object.status?.voice?.spendUSD,
+};
+
+const settledChanged = {
+  add: () => false,
+  update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
+    !isDeepStrictEqual(old.status?.usage?.settled, object.status?.usage?.settled),
+};
+
+const spendCapReached = {
+  add: () => false,
+  update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
+    monthlySpendReached({ tenant: object }) !== undefined &&
+    monthlySpendReached({ tenant: old }) === undefined,
 };
 
 /** A place that became free, or one who waited for it before others and does no more. */

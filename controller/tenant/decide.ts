@@ -28,7 +28,8 @@ export interface TenantObservation {
   readonly database: (Step & { readonly configured: boolean }) | undefined;
   readonly certificates: CertificatesState;
   readonly discord: DiscordState | undefined;
-  readonly usage: TenantUsage;
+  /** Undefined: nothing is counted. */
+  readonly usage: TenantUsage | undefined;
   /** The namespace and the gateway in use. */
   readonly inUse: { readonly namespace: string; readonly gateway: string | undefined } | undefined;
 }
@@ -46,7 +47,7 @@ export function tenantStatus(o: TenantObservation): TenantStatus {
   }
   return {
     conditions,
-    usage: o.usage,
+    ...(o.usage === undefined ? {} : { usage: o.usage }),
     ...(o.inUse === undefined ? {} : { namespace: o.inUse.namespace }),
     ...(o.inUse?.gateway === undefined ? {} : { gateway: o.inUse.gateway }),
     ...(o.tenant.metadata.generation === undefined

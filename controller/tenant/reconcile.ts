@@ -7,6 +7,7 @@ import {
   parseGatewayReference,
   TENANT_READERS_BINDING,
   type Tenant,
+  type TenantUsage,
   tenantNamespace,
   type VoiceSession,
 } from '../../src/api/index.ts';
@@ -43,7 +44,7 @@ import { ensureTenantReaders, tenantReaders } from './dedicated/readers.ts';
 import type { DiscordState, DiscordWatch } from './discord.ts';
 import { assignGateway } from './gateway.ts';
 import { deletesNamespace, planNamespace, wantedNamespace } from './namespace.ts';
-import { usageOf } from './usage.ts';
+import { doubtful, spendWarnings, usageOf } from './usage.ts';
 
 export interface TenantReconcilerOptions {
   readonly client: Client;
@@ -87,22 +88,26 @@ export class TenantReconciler {
       this.#o.discord.forget(key.name);
       return undefined;
     }
-    if (tenant.metadata.deletionTimestamp !== undefined) return this.#delete(tenant, signal);
-
     const conflict = conflictOf(tenant, this.#tenants.list());
-    if (conflict !== undefined) {
+    const deleting = tenant.metadata.deletionTimestamp !== undefined;
+    if (conflict !== undefined && !deleting) {
       await this.#write(this.#observation(tenant, { conflict }), signal);
       return undefined;
     }
+    // A Tenant that never had its namespace does not count what is in it.
+    const hadNamespace = tenant.status?.namespace === tenantNamespace(tenant);
+    let usage = hadNamespace ? await this.#usage(tenant, signal) : tenant.status?.usage;
+    if (deleting) return this.#delete(tenant, usage, signal);
     if (!tenant.metadata.finalizers?.includes(finalizers.tenant)) {
       tenant = await addFinalizer(this.#o.client, tenants, tenant, finalizers.tenant, { signal });
       this.#tenants.record(tenant);
     }
     const namespace = await this.#ensureNamespace(tenant, signal);
     if (namespace.status !== 'True') {
-      await this.#write(this.#observation(tenant, { namespace }), signal);
+      await this.#write(this.#observation(tenant, { namespace, usage }), signal);
       return { requeueAfterMs: SOON_MS };
     }
+    if (!hadNamespace) usage = await this.#usage(tenant, signal);
     const inUse = {
       namespace: tenantNamespace(tenant),
       gateway: assignGateway(tenant, this.#tenants.list(), this.#o.gatewaySlots),
@@ -115,7 +120,7 @@ export class TenantReconciler {
     if (served && tenant.status?.gateway !== inUse.gateway) {
       // The gateway acts on the status: it has to say so before the gateway can be asked.
       tenant = await this.#write(
-        this.#observation(tenant, { namespace, gateway, database: database.step, inUse }),
+        this.#observation(tenant, { namespace, gateway, database: database.step, inUse, usage }),
         signal,
       );
     }
@@ -123,7 +128,7 @@ export class TenantReconciler {
       served && inUse.gateway !== undefined
         ? await this.#o.discord.look(tenant.metadata.name, inUse.gateway)
         : { state: NO_GATEWAY, askAgainMs: USAGE_MS };
-    const parts = { namespace, gateway, database: database.step, discord: discord.state, inUse };
+    const parts = { namespace, gateway, database: database.step, discord: discord.state, inUse, usage };
     await this.#write(this.#observation(tenant, parts), signal);
     const certificatesPending = !this.#o.certificates().ready;
     return {
@@ -190,10 +195,14 @@ export class TenantReconciler {
     await this.#applier.apply(roleBindings, binding, { live, signal });
   }
 
-  async #delete(tenant: LiveTenant, signal: AbortSignal): Promise<{ requeueAfterMs: number } | undefined> {
+  async #delete(
+    tenant: LiveTenant,
+    usage: TenantUsage | undefined,
+    signal: AbortSignal,
+  ): Promise<{ requeueAfterMs: number } | undefined> {
     const { client } = this.#o;
     if (!tenant.metadata.finalizers?.includes(finalizers.tenant)) return undefined;
-    const status = { inUse: inUseOf(tenant), namespace: DELETING, gateway: DELETING };
+    const status = { inUse: inUseOf(tenant), namespace: DELETING, gateway: DELETING, usage };
     await this.#write(this.#observation(tenant, status), signal);
     const done = await finalize({
       client,
@@ -240,11 +249,32 @@ export class TenantReconciler {
     return true;
   }
 
+  async #usage(tenant: LiveTenant, signal: AbortSignal): Promise<TenantUsage> {
+    const { client, clock } = this.#o;
+    const namespace = tenantNamespace(tenant);
+    const before = tenant.status?.usage;
+    const sessions = this.#o.sessions.list(namespace);
+    // From the server: a cache that is late would have a session counted twice.
+    const found = await Promise.all(
+      doubtful(before, sessions).map(({ name }) =>
+        client.find(voiceSessions, { namespace, name }, { signal }),
+      ),
+    );
+    const verified = new Map(
+      found.flatMap((session) => (session === undefined ? [] : [[session.metadata.uid, session]])),
+    );
+    return usageOf({
+      before,
+      sessions,
+      verified,
+      now: new Date(clock.now()),
+      timeZone: tenant.spec.timeZone,
+    });
+  }
+
   #observation(tenant: LiveTenant, parts: Partial<TenantObservation>): TenantObservation {
-    const now = new Date(this.#o.clock.now());
-    const sessions = parts.conflict === undefined ? this.#o.sessions.list(tenantNamespace(tenant)) : [];
     return {
-      now,
+      now: new Date(this.#o.clock.now()),
       tenant,
       conflict: undefined,
       namespace: undefined,
@@ -252,7 +282,7 @@ export class TenantReconciler {
       database: undefined,
       certificates: this.#o.certificates(),
       discord: undefined,
-      usage: usageOf(sessions, now, tenant.spec.timeZone),
+      usage: undefined,
       inUse: undefined,
       ...parts,
     };
@@ -261,11 +291,13 @@ export class TenantReconciler {
   async #write(observation: TenantObservation, signal: AbortSignal): Promise<LiveTenant> {
     const { tenant } = observation;
     const status = tenantStatus(observation);
-    const { name, uid } = tenant.metadata;
+    const { name, uid, resourceVersion } = tenant.metadata;
+    // The sums of usage are added to those before: whoever wrote in between is read first.
+    const metadata = { name, uid, resourceVersion };
     const { object, written } = await this.#applier.applyStatus(
       tenantStatuses,
-      { apiVersion: tenant.apiVersion, kind: tenant.kind, metadata: { name, uid }, status },
-      { live: tenant, listKeys: { 'status.conditions': ['type'] }, signal },
+      { apiVersion: tenant.apiVersion, kind: tenant.kind, metadata, status },
+      { live: tenant, listKeys: { 'status.conditions': ['type'], 'status.usage.settled': ['uid'] }, signal },
     );
     if (!written) return tenant;
     const current = { ...tenant, ...object };
@@ -274,8 +306,14 @@ export class TenantReconciler {
     return current;
   }
 
-  /** One Event for each change of Ready. */
+  /** One Event for each change of Ready, and for each limit on spend that is reached. */
   #tell(before: LiveTenant, after: LiveTenant): void {
+    for (const { reason, message } of spendWarnings(before, after)) {
+      this.#o.recorder.event(
+        { resource: tenants, object: after },
+        { type: 'Warning', reason, action: 'Account', note: message },
+      );
+    }
     const [old, ready] = [before, after].map(({ status }) =>
       status?.conditions?.find(({ type }) => type === 'Ready'),
     );

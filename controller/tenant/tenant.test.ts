@@ -9,7 +9,6 @@ import { type TenantObservation, tenantStatus } from './decide.ts';
 import { DiscordWatch } from './discord.ts';
 import { assignGateway } from './gateway.ts';
 import { deletesNamespace, planNamespace, wantedNamespace } from './namespace.ts';
-import { monthStart, usageOf } from './usage.ts';
 
 function tenant(
   name: string,
@@ -121,57 +120,6 @@ describe('the gateway', () => {
     const settled = tenant('a', { gateway: 'skald-gateway-2' });
     expect(assignGateway(settled, [...others, settled], 3)).toBe('skald-gateway-2');
     expect(assignGateway(settled, [...others, settled], 2)).toBe('skald-gateway-1');
-  });
-});
-
-describe('usage', () => {
-  test('a month begins at midnight of the tenant’s time zone, daylight saving or not', () => {
-    expect(monthStart(new Date('2030-07-15T12:00:00Z'), 'Etc/UTC')).toEqual(new Date('2030-07-01T00:00:00Z'));
-    expect(monthStart(new Date('2030-07-15T12:00:00Z'), 'Europe/Berlin')).toEqual(
-      new Date('2030-06-30T22:00:00Z'),
-    );
-    expect(monthStart(new Date('2030-03-31T22:30:00Z'), 'Europe/Berlin')).toEqual(
-      new Date('2030-03-31T22:00:00Z'),
-    );
-    expect(monthStart(new Date('2030-03-15T12:00:00Z'), 'Europe/Berlin')).toEqual(
-      new Date('2030-02-28T23:00:00Z'),
-    );
-    expect(monthStart(new Date('2030-01-01T03:00:00Z'), 'America/New_York')).toEqual(
-      new Date('2029-12-01T05:00:00Z'),
-    );
-    expect(monthStart(new Date('2030-07-15T12:00:00Z'), 'No/Where')).toEqual(
-      new Date('2030-07-01T00:00:00Z'),
-    );
-  });
-
-  test('counts what holds a place, the hours of this month only, and its spend', () => {
-    const sessions = [
-      { status: { phase: 'Active', startedAt: '2030-06-01T18:00:00Z' } },
-      { status: { phase: 'Draining', startedAt: '2030-06-01T19:00:00Z' } },
-      {
-        status: {
-          phase: 'Ended',
-          startedAt: '2030-05-31T23:00:00Z',
-          endedAt: '2030-06-01T00:30:00Z',
-          result: { spendUSD: 1.5 },
-        },
-      },
-      {
-        status: {
-          phase: 'Ended',
-          startedAt: '2030-05-01T00:00:00Z',
-          endedAt: '2030-05-01T04:00:00Z',
-          result: { spendUSD: 9 },
-        },
-      },
-      { status: { phase: 'Failed' } },
-      {},
-    ] as const;
-    expect(usageOf(sessions, new Date('2030-06-01T20:00:00Z'), 'Etc/UTC')).toEqual({
-      activeSessions: 2,
-      hoursThisMonth: 3.5,
-      spendThisMonth: 1.5,
-    });
   });
 });
 

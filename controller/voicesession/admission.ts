@@ -114,12 +114,17 @@ function hoursAreLeft({ tenant }: Observation): Refusal | undefined {
   return { reason: 'QuotaExceeded', message, waits: false };
 }
 
-function spendIsLeft({ tenant }: Observation): Refusal | undefined {
+function spendIsLeft(observation: Observation): Refusal | undefined {
+  const message = monthlySpendReached(observation);
+  return message === undefined ? undefined : { reason: 'SpendCapReached', message, waits: false };
+}
+
+/** Why no session of the tenant goes on this month, running ones included; undefined while the cap is not reached. */
+export function monthlySpendReached({ tenant }: Pick<Observation, 'tenant'>): string | undefined {
   const limit = tenant?.spec.limits.spendPerMonth?.hard;
   const used = tenant?.status?.usage?.spendThisMonth ?? 0;
   if (limit === undefined || used < limit) return undefined;
-  const message = `The Tenant's spend of this month has reached its hard cap of ${limit} USD.`;
-  return { reason: 'SpendCapReached', message, waits: false };
+  return `The Tenant's spend of this month has reached its hard cap of ${limit} USD.`;
 }
 
 /** Whoever has waited longer goes first. */

@@ -9,7 +9,7 @@ import {
   type Phase,
   workerJobName,
 } from '../../src/api/index.ts';
-import { type Refusal, refusalOf, refusalOfClaim } from './admission.ts';
+import { monthlySpendReached, type Refusal, refusalOf, refusalOfClaim } from './admission.ts';
 import { moveOf, whileMoving } from './move.ts';
 import type { Observation } from './observation.ts';
 import { outcomeOf, resultOf } from './outcome.ts';
@@ -125,6 +125,9 @@ function live(o: Observation, phase: Phase): Decision {
   }
   const stop = stopReasonOf(o);
   if (stop !== undefined) return drain(o, stop, stop, endReasons[stop]);
+
+  const spent = monthlySpendReached(o);
+  if (spent !== undefined) return drain(o, 'SpendCap', 'SpendCap', spent);
 
   const deadline = after(started(o), maxDurationSeconds(o));
   if (o.now >= deadline) return drain(o, 'DeadlineExceeded', 'DeadlineExceeded', endReasons.DeadlineExceeded);
@@ -254,7 +257,7 @@ function conclude(o: Observation, endReason: EndReason, reason: string, message:
   draft
     .condition('Ready', 'False', failed ? 'Failed' : 'Ended', message)
     .condition('Ended', 'True', reason, message);
-  return { status: draft.build(), action: { kind: 'release' } };
+  return { status: draft.build(), action: o.settled ? { kind: 'release' } : NONE };
 }
 
 function over(o: Observation): Decision {
@@ -262,7 +265,9 @@ function over(o: Observation): Decision {
   if (!o.cleaned && (o.job !== undefined || o.pods.some(({ held }) => held))) {
     return unchanged(o, { kind: 'cleanUp' });
   }
-  if (o.session.metadata.finalizers?.includes(finalizers.session)) return unchanged(o, { kind: 'release' });
+  if (o.session.metadata.finalizers?.includes(finalizers.session)) {
+    return unchanged(o, o.settled ? { kind: 'release' } : NONE);
+  }
   const forgetAt = historyEnd(o);
   if (forgetAt === undefined || o.session.metadata.deletionTimestamp !== undefined) return unchanged(o, NONE);
   if (o.now >= forgetAt) return unchanged(o, { kind: 'forget' });

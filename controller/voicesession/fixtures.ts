@@ -88,6 +88,7 @@ export function observe(
     job: undefined,
     pods: [],
     node: undefined,
+    settled: true,
     cleaned: false,
     limits: {
       startTimeoutSeconds: 120,

@@ -21,6 +21,8 @@ export interface Observation {
   readonly pods: readonly PodView[];
   /** Of the pod that serves; undefined when it has none, or the node is gone. */
   readonly node: NodeView | undefined;
+  /** What the session used is in the Tenant's sums, or nobody adds it up: nothing is lost when it is gone. */
+  readonly settled: boolean;
   /** True when this pass has removed Job, Secret, pod finalizers and claims. */
   readonly cleaned: boolean;
   readonly limits: SessionLimits;

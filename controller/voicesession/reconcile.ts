@@ -39,6 +39,7 @@ import {
   voiceSessions,
 } from '../resources.ts';
 import type { Settings } from '../settings.ts';
+import { isSettled } from '../tenant/usage.ts';
 import { SessionChildren } from './children.ts';
 import type { ClaimRegistry } from './claims.ts';
 import { type Action, type Decision, decide, maxDurationSeconds } from './decide.ts';
@@ -179,6 +180,7 @@ export class SessionReconciler {
       job: job !== undefined && isControlledBy(job, session) ? viewJob(job) : undefined,
       pods: views,
       node: this.#nodeOf(views),
+      settled: isSettled(session, tenant),
       cleaned: pass.cleaned,
       limits: this.#limits,
     };

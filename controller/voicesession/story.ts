@@ -89,6 +89,7 @@ function troubles(before: OwnStatus | undefined, after: OwnStatus): Chapter[] {
     'IssueFailed',
     'WorkerLost',
     'GatewayUnreachable',
+    'SpendSoftLimitReached',
   ]);
   if (before?.reason === after.reason || after.reason === undefined || !faults.has(after.reason)) return [];
   return [chapter('Warning', after.reason, 'Watch', messageOf(after, 'Ready'))];

@@ -1,11 +1,5 @@
 // Which phase a live session is in, from its pods and from what the gateway reports in status.voice.
-import type {
-  ConditionStatus,
-  Phase,
-  SessionReason,
-  VoiceSessionVoice,
-  VoiceSessionWorker,
-} from '../../src/api/index.ts';
+import type { ConditionStatus, Phase, SessionReason, VoiceSessionWorker } from '../../src/api/index.ts';
 import type { Observation } from './observation.ts';
 import type { PodView } from './worker-view.ts';
 
@@ -28,7 +22,7 @@ export function observeWorker(o: Observation, from: Phase): WorkerPhase {
   if (pod === undefined) return withoutPod(o, from);
   const scheduled = scheduledOf(pod);
   if (pod.state === 'pending') return { ...pendingPod(pod, from), scheduled };
-  return { ...runningPod(pod, o.session.status?.voice, from), scheduled };
+  return { ...runningPod(pod, o, from), scheduled };
 }
 
 /** `status.worker`: facts of the pod that serves, kept when there is none just now. */
@@ -73,7 +67,8 @@ function pendingPod(pod: PodView, from: Phase): WorkerPhase {
   return { phase, reason: 'WorkerStarting', message: `Pod ${pod.name} starts.`, fault: false };
 }
 
-function runningPod(pod: PodView, voice: VoiceSessionVoice | undefined, from: Phase): WorkerPhase {
+function runningPod(pod: PodView, { session, tenant }: Observation, from: Phase): WorkerPhase {
+  const voice = session.status?.voice;
   const connecting = {
     reason: 'WorkerConnecting',
     message: 'The worker joins the voice channel.',
@@ -94,6 +89,11 @@ function runningPod(pod: PodView, voice: VoiceSessionVoice | undefined, from: Ph
     return { phase: interrupted(from), ...connecting };
   }
   if (state === 'Listening') {
+    const soft = tenant?.spec.limits.spendPerSession?.soft;
+    if (soft !== undefined && (voice.spendUSD ?? 0) >= soft) {
+      const message = `The NPCs listen. The session has reached its soft limit on spend, ${soft} USD.`;
+      return { phase: 'Active', reason: 'SpendSoftLimitReached', message, fault: false };
+    }
     return { phase: 'Active', reason: 'Listening', message: 'The NPCs listen.', fault: false };
   }
   const message = voice.message ?? 'The worker runs with a fault.';

@@ -32,6 +32,7 @@ export function voiceFromReport(
 ): VoiceSessionVoice {
   const state = STATES[report.state];
   const connected = report.voiceConnected;
+  const spent = report.counters?.spendUsd ?? 0;
   const since = previous?.connected === true ? previous.connectedAt : undefined;
   return {
     connected,
@@ -48,6 +49,7 @@ export function voiceFromReport(
     ...(report.responseP95Ms > 0 ? { responseP95Ms: Math.round(report.responseP95Ms) } : {}),
     ...(report.buildSha === '' ? {} : { buildSHA: report.buildSha }),
     ...(report.models.length === 0 ? {} : { models: [...report.models] }),
+    ...(spent > 0 ? { spendUSD: rounded(spent, 6) } : {}),
     ...(report.configRevision === '' ? {} : { configRevision: report.configRevision }),
   };
 }

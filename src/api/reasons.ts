@@ -87,6 +87,7 @@ export const sessionReasons = {
   NodeKept: 'The node is not drained after all.',
   StartTimedOut: 'The worker did not listen in time.',
   Listening: 'The NPCs listen.',
+  SpendSoftLimitReached: "The NPCs listen; the session has reached the Tenant's soft limit on its spend.",
   GatewayUnreachable: 'The worker has lost its gateway; audio flows on.',
   WorkerDegraded: 'The worker runs with a fault; status.voice says which.',
   Draining: 'It ends: the NPC finishes its sentence and leaves.',
@@ -136,6 +137,8 @@ export const tenantReasons = {
     'Discord refused so many requests that the bot pauses, before Discord blocks its address.',
   NotServed: 'The gateway has not taken the bot over yet.',
   GatewayUnreachable: 'The gateway does not answer the operator.',
+  SpendSoftLimitReached: 'The spend of this month has reached its soft limit.',
+  SpendCapReached: 'The spend of this month has reached its hard cap: sessions end, and none is admitted.',
   Terminating: 'The Tenant is being deleted.',
   Reconciling: 'The operator is at work.',
 } as const satisfies Record<string, string>;

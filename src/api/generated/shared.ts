@@ -18,7 +18,7 @@ export interface VaultRef {
 
 /** What the AI providers of one session may cost, in US dollars. */
 export interface SpendLimit {
-  /** From this many US dollars on, a warning is raised and cheaper answers are preferred. */
+  /** From this many US dollars on, a warning is raised. */
   readonly soft?: number;
   /** At this many US dollars the session ends with SpendCap. */
   readonly hard?: number;

@@ -297,6 +297,28 @@ export interface TenantUsage {
   readonly activeSessions?: number;
   /** Hours of sessions in this calendar month. */
   readonly hoursThisMonth?: number;
-  /** What the AI providers cost in this calendar month, in US dollars. */
+  /**
+   * What the AI providers cost in this calendar month, in US dollars. A session counts in the month in which
+   * it ends.
+   */
   readonly spendThisMonth?: number;
+  /** The calendar month that is meant, in `timeZone`: 2030-06. */
+  readonly month?: string;
+  /** The part of hoursThisMonth that sessions which have ended used, in seconds. */
+  readonly endedSeconds?: number;
+  /** The part of spendThisMonth that sessions which have ended cost. */
+  readonly endedSpendUSD?: number;
+  /**
+   * Sessions that have just ended and are in the sums above. A session keeps its finalizer until it is listed
+   * here, and is listed until it has lost it: each is counted once.
+   */
+  readonly settled?: readonly TenantSettled[];
+}
+
+/** One VoiceSession. */
+export interface TenantSettled {
+  /** Its name. */
+  readonly name: string;
+  /** Its UID. */
+  readonly uid: string;
 }

@@ -154,7 +154,12 @@ export interface VoiceSessionVoice {
   readonly buildSHA?: string;
   /** The models in use: `stt:<model>`, `llm:<model>`, `tts:<model>`. */
   readonly models?: readonly string[];
-  /** Revision of the configuration that the worker runs with. */
+  /** What the AI providers of this session have cost so far, in US dollars. */
+  readonly spendUSD?: number;
+  /**
+   * Revision of the configuration that the worker runs with: once it has taken up the Campaign as it is,
+   * equal to the Campaign's status.revision.
+   */
   readonly configRevision?: string;
 }
 
