@@ -2,7 +2,7 @@
  * Would a server-side apply change anything? Decided from the live object alone, and only ever wrong towards "yes":
  * then a request is sent and the server finds that nothing changes.
  */
-import type { KubeObject, Live, ManagedFieldsEntry } from './object.ts';
+import type { KubeObject } from './object.ts';
 
 /**
  * Lists whose items are told apart by fields rather than by position (`listType: map`), by path with dots:
@@ -66,20 +66,6 @@ function holdsList(
   );
 }
 
-/** This manager's entry among the managed fields. */
-export function managedBy(
-  live: Live,
-  fieldManager: string,
-  subresource: string | undefined,
-): ManagedFieldsEntry | undefined {
-  return live.metadata.managedFields?.find(
-    (entry) =>
-      entry.manager === fieldManager &&
-      entry.operation === 'Apply' &&
-      (entry.subresource || undefined) === subresource,
-  );
-}
-
 /**
  * True when the manager owns a field that `wanted` does not mention: applying would remove it. `fields` is in the
  * format FieldsV1: `f:name` a field, `k:{...}` an item by its key fields, `v:value` an item of a set, `.` the thing
@@ -92,6 +78,17 @@ export function ownsBeyond(fields: unknown, wanted: unknown): boolean {
     const value = step(name, wanted);
     return value === undefined || value === null ? true : ownsBeyond(inner, value);
   });
+}
+
+/** The part of FieldsV1 that `wanted` mentions. */
+export function ownedWithin(fields: unknown, wanted: unknown): Record<string, unknown> {
+  if (!isRecord(fields)) return {};
+  const within: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(fields)) {
+    const value = name === '.' ? true : step(name, wanted);
+    if (value !== undefined && value !== null) within[name] = ownedWithin(inner, value);
+  }
+  return within;
 }
 
 function step(name: string, wanted: unknown): unknown {

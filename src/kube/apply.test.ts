@@ -6,7 +6,7 @@ import { isConflict } from './errors.ts';
 import { FakeApiServer } from './fake-api-server.ts';
 import type { Live } from './object.ts';
 import { type ConfigMap, configMaps } from './resources.ts';
-import { dropManagedFields } from './transform.ts';
+import { dropManagedFields, keepManagedFieldsOf } from './transform.ts';
 
 const live: Live<ConfigMap> = {
   metadata: {
@@ -95,7 +95,8 @@ describe('Applier', () => {
     expect((await applier.apply(configMaps, wanted, { live: edited })).written).toBe(false);
     const drifted = await client.patch(configMaps, named, { merge: { data: { one: 'changed' } } });
     expect((await applier.apply(configMaps, wanted, { live: drifted })).written).toBe(true);
-    expect(server.writes).toHaveLength(4);
+    // Two of them made the object, two were by hand.
+    expect(server.writes).toHaveLength(5);
   });
 
   it('sends when a field is no longer wanted, though the object has all that is', async () => {
@@ -128,8 +129,9 @@ describe('Applier', () => {
     const odd: ConfigMap = { metadata: named, data: { cpu: '1000m' } };
     const { object } = await applier.apply(configMaps, odd);
     const normalised = { ...object, data: { cpu: '1' } };
+    const before = server.writes.length;
     expect((await applier.apply(configMaps, odd, { live: normalised })).written).toBe(false);
-    expect(server.writes).toHaveLength(1);
+    expect(server.writes).toHaveLength(before);
   });
 
   it('never writes to, or makes, another object than the one it was shown', async () => {
@@ -139,6 +141,36 @@ describe('Applier', () => {
     const change: ConfigMap = { metadata: named, data: { one: '9' } };
     await expect(applier.apply(configMaps, change, { live: object })).rejects.toMatchObject({ status: 409 });
     expect(await client.find(configMaps, named)).toBeUndefined();
+  });
+
+  it('makes what it was shown no object of, but overwrites nothing that is there after all', async () => {
+    const { server, client, applier } = setup();
+    const first = await applier.apply(configMaps, wanted);
+    expect(server.writes.map(({ method }) => method)).toEqual(['POST', 'PATCH']);
+    // Another leader made it meanwhile; this process learns of that only from the refusal.
+    const stale = new Applier({ client, fieldManager: 'test' });
+    const late = stale.apply(configMaps, { metadata: named, data: { one: 'late' } });
+    const theirs = await client.patch(configMaps, named, { merge: { data: { two: '2' } } });
+    expect(theirs.metadata.uid).toBe(first.object.metadata.uid);
+    expect((await late).object.data).toEqual({ one: 'late', two: '2' });
+    expect(server.writes.at(-1)?.body).toMatchObject({
+      metadata: { uid: theirs.metadata.uid, resourceVersion: theirs.metadata.resourceVersion },
+    });
+  });
+
+  it('takes away later what it once made, also when it ended between the two requests', async () => {
+    const { client } = setup();
+    const more: ConfigMap = { metadata: named, data: { one: '1', two: '2' } };
+    const made = await client.create(configMaps, more, { fieldManager: 'test' });
+    const live = keepManagedFieldsOf('test')(structuredClone(made));
+    const { object, written } = await new Applier({ client, fieldManager: 'test' }).apply(
+      configMaps,
+      wanted,
+      { live },
+    );
+    expect(written).toBe(true);
+    const own = object.metadata.managedFields?.map(({ operation, fieldsV1 }) => [operation, fieldsV1]);
+    expect(own).toEqual([['Apply', { 'f:data': { 'f:one': {} } }]]);
   });
 
   it('a write that was decided on an older version does nothing, whatever changed since', async () => {
@@ -158,6 +190,6 @@ describe('Applier', () => {
     const { object: reported } = await applier.applyStatus(configMaps, status, { live: object });
     // The status owns `two`: for the object itself nothing is owned that is not wanted.
     expect((await applier.apply(configMaps, wanted, { live: reported })).written).toBe(false);
-    expect(server.writes.map(({ path }) => path.split('/').at(-1))).toEqual(['a', 'status']);
+    expect(server.writes.map(({ path }) => path.split('/').at(-1))).toEqual(['configmaps', 'a', 'status']);
   });
 });

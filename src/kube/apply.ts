@@ -16,13 +16,18 @@
  *
  * With `live` the request carries its UID and resource version. So it is fenced: sent by a leader that is none any more,
  * and late, it meets a newer version and does nothing (409, `isConflict`); nor does it ever re-create an object that was
- * deleted meanwhile, or write to the next one of its name. Without `live` the object is created when absent and
- * overwritten when present, which is not fenced: a process that can lose its leadership creates instead.
+ * deleted meanwhile, or write to the next one of its name.
+ *
+ * Without `live` the object is created, which is fenced by its name: an apply would overwrite what a later leader made.
+ * One more request then turns the create into an apply (see field-ownership.ts). If there is such an object after all, it
+ * is read and applied to as above.
  */
 import { createHash } from 'node:crypto';
-import { covers, type ListKeys, managedBy, ownsBeyond, shapeOf } from './apply-diff.ts';
-import type { Client } from './client.ts';
-import type { KubeObject, Live } from './object.ts';
+import { covers, type ListKeys, ownsBeyond, shapeOf } from './apply-diff.ts';
+import type { Client, WriteOptions } from './client.ts';
+import { isAlreadyExists } from './errors.ts';
+import { claimed, entryOf, isUnclaimed } from './field-ownership.ts';
+import { type KubeObject, keyOf, type Live } from './object.ts';
 import type { Resource } from './resource.ts';
 
 export interface ApplierOptions {
@@ -92,17 +97,79 @@ export class Applier {
     if (live && this.#isApplied(wanted, live, fingerprint, listKeys, subresource)) {
       return { object: live, written: false };
     }
-    const guarded = live ? guardedBy(live, wanted) : wanted;
-    const { client, fieldManager, force } = this.#options;
-    const options = { fieldManager, force, signal };
     const object = subresource
-      ? await client.applyStatus(resource, guarded, options)
-      : await client.apply(resource, guarded, options);
+      ? await this.#send(resource, wanted, live, subresource, signal)
+      : await this.#upsert(resource, wanted, live, signal);
     this.#remember(object, subresource, {
       ...fingerprint,
       resourceVersion: object.metadata.resourceVersion,
     });
     return { object, written: true };
+  }
+
+  async #upsert<T extends KubeObject>(
+    resource: Resource<T>,
+    wanted: T,
+    live: Live<T> | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Live<T>> {
+    const { client, fieldManager } = this.#options;
+    const options = { fieldManager, signal };
+    if (!live) {
+      try {
+        return await this.#claim(resource, wanted, await client.create(resource, wanted, options), options);
+      } catch (error) {
+        if (!isAlreadyExists(error)) throw error;
+      }
+    }
+    const unclaimed = !live || isUnclaimed(live.metadata.managedFields, fieldManager);
+    // A cache has only a part of the managed fields: what is written has to be read.
+    const current = unclaimed ? await client.get(resource, keyOf(wanted), { signal }) : live;
+    const same = !live || current.metadata.uid === live.metadata.uid;
+    const own = unclaimed && same ? await this.#claim(resource, wanted, current, options) : live;
+    return this.#send(resource, wanted, own, undefined, signal);
+  }
+
+  /** Turns what this manager made into what it applied. */
+  async #claim<T extends KubeObject>(
+    resource: Resource<T>,
+    wanted: T,
+    made: Live<T>,
+    options: WriteOptions & { fieldManager: string },
+  ): Promise<Live<T>> {
+    const { managedFields, uid, resourceVersion } = made.metadata;
+    if (!managedFields || !isUnclaimed(managedFields, options.fieldManager)) return made;
+    return this.#options.client.patch(
+      resource,
+      keyOf(made),
+      {
+        json: [
+          { op: 'test', path: '/metadata/uid', value: uid },
+          { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+          {
+            op: 'replace',
+            path: '/metadata/managedFields',
+            value: claimed(managedFields, options.fieldManager, wanted),
+          },
+        ],
+      },
+      options,
+    );
+  }
+
+  #send<T extends KubeObject>(
+    resource: Resource<T>,
+    wanted: T,
+    live: Live<T> | undefined,
+    subresource: 'status' | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Live<T>> {
+    const { client, fieldManager, force } = this.#options;
+    const guarded = live ? guardedBy(live, wanted) : wanted;
+    const options = { fieldManager, force, signal };
+    return subresource
+      ? client.applyStatus(resource, guarded, options)
+      : client.apply(resource, guarded, options);
   }
 
   #isApplied<T extends KubeObject>(
@@ -119,7 +186,10 @@ export class Applier {
       return true;
     if (!covers(wanted, live, listKeys)) return false;
     if (live.metadata.managedFields === undefined) return last?.shape === fingerprint.shape;
-    const entry = managedBy(live, this.#options.fieldManager, subresource);
+    const { managedFields } = live.metadata;
+    const { fieldManager } = this.#options;
+    if (!subresource && isUnclaimed(managedFields, fieldManager)) return false;
+    const entry = entryOf(managedFields, fieldManager, 'Apply', subresource);
     return !ownsBeyond(entry?.fieldsV1, wanted);
   }
 

@@ -184,7 +184,7 @@ export class FakeApiServer implements Transport {
       case 'GET':
         return address.name === undefined ? this.#list(address, seen.query) : this.#get(address);
       case 'POST':
-        return this.#create(address, body);
+        return this.#create(address, owned(address, 'Update', seen.query, body));
       case 'PUT':
         return this.#update(address, body);
       case 'PATCH':
@@ -232,8 +232,8 @@ export class FakeApiServer implements Transport {
   #patch(address: Address, { body, query }: SeenRequest, contentType: string): [number, object] {
     const old = this.#objects.get(idOf(address));
     const apply = contentType.includes('apply-patch');
-    const manager = query.get('fieldManager') ?? '';
-    const applied = (): KubeObject => (apply ? owned(address, manager, asObject(body), old) : asObject(body));
+    const applied = (): KubeObject =>
+      apply ? owned(address, 'Apply', query, asObject(body), old) : asObject(body);
     // In a JSON Patch they are said by `test` operations.
     const { uid, resourceVersion } = asObject(body).metadata ?? {};
     if (!old) {
@@ -354,14 +354,21 @@ async function* once(chunk: Buffer): AsyncGenerator<Buffer, void, void> {
   yield chunk;
 }
 
-/** An applied object with the managed fields of whoever applied it. */
-function owned(address: Address, manager: string, body: KubeObject, old: Live | undefined): KubeObject {
-  const { subresource } = address;
+/** An object with the managed fields of whoever writes it, when that one has a name. */
+function owned(
+  { subresource }: Address,
+  operation: 'Apply' | 'Update',
+  query: URLSearchParams,
+  body: KubeObject,
+  old?: Live,
+): KubeObject {
+  const manager = query.get('fieldManager');
+  if (manager === null) return body;
   const { apiVersion: _, kind: __, metadata, ...fields } = body;
   const { name: ___, namespace: ____, uid: _____, resourceVersion: ______, ...described } = metadata ?? {};
   const entry = {
     manager,
-    operation: 'Apply',
+    operation,
     fieldsV1: ownedFields({
       ...fields,
       ...(Object.keys(described).length > 0 ? { metadata: described } : {}),

@@ -10,7 +10,7 @@ export function merge(old: unknown, patch: unknown): unknown {
   return merged;
 }
 
-/** One JSON Patch operation of the kinds add, remove and test. False when it does not apply. */
+/** One JSON Patch operation of the kinds add, replace, remove and test. False when it does not apply. */
 export function operate(target: unknown, operation: unknown): boolean {
   if (!isRecord(operation) || typeof operation.path !== 'string') return false;
   const steps = operation.path.split('/').slice(1);
@@ -28,6 +28,7 @@ export function operate(target: unknown, operation: unknown): boolean {
       ? parent.splice(Number(last), 1).length === 1
       : Reflect.deleteProperty(parent, last);
   }
+  if (operation.op === 'replace') return Reflect.set(parent, last, operation.value);
   if (operation.op !== 'add') return false;
   if (Array.isArray(parent)) parent.splice(last === '-' ? parent.length : Number(last), 0, operation.value);
   else parent[last] = operation.value;

@@ -20,7 +20,7 @@ const object = (uid: string, managedFields?: ManagedFieldsEntry[]): Live<ConfigM
 });
 
 describe('keepManagedFieldsOf', () => {
-  it('keeps what the manager applied, and nothing of others, of its updates, or that says when', () => {
+  it('keeps what the manager applied and that it updated, nothing of others, and not when', () => {
     const all = [
       entry('me', 'Apply'),
       entry('me', 'Apply', 'status'),
@@ -32,6 +32,7 @@ describe('keepManagedFieldsOf', () => {
     expect(managedFields).toEqual([
       { manager: 'me', operation: 'Apply', fieldsV1 },
       { manager: 'me', operation: 'Apply', subresource: 'status', fieldsV1 },
+      { manager: 'me', operation: 'Update' },
     ]);
   });
 

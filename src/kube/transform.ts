@@ -17,8 +17,8 @@ export function dropManagedFields<T extends KubeObject>(object: Live<T>): Live<T
 const sharedSets = 1_000;
 
 /**
- * Keeps of managedFields what this manager owns by server-side apply. That is what an `Applier` needs to know, without
- * asking, that an object is as it is wanted: with it a new process writes nothing when nothing has changed.
+ * Keeps of managedFields what this manager owns. That is what an `Applier` needs to know, without asking, that an object
+ * is as it is wanted: with it a new process writes nothing when nothing has changed.
  *
  * Objects of one shape have the same fields, so they share one frozen list: it costs an object a pointer.
  */
@@ -27,13 +27,14 @@ export function keepManagedFieldsOf(manager: string): AnyTransform {
   return (object) => {
     const own: ManagedFieldsEntry[] = [];
     for (const entry of object.metadata.managedFields ?? []) {
-      if (entry.manager !== manager || entry.operation !== 'Apply') continue;
       const { operation, subresource, fieldsV1 } = entry;
+      if (entry.manager !== manager || !operation) continue;
       own.push({
         manager,
         operation,
         ...(subresource ? { subresource } : {}),
-        ...(fieldsV1 ? { fieldsV1 } : {}),
+        // Of what was not applied it matters only that there is something.
+        ...(fieldsV1 && operation === 'Apply' ? { fieldsV1 } : {}),
       });
     }
     const id = JSON.stringify(own);

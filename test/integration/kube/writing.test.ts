@@ -47,7 +47,8 @@ describe('writing to a real API server', () => {
       await informer.whenAt(applied.object.metadata.resourceVersion, AbortSignal.timeout(5_000));
       return { ...applied, requests: writes(h) };
     };
-    expect(await reconcile('one')).toMatchObject({ written: true, requests: 1 });
+    // Made, then owned as if it had been applied.
+    expect(await reconcile('one')).toMatchObject({ written: true, requests: 2 });
     expect(await reconcile('one')).toMatchObject({ written: false, requests: 0 });
     // Another manager writes other fields: still as wanted.
     await h.direct.patch(deployments, at, { merge: { metadata: { annotations: { note: 'by hand' } } } });
