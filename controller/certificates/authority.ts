@@ -12,6 +12,7 @@ import {
   slotPlace,
 } from '../../src/api/index.ts';
 import {
+  Applier,
   type Client,
   type Clock,
   isAlreadyExists,
@@ -55,12 +56,14 @@ export type CertificatesState =
 export class BuiltInAuthority implements CertificateIssuer {
   readonly trustDomain: TrustDomain;
   readonly #options: BuiltInAuthorityOptions;
+  readonly #applier: Applier;
   #authority: CertificateAuthority | undefined;
   #operator: (PemIdentity & { readonly renewAt: Date }) | undefined;
   #problem = 'The certificate authority is not there yet.';
 
   constructor(options: BuiltInAuthorityOptions) {
     this.#options = options;
+    this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
     this.trustDomain = options.trustDomain;
   }
 
@@ -200,7 +203,7 @@ export class BuiltInAuthority implements CertificateIssuer {
       ...this.#secret({ namespace, name }, data),
       ...(secret?.type === undefined ? {} : { type: secret.type }),
     };
-    await client.apply(secrets, wanted, { fieldManager: fieldManagers.controller, signal });
+    await this.#applier.apply(secrets, wanted, { live: secret, signal });
     log.info({ namespace, secretName: name, why, notAfter: issued.notAfter }, 'Issued a gateway certificate');
   }
 

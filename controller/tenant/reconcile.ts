@@ -224,11 +224,11 @@ export class TenantReconciler {
     const open = this.#o.sessions.list(namespace).filter(({ status }) => !isFinal(status?.phase));
     const running = open.filter(({ spec }) => spec.desiredState !== 'Stopped');
     await Promise.all(
-      running.map(({ metadata: { name } }) =>
+      running.map(({ metadata: { name, uid, resourceVersion } }) =>
         client.patch(
           voiceSessions,
           { namespace, name },
-          { merge: { spec: { desiredState: 'Stopped' } } },
+          { merge: { metadata: { uid, resourceVersion }, spec: { desiredState: 'Stopped' } } },
           { signal },
         ),
       ),
@@ -236,7 +236,7 @@ export class TenantReconciler {
     if (open.length > 0) return false;
     await this.#ensureReaders(tenant, signal);
     if (this.#o.dedicated.exists(tenant)) await this.#o.dedicated.remove(tenant, signal);
-    await client.delete(roleBindings, { namespace, name: GATEWAY_BINDING }, { signal });
+    await client.deleteCurrent(roleBindings, { namespace, name: GATEWAY_BINDING }, { signal });
     const live = await client.find(namespaces, { name: namespace }, { signal });
     if (deletesNamespace(tenant, live)) {
       if (live?.metadata.deletionTimestamp === undefined) {
@@ -245,7 +245,7 @@ export class TenantReconciler {
       return false;
     }
     if (live !== undefined)
-      await client.delete(roleBindings, { namespace, name: CONTROLLER_BINDING }, { signal });
+      await client.deleteCurrent(roleBindings, { namespace, name: CONTROLLER_BINDING }, { signal });
     return true;
   }
 

@@ -14,9 +14,11 @@ import {
   type Client,
   type Clock,
   type Informer,
+  isAlreadyExists,
   isControlledBy,
   type Job,
   jobs,
+  keyOf,
   type Logger,
   type Overlay,
   type Pod,
@@ -87,7 +89,20 @@ export class WorkerObjects {
       type: 'Opaque',
       data: secretData(values),
     };
-    await client.apply(secrets, wanted, { fieldManager: fieldManagers.controller, signal });
+    try {
+      await client.create(secrets, wanted, { fieldManager: fieldManagers.controller, signal });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      const live = await client.get(secrets, keyOf(wanted), { signal });
+      if (!isControlledBy(live, session)) {
+        throw new Error(
+          `Secret ${namespace}/${live.metadata.name} exists and is not this session's; delete it`,
+        );
+      }
+      const { uid, resourceVersion } = live.metadata;
+      const replaced = { ...wanted, metadata: { ...wanted.metadata, uid, resourceVersion } };
+      await client.update(secrets, replaced, { fieldManager: fieldManagers.controller, signal });
+    }
   }
 
   /** Finding the Job there already is as good as creating it. @throws Error when it is not the session's. */
@@ -159,9 +174,13 @@ export class WorkerObjects {
   async remove(session: LiveSession, signal: AbortSignal): Promise<void> {
     const { client } = this.#o;
     const { namespace } = session.metadata;
+    const jobKey = { namespace, name: workerJobName(session) };
+    const uid = this.#o.jobs.get(jobKey)?.metadata.uid;
     await Promise.all([
-      client.delete(jobs, { namespace, name: workerJobName(session) }, { signal }),
-      client.delete(secrets, { namespace, name: sessionSecretName(session) }, { signal }),
+      uid === undefined
+        ? client.deleteCurrent(jobs, jobKey, { signal })
+        : client.delete(jobs, jobKey, { uid, signal }),
+      client.deleteCurrent(secrets, { namespace, name: sessionSecretName(session) }, { signal }),
     ]);
   }
 

@@ -24,7 +24,7 @@ import type { KubeObject, Live, ObjectKey } from './object.ts';
 import { keyOf } from './object.ts';
 import { Reachability } from './reachability.ts';
 import { type ApiRequest, Requester } from './request.ts';
-import { apiVersionOf, objectPath, pathOf, type Resource } from './resource.ts';
+import { apiVersionOf, metadataOf, objectPath, pathOf, type Resource } from './resource.ts';
 import { splitLines } from './watch-lines.ts';
 
 export type * from './client-types.ts';
@@ -289,6 +289,20 @@ export class Client {
       if (isNotFound(error)) return false;
       throw error;
     }
+  }
+
+  /**
+   * Deletes the object that has this name now, and no later one: its UID is read first. For callers that know no UID,
+   * since a delete by name alone, sent late, takes what others made since. False: there was no such object.
+   */
+  async deleteCurrent(
+    resource: Resource,
+    key: ObjectKey,
+    options: Omit<DeleteOptions, 'uid'> = {},
+  ): Promise<boolean> {
+    const { signal, retry } = options;
+    const current = await this.find(metadataOf(resource), key, { signal, retry });
+    return current !== undefined && this.delete(resource, key, { ...options, uid: current.metadata.uid });
   }
 
   /** Any request: for subresources and endpoints that have no method here. */

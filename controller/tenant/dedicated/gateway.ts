@@ -85,7 +85,7 @@ export class DedicatedGateway {
     const place = dedicatedPlace(namespace);
     const name = gatewayName(place);
     const gone = (resource: Resource, object: string) =>
-      client.delete(resource, { namespace, name: object }, { signal });
+      client.deleteCurrent(resource, { namespace, name: object }, { signal });
     // The StatefulSet last: as long as it is there, the rest is looked for again after a crash.
     await Promise.all([
       gone(services, name),
