@@ -176,7 +176,14 @@ export function createOperator(options: OperatorOptions): Operator {
     certificates: () => authority.state,
   });
   manager
-    .controller({ name: 'tenant', reconcile: (key, context) => tenant.reconcile(key, context), workers: 4 })
+    .controller({
+      name: 'tenant',
+      reconcile: async (key, context) => {
+        await authority.known(context.signal);
+        return tenant.reconcile(key, context);
+      },
+      workers: 4,
+    })
     .for(tenants, { predicates: [specOrDeletionChanged] })
     .watches(tenants, (changed) =>
       caches.tenants

@@ -59,6 +59,7 @@ export class BuiltInAuthority implements CertificateIssuer {
   readonly #applier: Applier;
   #authority: CertificateAuthority | undefined;
   #operator: (PemIdentity & { readonly renewAt: Date }) | undefined;
+  readonly #firstRound = Promise.withResolvers<void>();
   #problem = 'The certificate authority is not there yet.';
 
   constructor(options: BuiltInAuthorityOptions) {
@@ -80,8 +81,23 @@ export class BuiltInAuthority implements CertificateIssuer {
         this.#problem = `The certificates could not be made: ${error instanceof Error ? error.message : 'unknown'}`;
         log.error({ err: error }, 'Certificates could not be kept in order; trying again');
       }
+      this.#firstRound.resolve();
       await clock.sleep(pause, signal).catch(() => {});
     }
+  }
+
+  /**
+   * Resolves when the first round has ended, well or badly. Before, {@link state} says nothing about the certificates,
+   * and a new leader that told Tenants so would take their readiness from them for a moment.
+   */
+  async known(signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<void>();
+    const stop = () => aborted.resolve();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    await Promise.race([this.#firstRound.promise, aborted.promise]);
+    signal.removeEventListener('abort', stop);
+    signal.throwIfAborted();
   }
 
   get state(): CertificatesState {

@@ -10,10 +10,12 @@ import {
   Client,
   type Job,
   jobs,
+  type KubeConfiguration,
   type KubeObject,
   type Live,
   leases,
   loadConfig,
+  type Metrics,
   namespaces,
   noMetrics,
   type ObjectKey,
@@ -85,8 +87,12 @@ export class World implements AsyncDisposable {
     return this.#running.operator;
   }
 
-  async start(): Promise<void> {
-    const config = await loadConfig({ kubeconfig: this.#kubeconfig });
+  /** `through`: how the operator reaches the API server. */
+  async start(
+    through: (config: KubeConfiguration) => KubeConfiguration = (config) => config,
+    metrics: Metrics = noMetrics,
+  ): Promise<void> {
+    const config = through(await loadConfig({ kubeconfig: this.#kubeconfig }));
     const client = new Client({ config: asServiceAccount(config, this.systemNamespace, 'skald-controller') });
     const log = process.env.SKALD_TEST_LOG
       ? createLogger({ name: 'controller', level: 'debug' })
@@ -95,7 +101,7 @@ export class World implements AsyncDisposable {
       client,
       settings: this.settings,
       log,
-      metrics: noMetrics,
+      metrics,
       database: this.database,
       askGateway: () => (gateway, tenant) => this.gateway(gateway, tenant),
     });
