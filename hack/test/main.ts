@@ -1,12 +1,14 @@
 // `npm test`: every check in one run, one closing line. `npm test -- --help` lists the stages.
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type Outcome, runCommandStage, runVitestStage } from './stages.ts';
+import { HeldOutput, type Outcome, type Output, runCommandStage, runVitestStage } from './stages.ts';
 
 interface Stage {
   readonly name: string;
   readonly about: string;
-  readonly run: (signal: AbortSignal) => Promise<Outcome>;
+  /** Runs at the same time as this stage, which stands before it; what it prints is shown when it is over. */
+  readonly beside?: string;
+  readonly run: (signal: AbortSignal, output: Output) => Promise<Outcome>;
 }
 
 const stages: readonly Stage[] = [
@@ -30,16 +32,26 @@ const stages: readonly Stage[] = [
     about: 'generated files are current',
     run: (signal) => runCommandStage('generated', ['node', 'hack/generate/main.ts', '--check'], signal),
   },
-  { name: 'unit', about: 'behaviour of single parts', run: (signal) => runVitestStage('unit', signal) },
+  {
+    name: 'unit',
+    about: 'behaviour of single parts',
+    run: (signal, output) => runVitestStage('unit', signal, output),
+  },
   {
     name: 'integration',
     about: 'parts against a real API server and PostgreSQL',
-    run: (signal) => runVitestStage('integration', signal),
+    run: (signal, output) => runVitestStage('integration', signal, output),
+  },
+  {
+    name: 'voice',
+    about: 'the worker in conversation, in real time',
+    beside: 'integration',
+    run: (signal, output) => runVitestStage('voice', signal, output),
   },
   {
     name: 'e2e',
     about: 'the whole path on a real node',
-    run: (signal) => runVitestStage('e2e', signal),
+    run: (signal, output) => runVitestStage('e2e', signal, output),
   },
 ];
 
@@ -78,16 +90,30 @@ async function main(): Promise<number> {
   const total: Outcome = { passed: 0, failed: 0, skipped: 0 };
   const chosen = stages.filter((stage) => positionals.length === 0 || positionals.includes(stage.name));
   const lines: string[] = [];
-  for (const stage of chosen) {
-    if (stop.signal.aborted) break;
-    process.stdout.write(`\n== ${stage.name}: ${stage.about}\n`);
-    const started = performance.now();
-    const outcome = await stage.run(stop.signal);
+  const add = (stage: Stage, { outcome, seconds }: Timed): void => {
     total.passed += outcome.passed;
     total.failed += outcome.failed;
     total.skipped += outcome.skipped;
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    lines.push(`${stage.name.padEnd(12)} ${describe(outcome).padEnd(36)} ${seconds.padStart(7)} s`);
+    lines.push(
+      `${stage.name.padEnd(12)} ${describe(outcome).padEnd(36)} ${seconds.toFixed(1).padStart(7)} s`,
+    );
+  };
+  for (const stage of chosen) {
+    if (stop.signal.aborted) break;
+    if (chosen.some(({ name }) => name === stage.beside)) continue;
+    process.stdout.write(heading(stage));
+    const beside = chosen
+      .filter((other) => other.beside === stage.name)
+      .map((other) => {
+        const output = new HeldOutput();
+        return { stage: other, output, result: timed(other, stop.signal, output) };
+      });
+    add(stage, await timed(stage, stop.signal, 'inherit'));
+    for (const other of beside) {
+      const result = await other.result;
+      process.stdout.write(`${heading(other.stage)}${other.output.text}`);
+      add(other.stage, result);
+    }
   }
   process.stdout.write(`\n${lines.join('\n')}\n`);
   if (stop.signal.aborted) {
@@ -96,6 +122,21 @@ async function main(): Promise<number> {
   }
   process.stdout.write(`${describe(total)}\n`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+interface Timed {
+  readonly outcome: Outcome;
+  readonly seconds: number;
+}
+
+async function timed(stage: Stage, signal: AbortSignal, output: Output): Promise<Timed> {
+  const started = performance.now();
+  const outcome = await stage.run(signal, output);
+  return { outcome, seconds: (performance.now() - started) / 1000 };
+}
+
+function heading({ name, about }: Stage): string {
+  return `\n== ${name}: ${about}\n`;
 }
 
 function describe({ passed, failed, skipped }: Outcome): string {

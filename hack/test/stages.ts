@@ -7,6 +7,17 @@ export interface Outcome {
   skipped: number;
 }
 
+/** What a stage prints: shown at once, or held until it is asked for. */
+export type Output = 'inherit' | HeldOutput;
+
+export class HeldOutput {
+  text = '';
+
+  write(chunk: string): void {
+    this.text += chunk;
+  }
+}
+
 /** A static check: one test that passes when the command exits 0. */
 export async function runCommandStage(
   name: string,
@@ -22,7 +33,11 @@ export async function runCommandStage(
  * A vitest project. Counts come from its JSON report, so that a file which fails to load counts as a
  * failure, too, and a run that dies without a report is one failure rather than none.
  */
-export async function runVitestStage(project: string, signal: AbortSignal): Promise<Outcome> {
+export async function runVitestStage(
+  project: string,
+  signal: AbortSignal,
+  output: Output = 'inherit',
+): Promise<Outcome> {
   const report = `dist/test/${project}.json`;
   const code = await run(
     [
@@ -35,6 +50,7 @@ export async function runVitestStage(project: string, signal: AbortSignal): Prom
       `--outputFile.json=${report}`,
     ],
     signal,
+    output,
   );
   return countReport(await readFile(report, 'utf8').catch(() => ''), code);
 }
@@ -75,13 +91,23 @@ function count(report: Record<string, unknown>, key: string): number {
   return typeof value === 'number' ? value : 0;
 }
 
-function run([program = '', ...args]: readonly string[], signal: AbortSignal): Promise<number> {
+function run(
+  [program = '', ...args]: readonly string[],
+  signal: AbortSignal,
+  output: Output = 'inherit',
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const stdio = output === 'inherit' ? 'inherit' : 'pipe';
+    const child = spawn(program, args, { stdio: ['ignore', stdio, stdio] });
+    if (output !== 'inherit') {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.setEncoding('utf8').on('data', (chunk: string) => output.write(chunk));
+      }
+    }
     const stop = (): void => void child.kill('SIGTERM');
     signal.addEventListener('abort', stop, { once: true });
     child.once('error', reject);
-    child.once('exit', (code, killedBy) => {
+    child.once('close', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
       resolve(code ?? (killedBy ? 128 : 1));
     });
