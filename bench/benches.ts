@@ -16,4 +16,9 @@ interface Entry {
 }
 
 /** Loaded when it is asked for, so that one bench pays for none of the others. */
-export const benches: Readonly<Record<string, Entry>> = {};
+export const benches: Readonly<Record<string, Entry>> = {
+  controller: {
+    about: 'the controller runtime and its peers, at the same work',
+    load: async () => (await import('./controller/bench.ts')).controllerBench,
+  },
+};

@@ -1,0 +1,24 @@
+import { contenders } from '../peers/index.ts';
+import type { Contender } from './measure.ts';
+import { UsageError } from './options.ts';
+
+/** Those of these names, or all: installed or built, which takes minutes the first time. */
+export async function prepareContenders(
+  names: readonly string[] | undefined,
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<Contender[]> {
+  const known = Object.keys(contenders);
+  const unknown = names?.filter((name) => !known.includes(name)) ?? [];
+  if (unknown.length > 0) {
+    throw new UsageError(`There is no contender ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
+  }
+  const prepared: Contender[] = [];
+  for (const [name, { prepare, needsObjects }] of Object.entries(contenders)) {
+    if (names && !names.includes(name)) continue;
+    signal.throwIfAborted();
+    const launch = await prepare(onProgress, signal);
+    prepared.push({ name, launch, needsObjects: needsObjects ?? false });
+  }
+  return prepared;
+}
