@@ -25,6 +25,7 @@ import {
   Manager,
   type Metrics,
   namespaces,
+  networkPolicies,
   nodes,
   type ObjectKey,
   type Pod,
@@ -107,6 +108,7 @@ export function createOperator(options: OperatorOptions): Operator {
     services: informers.get(services, { labelSelector: GATEWAY_SELECTOR }),
     serviceAccounts: informers.get(serviceAccounts, { labelSelector: GATEWAY_SELECTOR }),
     clusterRoleBindings: informers.get(clusterRoleBindings, { fieldSelector: TENANT_READERS_SELECTOR }),
+    networkPolicies: informers.get(networkPolicies, { labelSelector: `${labels.managedBy}=${MANAGED_BY}` }),
     roleBindings: informers.get(roleBindings, { labelSelector: `${labels.managedBy}=${MANAGED_BY}` }),
     leases: informers.get(leases, { namespace: settings.namespace, labelSelector: CLAIM_SELECTOR }),
   };
@@ -162,6 +164,14 @@ export function createOperator(options: OperatorOptions): Operator {
     ...caches,
     bindings: { systemNamespace: settings.namespace, serviceAccount: settings.serviceAccount },
     gatewaySlots: settings.gateway.slots,
+    network: settings.networkPolicy.enabled
+      ? {
+          ...settings.networkPolicy,
+          systemNamespace: settings.namespace,
+          gatewayPort: gatewayPort(settings.gateway.addressTemplate),
+          databaseUrl: options.database?.url,
+        }
+      : undefined,
     dedicated: new DedicatedGateway({
       client,
       applier: new Applier({ client, fieldManager: fieldManagers.controller }),
@@ -192,6 +202,7 @@ export function createOperator(options: OperatorOptions): Operator {
         .map(({ metadata: { name } }) => ({ name })),
     )
     .watches(namespaces, tenantKeysOf)
+    .watches(networkPolicies, tenantKeysOf, { labelSelector: `${labels.managedBy}=${MANAGED_BY}` })
     .watches(roleBindings, tenantKeysOf, { labelSelector: `${labels.managedBy}=${MANAGED_BY}` })
     .watches(statefulSets, tenantKeysOf, {
       labelSelector: GATEWAY_SELECTOR,
@@ -329,6 +340,11 @@ async function sweepOnce(claims: ClaimRegistry, signal: AbortSignal, log: Logger
   }
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** The port of `host:port`, which a gateway's pod listens on, too. */
+function gatewayPort(addressTemplate: string): number {
+  return Number(/:(\d+)$/.exec(addressTemplate)?.[1] ?? 8443);
 }
 
 /** The tenant that an object belongs to, by its label. */

@@ -78,6 +78,16 @@ export const settingsSchema = z.object({
       extraCaFile: z.string().optional(),
     })
     .prefault({}),
+  /** NetworkPolicies in the tenants' namespaces. */
+  networkPolicy: z
+    .object({
+      enabled: z.boolean().default(true),
+      /** Whose pods may read workers' metrics. */
+      monitoringNamespaces: z.array(z.string().min(1)).default(['monitoring']),
+      /** Networks that workers may reach besides the Internet: Discord or providers behind a proxy, a simulator. */
+      allowedCidrs: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
+    })
+    .prefault({}),
   session: z
     .object({
       startTimeoutSeconds: z.number().int().min(5).default(120),

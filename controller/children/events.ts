@@ -8,10 +8,9 @@ import type { ChildState } from './keeper.ts';
  * @param expected it was there before: that it had to be made means that somebody deleted it
  */
 export function childEvent(child: string, state: ChildState, expected: boolean): EventFields | undefined {
-  if (state === 'mended')
-    return event('Normal', 'Restored', `${child} had been changed; it is as it should be.`);
+  if (state === 'mended') return event('Normal', 'Restored', `${child} was not as it should be; it is now.`);
   if (state === 'made' && expected)
-    return event('Normal', 'Restored', `${child} had been deleted; it is there again.`);
+    return event('Normal', 'Restored', `${child} was missing; it is there now.`);
   if (state === 'taken') return event('Warning', 'NameTaken', nameTaken(child));
   return undefined;
 }

@@ -11,7 +11,6 @@ import {
   isInvalid,
   type KubeObject,
   keyOf,
-  type ListKeys,
   type Live,
   type Resource,
 } from '../../src/kube/index.ts';
@@ -44,7 +43,8 @@ export interface ChildCall<T extends KubeObject> {
   readonly record: (object: Live<T>) => void;
   /** Whether an object of that name is the owner's. */
   readonly isOurs: (object: Live<T>) => boolean;
-  readonly listKeys?: ListKeys;
+  /** Top-level fields that hold what is wanted and nothing else. Others may be added to by anybody. */
+  readonly exact?: readonly (keyof T & string)[];
   readonly signal: AbortSignal;
 }
 
@@ -68,10 +68,10 @@ export class ChildKeeper {
   }
 
   async keep<T extends KubeObject>(resource: Resource<T>, wanted: T, call: ChildCall<T>): Promise<Child> {
-    const { cached, isOurs, listKeys } = call;
+    const { cached, isOurs, exact } = call;
     if (cached !== undefined) {
       if (cached.metadata.deletionTimestamp !== undefined) return { state: 'ending' };
-      if (isOurs(cached) && covers(wanted, cached, listKeys)) return { state: 'kept' };
+      if (isOurs(cached) && isAsWanted(wanted, cached, exact)) return { state: 'kept' };
     }
     const id = `${resource.plural} ${formatKey(keyOf(wanted))}`;
     const retryMs = this.#pace.waitMs(id);
@@ -84,13 +84,13 @@ export class ChildKeeper {
   async #write<T extends KubeObject>(
     resource: Resource<T>,
     wanted: T,
-    { cached, record, isOurs, listKeys, signal }: ChildCall<T>,
+    call: ChildCall<T>,
   ): Promise<ChildState> {
+    const { cached, record, isOurs, exact, signal } = call;
+    const options = { fieldManager: fieldManagers.controller, signal };
     if (cached === undefined) {
       try {
-        record(
-          await this.#client.create(resource, wanted, { fieldManager: fieldManagers.controller, signal }),
-        );
+        record(await this.#client.create(resource, wanted, options));
         return 'made';
       } catch (error) {
         if (!isAlreadyExists(error)) throw error;
@@ -98,24 +98,56 @@ export class ChildKeeper {
     }
     // The cache holds what bears our labels; what has lost them is there all the same.
     const live = await this.#client.find(resource, keyOf(wanted), { signal });
-    if (live === undefined)
-      return this.#write(resource, wanted, { cached: undefined, record, isOurs, signal });
+    if (live === undefined) return this.#write(resource, wanted, { ...call, cached: undefined });
     if (!isOurs(live)) return 'taken';
     if (live.metadata.deletionTimestamp !== undefined) return 'ending';
-    if (covers(wanted, live, listKeys)) {
+    if (isAsWanted(wanted, live, exact)) {
       record(live);
       return 'kept';
     }
-    const { uid } = live.metadata;
     try {
-      const guarded = { ...wanted, metadata: { ...wanted.metadata, uid } };
-      record(await this.#client.apply(resource, guarded, { fieldManager: fieldManagers.controller, signal }));
+      const object = await this.#mend(resource, wanted, live, call);
+      record(object);
+      // Quantities and the like are kept in another form than they are sent in: nothing was wrong with them.
+      if (object.metadata.resourceVersion === live.metadata.resourceVersion) return 'kept';
     } catch (error) {
       if (!isInvalid(error)) throw error;
       // Something that can never be changed was: only a new one can be right.
-      await this.#client.delete(resource, keyOf(wanted), { uid, signal });
-      record(await this.#client.create(resource, wanted, { fieldManager: fieldManagers.controller, signal }));
+      await this.#client.delete(resource, keyOf(wanted), { uid: live.metadata.uid, signal });
+      record(await this.#client.create(resource, wanted, options));
     }
     return 'mended';
   }
+
+  #mend<T extends KubeObject>(
+    resource: Resource<T>,
+    wanted: T,
+    live: Live<T>,
+    { exact, signal }: ChildCall<T>,
+  ): Promise<Live<T>> {
+    const options = { fieldManager: fieldManagers.controller, signal };
+    if (exact === undefined) {
+      // At the version that was read: what comes late changes nothing.
+      const { uid, resourceVersion } = live.metadata;
+      const guarded = { ...wanted, metadata: { ...wanted.metadata, uid, resourceVersion } };
+      return this.#client.apply(resource, guarded, options);
+    }
+    const { ownerReferences, labels } = wanted.metadata ?? {};
+    const metadata = {
+      ...live.metadata,
+      labels: { ...live.metadata.labels, ...labels },
+      ...(ownerReferences === undefined ? {} : { ownerReferences }),
+    };
+    return this.#client.update(resource, { ...live, ...wanted, metadata }, options);
+  }
+}
+
+function isAsWanted<T extends KubeObject>(
+  wanted: T,
+  live: Live<T>,
+  exact: readonly (keyof T & string)[] = [],
+): boolean {
+  if (!covers(wanted, live)) return false;
+  const only = (object: T): KubeObject => Object.fromEntries(exact.map((field) => [field, object[field]]));
+  return covers(only(live), only(wanted));
 }

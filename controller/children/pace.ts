@@ -1,7 +1,7 @@
 // Mending at once is right when somebody slipped, and a battle when another controller wants it otherwise: who keeps
 // undoing what is mended is answered ever more slowly.
 
-const FREE = 3;
+const FREE = 10;
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
 /** A child that was left alone this long begins anew. */
@@ -16,7 +16,7 @@ export class Pace {
     this.#now = now;
   }
 
-  /** Milliseconds until this child may be mended; 0 is now. Three times in a row are free, then 1 s, 2 s, ... 60 s. */
+  /** Milliseconds until this child may be mended; 0 is now. Ten times in a row are free, then 1 s, 2 s, ... 60 s. */
   waitMs(child: string): number {
     const known = this.#current(child);
     if (known === undefined || known.times < FREE) return 0;

@@ -6,6 +6,9 @@ import type { LiveTenant } from '../resources.ts';
 /** On a namespace that existed before its Tenant: it is never deleted. */
 export const ADOPTED_ANNOTATION = 'skald.dev/adopted';
 
+/** UID of the Tenant that uses it: a namespace that has lost its label is known by this. */
+export const TENANT_UID_ANNOTATION = 'skald.dev/tenant-uid';
+
 export type NamespacePlan =
   | { readonly kind: 'apply'; readonly adopt: boolean }
   | {
@@ -22,7 +25,7 @@ export function planNamespace(tenant: LiveTenant, live: Live<Namespace> | undefi
     const message = `Namespace ${name} is being deleted; it is made again when it is gone.`;
     return { kind: 'refuse', reason: 'NamespaceTerminating', message };
   }
-  if (own?.[labels.tenant] === tenant.metadata.name) {
+  if (isMarked(tenant, live)) {
     return { kind: 'apply', adopt: annotations?.[ADOPTED_ANNOTATION] === 'true' };
   }
   if (own?.[labels.tenant] === undefined && own?.[labels.adopt] === 'true')
@@ -32,6 +35,15 @@ export function planNamespace(tenant: LiveTenant, live: Live<Namespace> | undefi
       ? `Namespace ${name} exists already; label it ${labels.adopt}=true to let this Tenant use it.`
       : `Namespace ${name} belongs to Tenant ${own[labels.tenant]}.`;
   return { kind: 'refuse', reason: 'NamespaceNotAdoptable', message };
+}
+
+/** Whether it is this Tenant's, by its label or by the annotation that goes with it. */
+export function isMarked(tenant: LiveTenant, live: Live<Namespace> | undefined): boolean {
+  const { labels: own, annotations } = live?.metadata ?? {};
+  return (
+    own?.[labels.tenant] === tenant.metadata.name ||
+    annotations?.[TENANT_UID_ANNOTATION] === tenant.metadata.uid
+  );
 }
 
 export function wantedNamespace(tenant: LiveTenant, adopt: boolean): Namespace {
@@ -47,7 +59,10 @@ export function wantedNamespace(tenant: LiveTenant, adopt: boolean): Namespace {
         'pod-security.kubernetes.io/audit': 'restricted',
         'pod-security.kubernetes.io/warn': 'restricted',
       },
-      ...(adopt ? { annotations: { [ADOPTED_ANNOTATION]: 'true' } } : {}),
+      annotations: {
+        [TENANT_UID_ANNOTATION]: tenant.metadata.uid,
+        ...(adopt ? { [ADOPTED_ANNOTATION]: 'true' } : {}),
+      },
     },
   };
 }

@@ -17,17 +17,21 @@ import {
   type Client,
   type Clock,
   type ClusterRoleBinding,
+  covers,
   type EventRecorder,
   finalize,
   type Informer,
   type Namespace,
+  type NetworkPolicy,
   namespaces,
+  networkPolicies as networkPolicyResource,
   type ObjectKey,
   Overlay,
   type RoleBinding,
   roleBindings,
 } from '../../src/kube/index.ts';
 import type { CertificatesState } from '../certificates/authority.ts';
+import { nameTaken } from '../children/events.ts';
 import { type LiveTenant, tenantStatuses, tenants, voiceSessions } from '../resources.ts';
 import {
   type BindingSettings,
@@ -36,6 +40,7 @@ import {
   GATEWAY_BINDING,
   gatewayBinding,
 } from './bindings.ts';
+import { TenantChildren, type TenantChildrenPass } from './children.ts';
 import { conflictOf } from './conflict.ts';
 import type { TenantSchemas } from './database.ts';
 import { type Step, type TenantObservation, tenantStatus } from './decide.ts';
@@ -43,7 +48,8 @@ import type { DedicatedGateway } from './dedicated/gateway.ts';
 import { ensureTenantReaders, tenantReaders } from './dedicated/readers.ts';
 import type { DiscordState, DiscordWatch } from './discord.ts';
 import { assignGateway } from './gateway.ts';
-import { deletesNamespace, planNamespace, wantedNamespace } from './namespace.ts';
+import { deletesNamespace, isMarked, planNamespace, wantedNamespace } from './namespace.ts';
+import { type NetworkPolicyRequest, networkPolicies } from './network-policies.ts';
 import { doubtful, spendWarnings, usageOf } from './usage.ts';
 
 export interface TenantReconcilerOptions {
@@ -54,10 +60,13 @@ export interface TenantReconcilerOptions {
   readonly sessions: Informer<VoiceSession>;
   readonly namespaces: Informer<Namespace>;
   readonly roleBindings: Informer<RoleBinding>;
+  readonly networkPolicies: Informer<NetworkPolicy>;
   readonly clusterRoleBindings: Informer<ClusterRoleBinding>;
   readonly dedicated: DedicatedGateway;
   readonly bindings: BindingSettings;
   readonly gatewaySlots: number;
+  /** Undefined: the installation makes no NetworkPolicies. */
+  readonly network: Omit<NetworkPolicyRequest, 'tenant' | 'adopted'> | undefined;
   readonly schemas: TenantSchemas;
   readonly discord: DiscordWatch;
   readonly certificates: () => CertificatesState;
@@ -71,11 +80,17 @@ const USAGE_MS = 60_000;
 export class TenantReconciler {
   readonly #o: TenantReconcilerOptions;
   readonly #tenants: Overlay<Tenant>;
+  readonly #roleBindings: Overlay<RoleBinding>;
+  readonly #networkPolicies: Overlay<NetworkPolicy>;
+  readonly #children: TenantChildren;
   readonly #applier: Applier;
 
   constructor(options: TenantReconcilerOptions) {
     this.#o = options;
     this.#tenants = new Overlay(options.tenants);
+    this.#roleBindings = new Overlay(options.roleBindings);
+    this.#networkPolicies = new Overlay(options.networkPolicies);
+    this.#children = new TenantChildren(options);
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
   }
 
@@ -102,7 +117,8 @@ export class TenantReconciler {
       tenant = await addFinalizer(this.#o.client, tenants, tenant, finalizers.tenant, { signal });
       this.#tenants.record(tenant);
     }
-    const namespace = await this.#ensureNamespace(tenant, signal);
+    const children = this.#children.of(tenant, signal);
+    const namespace = await this.#ensureNamespace(tenant, children, signal);
     if (namespace.status !== 'True') {
       await this.#write(this.#observation(tenant, { namespace, usage }), signal);
       return { requeueAfterMs: SOON_MS };
@@ -113,7 +129,7 @@ export class TenantReconciler {
       gateway: assignGateway(tenant, this.#tenants.list(), this.#o.gatewaySlots),
     };
     const [gateway, database] = await Promise.all([
-      this.#ensureGateway(tenant, inUse.gateway, signal),
+      this.#ensureGateway(tenant, inUse.gateway, children, signal),
       this.#o.schemas.ensure(tenant.metadata.name),
     ]);
     const served = gateway.status === 'True' && inUse.gateway !== undefined;
@@ -134,42 +150,63 @@ export class TenantReconciler {
     return {
       requeueAfterMs: Math.min(
         discord.askAgainMs,
+        children.retryMs,
         database.retryMs ?? USAGE_MS,
         certificatesPending ? SOON_MS : USAGE_MS,
       ),
     };
   }
 
-  async #ensureNamespace(tenant: LiveTenant, signal: AbortSignal): Promise<Step> {
+  async #ensureNamespace(
+    tenant: LiveTenant,
+    children: TenantChildrenPass,
+    signal: AbortSignal,
+  ): Promise<Step> {
     const name = tenantNamespace(tenant);
-    const live = this.#o.namespaces.get({ name });
+    // Not from the cache alone: applying to a namespace that the cache does not know yet would take it.
+    const live =
+      this.#o.namespaces.get({ name }) ?? (await this.#o.client.find(namespaces, { name }, { signal }));
     const plan = planNamespace(tenant, live);
     if (plan.kind === 'refuse') return { status: 'False', reason: plan.reason, message: plan.message };
-    if (live === undefined) {
-      // Not from the cache alone: applying to a namespace that the cache does not know yet would take it.
-      const unseen = await this.#o.client.find(namespaces, { name }, { signal });
-      const again = planNamespace(tenant, unseen);
-      if (again.kind === 'refuse') return { status: 'False', reason: again.reason, message: again.message };
-      const wanted = wantedNamespace(tenant, again.adopt);
-      await this.#applier.apply(namespaces, wanted, { live: unseen, signal });
-    } else {
-      await this.#applier.apply(namespaces, wantedNamespace(tenant, plan.adopt), { live, signal });
+    const wanted = wantedNamespace(tenant, plan.adopt);
+    if (live === undefined || !covers(wanted, live)) {
+      const { written } = await this.#applier.apply(namespaces, wanted, { live, signal });
+      if (written) children.tell(`Namespace ${name}`, isMarked(tenant, live) ? 'mended' : 'made', false);
     }
-    const binding = controllerBinding(tenant, this.#o.bindings);
-    await this.#applyBinding(binding, signal);
+    // First: without it nothing else can be made there.
+    await children.keep(
+      roleBindings,
+      this.#roleBindings,
+      controllerBinding(tenant, this.#o.bindings),
+      BINDING,
+    );
+    if (this.#o.network !== undefined) {
+      const request = { ...this.#o.network, tenant, adopted: plan.adopt };
+      for (const policy of networkPolicies(request)) {
+        await children.keep(networkPolicyResource, this.#networkPolicies, policy, ['spec']);
+      }
+    }
+    if (children.taken.length > 0)
+      return { status: 'False', reason: 'NameTaken', message: nameTaken(children.taken.join(', ')) };
     return { status: 'True', reason: 'NamespaceReady', message: `Namespace ${name} is ready.` };
   }
 
-  async #ensureGateway(tenant: LiveTenant, gateway: string | undefined, signal: AbortSignal): Promise<Step> {
+  async #ensureGateway(
+    tenant: LiveTenant,
+    gateway: string | undefined,
+    children: TenantChildrenPass,
+    signal: AbortSignal,
+  ): Promise<Step> {
     const place = parseGatewayReference(gateway);
     if (place === undefined) {
       const message = 'This installation has no gateway; set gateway.slots in the chart to 1 or more.';
       return { status: 'False', reason: 'NoGateway', message };
     }
-    await this.#applyBinding(gatewayBinding(tenant, place, this.#o.bindings), signal);
+    const binding = gatewayBinding(tenant, place, this.#o.bindings);
+    await children.keep(roleBindings, this.#roleBindings, binding, BINDING);
     const readers = await this.#ensureReaders(tenant, signal);
     if (isDedicated(tenant)) {
-      await this.#o.dedicated.ensure(tenant, signal);
+      await this.#o.dedicated.ensure(tenant, children, signal);
       if (!readers) {
         const message = `ClusterRoleBinding ${TENANT_READERS_BINDING} is missing: the chart makes it. Without it the tenant’s own gateway cannot read its Tenant.`;
         return { status: 'False', reason: 'DedicatedTopologyNotAvailable', message };
@@ -177,6 +214,8 @@ export class TenantReconciler {
     } else if (this.#o.dedicated.exists(tenant)) {
       await this.#o.dedicated.remove(tenant, signal);
     }
+    if (children.taken.length > 0)
+      return { status: 'False', reason: 'NameTaken', message: nameTaken(children.taken.join(', ')) };
     return { status: 'True', reason: 'GatewayAssigned', message: `${gateway} serves the bot.` };
   }
 
@@ -187,12 +226,6 @@ export class TenantReconciler {
     const others = this.#tenants.list().filter(({ metadata }) => metadata.uid !== tenant.metadata.uid);
     const wanted = tenantReaders([...others, { ...tenant, status }]);
     return ensureTenantReaders(this.#o.client, this.#o.clusterRoleBindings, wanted, signal);
-  }
-
-  async #applyBinding(binding: RoleBinding, signal: AbortSignal): Promise<void> {
-    const { name = '', namespace } = binding.metadata ?? {};
-    const live = this.#o.roleBindings.get({ namespace, name });
-    await this.#applier.apply(roleBindings, binding, { live, signal });
   }
 
   async #delete(
@@ -327,6 +360,9 @@ export class TenantReconciler {
     );
   }
 }
+
+/** Nobody may add subjects. */
+const BINDING = ['subjects', 'roleRef'] as const;
 
 const NO_GATEWAY: DiscordState = {
   status: 'Unknown',

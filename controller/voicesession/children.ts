@@ -64,6 +64,7 @@ export class SessionChildren {
       cached: this.#budgets.get({ namespace, name }),
       record: (object) => this.#budgets.record(object),
       isOurs: (object) => belongsTo(object, uid, labels.sessionUid, uid),
+      exact: ['spec'],
       signal,
     });
     this.#tell(session, 'PodDisruptionBudget', name, child);

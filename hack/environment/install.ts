@@ -58,6 +58,8 @@ function values(info: EnvironmentInfo): object {
     speechImage: image(info.images.speech),
     database: { existingSecret: 'skald-database' },
     logLevel: 'debug',
+    // PostgreSQL, the simulator and the language model's double.
+    networkPolicy: { allowedCidrs: [`${info.hostAddress}/32`] },
     ...(info.simulator
       ? { extraCA: { configMap: 'skald-extra-ca' }, gateway: { discordApiUrl: info.simulator.apiUrl } }
       : {}),

@@ -112,6 +112,7 @@ export const tenantReasons = {
   NamespaceReady: 'The namespace and its role bindings exist.',
   NamespaceNotAdoptable: 'The namespace exists without the label skald.dev/adopt: "true".',
   NamespaceTerminating: 'The namespace is being deleted.',
+  NameTaken: 'Something else has the name of what the operator would make.',
   NamespaceConflict: 'An older Tenant has this namespace.',
   ApplicationConflict: 'An older Tenant has this Discord application.',
   DatabaseReady: "The tenant's schema exists and is current.",

@@ -9,6 +9,7 @@ import {
   type Applier,
   type Client,
   type Informer,
+  Overlay,
   type Resource,
   type RoleBinding,
   roleBindings,
@@ -23,6 +24,7 @@ import {
 } from '../../../src/kube/index.ts';
 import type { LiveTenant } from '../../resources.ts';
 import type { Settings } from '../../settings.ts';
+import type { TenantChildrenPass } from '../children.ts';
 import { dedicatedGateway, SESSIONS_BINDING, SETTINGS_SECRET } from './objects.ts';
 
 export interface DedicatedGatewayOptions {
@@ -41,34 +43,32 @@ export interface DedicatedGatewayOptions {
 
 export class DedicatedGateway {
   readonly #o: DedicatedGatewayOptions;
+  readonly #roleBindings: Overlay<RoleBinding>;
+  readonly #statefulSets: Overlay<StatefulSet>;
+  readonly #services: Overlay<Service>;
+  readonly #serviceAccounts: Overlay<ServiceAccount>;
 
   constructor(options: DedicatedGatewayOptions) {
     this.#o = options;
+    this.#roleBindings = new Overlay(options.roleBindings);
+    this.#statefulSets = new Overlay(options.statefulSets);
+    this.#services = new Overlay(options.services);
+    this.#serviceAccounts = new Overlay(options.serviceAccounts);
   }
 
   /** Everything that the gateway needs, the StatefulSet last. Idempotent; nothing is sent when nothing changed. */
-  async ensure(tenant: LiveTenant, signal: AbortSignal): Promise<void> {
-    const { applier, settings, databaseUrl, extraCa } = this.#o;
+  async ensure(tenant: LiveTenant, children: TenantChildrenPass, signal: AbortSignal): Promise<void> {
+    const { settings, databaseUrl, extraCa } = this.#o;
     const wanted = dedicatedGateway({ tenant, settings, databaseUrl, extraCa });
     const namespace = tenantNamespace(tenant);
-    const name = gatewayName(dedicatedPlace(namespace));
     await Promise.all([
       this.#o.ensureCertificate(namespace, signal),
       this.#ensureSettings(wanted.secret, signal),
-      applier.apply(serviceAccounts, wanted.serviceAccount, {
-        live: this.#o.serviceAccounts.get({ namespace, name }),
-        signal,
-      }),
-      applier.apply(roleBindings, wanted.sessionsBinding, {
-        live: this.#o.roleBindings.get({ namespace, name: SESSIONS_BINDING }),
-        signal,
-      }),
-      applier.apply(services, wanted.service, { live: this.#o.services.get({ namespace, name }), signal }),
+      children.keep(serviceAccounts, this.#serviceAccounts, wanted.serviceAccount),
+      children.keep(roleBindings, this.#roleBindings, wanted.sessionsBinding, ['subjects', 'roleRef']),
+      children.keep(services, this.#services, wanted.service),
     ]);
-    await applier.apply(statefulSets, wanted.statefulSet, {
-      live: this.#o.statefulSets.get({ namespace, name }),
-      signal,
-    });
+    await children.keep(statefulSets, this.#statefulSets, wanted.statefulSet);
   }
 
   /** True when the tenant has, or may have, a gateway of its own now. */

@@ -75,6 +75,7 @@ const CONTROLLER = [
 /** What it watches in the whole cluster. */
 const SEEN = [
   'jobs.batch',
+  'networkpolicies.networking.k8s.io',
   'poddisruptionbudgets.policy',
   'pods',
   'serviceaccounts',
@@ -158,6 +159,7 @@ describe('the controller', () => {
         `leases.coordination.k8s.io: ${ALL}`,
         `nodes: ${READ}`,
         'pods: delete get list patch update watch',
+        `networkpolicies.networking.k8s.io: ${ALL}`,
         `poddisruptionbudgets.policy: ${ALL}`,
         `secrets: ${ALL}`,
         `serviceaccounts: ${ALL}`,

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { Tenant } from '../../src/api/index.ts';
+import type { NetworkPolicy } from '../../src/kube/index.ts';
+import type { LiveTenant } from '../resources.ts';
+import { tenant as base } from '../voicesession/fixtures.ts';
+import { type NetworkPolicyRequest, networkPolicies } from './network-policies.ts';
+
+function policiesOf(spec: Partial<Tenant['spec']> = {}, changes: Partial<NetworkPolicyRequest> = {}) {
+  const tenant: LiveTenant = {
+    apiVersion: 'skald.dev/v1alpha1',
+    kind: 'Tenant',
+    metadata: { name: 'acme', uid: 'uid-acme', resourceVersion: '1' },
+    spec: { ...base.spec, ...spec },
+  };
+  const all = networkPolicies({
+    tenant,
+    adopted: false,
+    systemNamespace: 'skald-system',
+    gatewayPort: 8443,
+    databaseUrl: undefined,
+    monitoringNamespaces: ['monitoring'],
+    allowedCidrs: [],
+    ...changes,
+  });
+  const policies: Record<string, NetworkPolicy['spec']> = {};
+  for (const { metadata, spec: one } of all) policies[metadata?.name ?? ''] = one;
+  return policies;
+}
+const egress = (...parts: Parameters<typeof policiesOf>) =>
+  policiesOf(...parts)['skald-worker']?.egress ?? [];
+/** The rules to these ports, and no others. */
+const to = (port: number, ...parts: Parameters<typeof policiesOf>) =>
+  egress(...parts).filter(({ ports }) => ports?.length === 1 && ports[0]?.port === port);
+
+test('nothing is allowed in a namespace of ours, and nothing of ours in one that was adopted', () => {
+  expect(policiesOf()['skald-default-deny']).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+  expect(policiesOf({}, { adopted: true })['skald-default-deny']?.podSelector).toEqual({
+    matchLabels: { 'app.kubernetes.io/managed-by': 'skald' },
+  });
+});
+
+describe('a worker', () => {
+  test('is reached by nobody but who reads metrics', () => {
+    const monitoring = { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } };
+    expect(policiesOf()['skald-worker']).toMatchObject({
+      podSelector: { matchLabels: { 'skald.dev/component': 'worker' } },
+      ingress: [{ from: [{ namespaceSelector: monitoring }], ports: [{ protocol: 'TCP', port: 8080 }] }],
+    });
+    expect(policiesOf({}, { monitoringNamespaces: [] })['skald-worker']?.ingress).toBeUndefined();
+  });
+
+  test('reaches DNS and the gateways of the installation', () => {
+    expect(egress()[0]?.ports).toEqual([
+      { protocol: 'UDP', port: 53 },
+      { protocol: 'TCP', port: 53 },
+    ]);
+    expect(to(8443)).toEqual([
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'skald-system' } },
+            podSelector: { matchLabels: { 'skald.dev/component': 'gateway' } },
+          },
+        ],
+        ports: [{ protocol: 'TCP', port: 8443 }],
+      },
+    ]);
+  });
+
+  test('reaches the Internet on any port, UDP too, and no private network', () => {
+    const [open] = egress().filter(({ ports }) => ports === undefined);
+    expect(open?.to).toHaveLength(2);
+    expect(open?.to?.[0]?.ipBlock?.except).toEqual(
+      expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16', '192.168.0.0/16']),
+    );
+    expect(open?.to?.[1]?.ipBlock?.except).toEqual(expect.arrayContaining(['fc00::/7', 'fe80::/10']));
+  });
+
+  test('reaches what the installation allows besides', () => {
+    const [open] = egress({}, { allowedCidrs: ['10.244.0.1/32'] }).filter(({ ports }) => ports === undefined);
+    expect(open?.to).toContainEqual({ ipBlock: { cidr: '10.244.0.1/32' } });
+  });
+
+  test('reaches its database: an address alone, or a name wherever it may be', () => {
+    const at = (host: string) => to(6543, {}, { databaseUrl: `postgres://u:p@${host}:6543/skald` })[0]?.to;
+    expect(at('10.1.2.3')).toEqual([{ ipBlock: { cidr: '10.1.2.3/32' } }]);
+    expect(at('[fd00::1]')).toEqual([{ ipBlock: { cidr: 'fd00::1/128' } }]);
+    expect(at('db.data.svc')).toContainEqual({ namespaceSelector: {} });
+    expect(to(5432, {}, { databaseUrl: 'postgres://u:p@db/skald' })).toHaveLength(1);
+  });
+
+  test('reaches providers inside; those in the Internet need no rule', () => {
+    const llm = (baseURL: string) => ({ providers: { llm: { kind: 'openai', baseURL } } }) as const;
+    expect(to(11434, llm('http://ollama.ai.svc:11434/v1'))[0]?.to).toContainEqual({ namespaceSelector: {} });
+    expect(to(8000, llm('http://10.9.8.7:8000/v1'))[0]?.to).toEqual([{ ipBlock: { cidr: '10.9.8.7/32' } }]);
+    expect(to(443, llm('https://api.openai.com/v1'))).toEqual([]);
+  });
+
+  test('reaches a host inside that campaigns may name', () => {
+    expect(to(9000, { providers: { allowedHosts: ['192.168.7.7:9000'] } })[0]?.to).toEqual([
+      { ipBlock: { cidr: '192.168.7.7/32' } },
+    ]);
+  });
+});
+
+test('a gateway of the tenant’s own is reached by its workers and the controller', () => {
+  const own = policiesOf({ topology: 'dedicated' });
+  const system = { matchLabels: { 'kubernetes.io/metadata.name': 'skald-system' } };
+  expect(own['skald-gateway']?.ingress?.[0]).toEqual({
+    from: [
+      { podSelector: { matchLabels: { 'skald.dev/component': 'worker' } } },
+      { namespaceSelector: system, podSelector: { matchLabels: { 'skald.dev/component': 'controller' } } },
+    ],
+    ports: [{ protocol: 'TCP', port: 8443 }],
+  });
+  expect(to(8443, { topology: 'dedicated' })[0]?.to).toEqual([
+    { podSelector: { matchLabels: { 'skald.dev/component': 'gateway' } } },
+  ]);
+  expect(policiesOf()['skald-gateway']).toBeUndefined();
+});
