@@ -5,6 +5,7 @@ import {
   fieldManagers,
   isDedicated,
   isFinal,
+  isWarmJobName,
   labels,
   MANAGED_BY,
   TENANT_READERS_BINDING,
@@ -28,6 +29,7 @@ import {
   networkPolicies,
   nodes,
   type ObjectKey,
+  Overlay,
   type Pod,
   podDisruptionBudgets,
   pods,
@@ -51,7 +53,10 @@ import { monthlySpendReached } from './voicesession/admission.ts';
 import { CLAIM_SELECTOR, ClaimRegistry } from './voicesession/claims.ts';
 import { nodeLeavingChanged, slimNode } from './voicesession/node-view.ts';
 import { holdsPlace, waitsForPlace } from './voicesession/places.ts';
-import { POD_SESSION_INDEX, SessionReconciler } from './voicesession/reconcile.ts';
+import { SessionReconciler } from './voicesession/reconcile.ts';
+import { jobKeysOf, POD_JOB_INDEX, POD_SESSION_INDEX } from './voicesession/session-workers.ts';
+import { WarmPool } from './warm/pool.ts';
+import { WarmReconciler } from './warm/reconcile.ts';
 
 export interface OperatorOptions {
   readonly client: Client;
@@ -125,6 +130,9 @@ export function createOperator(options: OperatorOptions): Operator {
   caches.pods.addIndex(POD_SESSION_INDEX, (pod) =>
     sessionKeysOf(pod).map(({ namespace, name }) => `${namespace}/${name}`),
   );
+
+  caches.pods.addIndex(POD_JOB_INDEX, jobKeysOf);
+  const workerJobs = new Overlay(caches.jobs);
 
   const tenantOf = (namespace: string): LiveTenant | undefined =>
     caches.tenants.byIndex('tenantNamespace', namespace)[0];
@@ -259,18 +267,45 @@ export function createOperator(options: OperatorOptions): Operator {
       { predicates: [phaseChanged] },
     );
 
+  const installation = {
+    settings,
+    trustDomain: authority.trustDomain,
+    databaseUrl: options.database?.url,
+    extraCa: options.extraCa,
+  };
+  const warm = new WarmPool({ client, clock, installation, jobs: workerJobs, pods: caches.pods });
+  const spares = new WarmReconciler({
+    client,
+    clock,
+    issuer: authority,
+    installation,
+    pool: warm,
+    ...caches,
+    jobs: workerJobs,
+  });
+  const warmTenantsOf = ({ metadata }: Live): ObjectKey[] => {
+    const name = metadata.labels?.[labels.tenant];
+    const warm = metadata.labels?.[labels.warm] !== undefined || isWarmJobName(metadata.name);
+    return name !== undefined && warm ? [{ name }] : [];
+  };
+  manager
+    .controller({ name: 'warm', reconcile: (key, context) => spares.reconcile(key, context), workers: 4 })
+    .for(tenants)
+    .watches(jobs, warmTenantsOf, { labelSelector: WORKER_SELECTOR })
+    .watches(pods, warmTenantsOf, { labelSelector: WORKER_SELECTOR, transform: slimPod });
+
   const session = new SessionReconciler({
     client,
     clock,
     recorder,
-    settings,
     issuer: authority,
     claims,
     metrics: sessionMetrics(metrics),
     ...caches,
+    jobs: workerJobs,
+    warm,
+    installation,
     tenantOf,
-    databaseUrl: options.database?.url,
-    extraCa: options.extraCa,
   });
   manager
     .controller({

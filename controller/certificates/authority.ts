@@ -136,6 +136,10 @@ export class BuiltInAuthority implements CertificateIssuer {
     };
   }
 
+  async authorityPem(signal?: AbortSignal): Promise<string> {
+    return (this.#authority ?? (await this.#ensureAuthority(signal))).certPem;
+  }
+
   /** The operator's client certificate for the gateways' StatusService; undefined until the first round is done. */
   operatorIdentity(): PemIdentity | undefined {
     return this.#operator;

@@ -26,4 +26,6 @@ export interface CertificateIssuer {
   readonly trustDomain: TrustDomain;
   /** @throws Error that says what to do, without secrets. */
   issueWorker(request: WorkerCertificateRequest): Promise<WorkerCertificate>;
+  /** What workers of today verify gateways against. @throws Error that says what to do */
+  authorityPem(signal?: AbortSignal): Promise<string>;
 }

@@ -6,6 +6,7 @@ import {
   endReasons,
   finalizers,
   findCondition,
+  isWarmJobName,
   type Phase,
   workerJobName,
 } from '../../src/api/index.ts';
@@ -15,12 +16,15 @@ import type { Observation } from './observation.ts';
 import { outcomeOf, resultOf } from './outcome.ts';
 import { type OwnStatus, StatusDraft } from './status.ts';
 import { observeWorker, workerStatus } from './worker-phase.ts';
+import type { JobView } from './worker-view.ts';
 
 export type Action =
   /** Nothing but the status. */
   | { readonly kind: 'none' }
   /** Put the finalizer on, take both claims, issue the certificate; then look again. */
   | { readonly kind: 'claim' }
+  /** Make a warm worker the session's, if nobody was quicker; then look again. */
+  | { readonly kind: 'claimSpare'; readonly jobName: string }
   /** Issue the certificate; then look again. */
   | { readonly kind: 'issue' }
   /** Write Secret and status, then create the Job. */
@@ -90,12 +94,31 @@ function pending(o: Observation): Decision {
   if (refusal !== undefined) return refuse(o, refusal);
   if (o.claims.state === 'unknown') return unchanged(o, { kind: 'claim' });
 
-  const jobName = workerJobName(o.session);
+  if (o.job === undefined && o.spare !== undefined) {
+    return unchanged(o, { kind: 'claimSpare', jobName: o.spare });
+  }
+
+  const warm = o.job !== undefined && isWarmJobName(o.job.name) ? o.job : undefined;
+  const jobName = warm?.name ?? workerJobName(o.session);
   const draft = new StatusDraft(o.session, o.now)
     .set({ phase: 'Provisioning', reason: 'WorkerPending', worker: workerStatus(o, jobName) })
     .once('startedAt')
     .condition('Admitted', 'True', 'Admitted', 'The session holds its Discord server and its campaign.');
-  return provision(o, draft, jobName);
+  return warm === undefined ? provision(o, draft, jobName) : serveWarm(o, draft, warm);
+}
+
+/** The claimed worker waits at the gateway already: that the status names its Job is all that it takes. */
+function serveWarm(o: Observation, draft: StatusDraft, job: JobView): Decision {
+  if (job.certificateExpiry !== undefined) recordCertificate(o, draft, job.name, job.certificateExpiry);
+  draft.condition('Ready', 'False', 'WorkerConnecting', `Warm worker ${job.name} joins the voice channel.`);
+  return { status: draft.build(), action: NONE };
+}
+
+function recordCertificate(o: Observation, draft: StatusDraft, jobName: string, notAfter: Date): void {
+  const until = notAfter.toISOString();
+  draft
+    .set({ worker: { ...workerStatus(o, jobName), certificateExpiry: until.replace(/\.\d{3}Z$/, 'Z') } })
+    .condition('CertificateIssued', 'True', 'Issued', `The worker's certificate is valid until ${until}.`);
 }
 
 /** Fails what cannot or may not wait, and lets the rest wait until its time is over. */
@@ -174,10 +197,7 @@ function provision(o: Observation, draft: StatusDraft, jobName: string): Decisio
       .condition('Ready', 'False', 'IssueFailed', message);
     return { status: draft.build(), action: NONE, wakeAt: after(o.now, 2) };
   }
-  const until = o.certificate.notAfter.toISOString();
-  draft
-    .set({ worker: { ...workerStatus(o, jobName), certificateExpiry: until.replace(/\.\d{3}Z$/, 'Z') } })
-    .condition('CertificateIssued', 'True', 'Issued', `The worker's certificate is valid until ${until}.`);
+  recordCertificate(o, draft, jobName, o.certificate.notAfter);
   if (o.session.status?.worker?.podName === undefined) {
     draft
       .condition('WorkerScheduled', 'False', 'WorkerPending', `Job ${jobName} is being created.`)

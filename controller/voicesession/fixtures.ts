@@ -89,6 +89,7 @@ export function observe(
     pods: [],
     node: undefined,
     settled: true,
+    spare: undefined,
     cleaned: false,
     limits: {
       startTimeoutSeconds: 120,

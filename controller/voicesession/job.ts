@@ -98,7 +98,7 @@ export function workerLabels({
   tenant,
 }: {
   readonly session: LiveSession;
-  readonly tenant: WorkerPodRequest['tenant'];
+  readonly tenant: { readonly metadata: { readonly name: string } };
 }): Record<string, string> {
   return {
     [labels.managedBy]: MANAGED_BY,

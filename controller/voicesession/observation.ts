@@ -23,6 +23,8 @@ export interface Observation {
   readonly node: NodeView | undefined;
   /** What the session used is in the Tenant's sums, or nobody adds it up: nothing is lost when it is gone. */
   readonly settled: boolean;
+  /** Name of the Job of a warm worker that the session could claim; looked for while it is Pending. */
+  readonly spare: string | undefined;
   /** True when this pass has removed Job, Secret, pod finalizers and claims. */
   readonly cleaned: boolean;
   readonly limits: SessionLimits;

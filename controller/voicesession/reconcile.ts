@@ -3,7 +3,6 @@ import {
   type Campaign,
   fieldManagers,
   finalizers,
-  labels,
   type VoiceSession,
   workerJobName,
 } from '../../src/api/index.ts';
@@ -15,7 +14,6 @@ import {
   type EventRecorder,
   formatKey,
   type Informer,
-  isControlledBy,
   type Job,
   keyOf,
   type Live,
@@ -38,8 +36,8 @@ import {
   sessionStatuses,
   voiceSessions,
 } from '../resources.ts';
-import type { Settings } from '../settings.ts';
 import { isSettled } from '../tenant/usage.ts';
+import type { WarmPool } from '../warm/pool.ts';
 import { SessionChildren } from './children.ts';
 import type { ClaimRegistry } from './claims.ts';
 import { type Action, type Decision, decide, maxDurationSeconds } from './decide.ts';
@@ -47,17 +45,18 @@ import { KeyedMutex } from './mutex.ts';
 import { type NodeView, viewNode } from './node-view.ts';
 import type { CertificateState, Claims, Observation, SessionLimits } from './observation.ts';
 import { holdsPlace, isBefore, waitsForPlace } from './places.ts';
+import { SessionWorkers } from './session-workers.ts';
 import { availableProfiles } from './sidecars.ts';
 import { isWritten, type OwnStatus } from './status.ts';
 import { chaptersBetween } from './story.ts';
 import { WorkerObjects } from './worker-objects.ts';
+import type { WorkerInstallation } from './worker-pod.ts';
 import { type PodView, viewJob, viewPods } from './worker-view.ts';
-
-/** Index of pods: `<namespace>/<session>`. */
-export const POD_SESSION_INDEX = 'session';
 
 /** A certificate outlives the session by this: clocks, draining. */
 const CERTIFICATE_SLACK_SECONDS = 3600;
+/** Then the session starts cold: who loses so often is better off without. */
+const MOST_SPARES_LOST = 3;
 /** More steps than any path has: a session that needs more is a bug, and says so. */
 const MOST_STEPS = 10;
 
@@ -65,21 +64,18 @@ export interface SessionReconcilerOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly recorder: EventRecorder;
-  readonly settings: Settings;
+  readonly installation: WorkerInstallation;
   readonly issuer: CertificateIssuer;
   readonly claims: ClaimRegistry;
   readonly metrics: SessionMetrics;
   readonly sessions: Informer<VoiceSession>;
   readonly campaigns: Informer<Campaign>;
-  readonly jobs: Informer<Job>;
+  readonly jobs: Overlay<Job>;
   readonly pods: Informer<Pod>;
   readonly nodes: Informer<Node>;
   readonly budgets: Informer<PodDisruptionBudget>;
+  readonly warm: WarmPool;
   readonly tenantOf: (namespace: string) => LiveTenant | undefined;
-  /** DSN of the installation's database; undefined when it has none. */
-  readonly databaseUrl: string | undefined;
-  /** PEM of CA certificates that workers trust in addition. */
-  readonly extraCa: string | undefined;
 }
 
 /** What one pass has learnt that no cache knows. */
@@ -87,13 +83,19 @@ interface Pass {
   claims: Claims;
   certificate: CertificateState;
   material?: WorkerCertificate;
+  /** Spares that somebody else was quicker to claim. */
+  sparesLost: number;
   cleaned: boolean;
+}
+
+function newPass(): Pass {
+  return { claims: { state: 'unknown' }, certificate: { state: 'none' }, sparesLost: 0, cleaned: false };
 }
 
 export class SessionReconciler {
   readonly #o: SessionReconcilerOptions;
   readonly #sessions: Overlay<VoiceSession>;
-  readonly #jobs: Overlay<Job>;
+  readonly #workers: SessionWorkers;
   readonly #objects: WorkerObjects;
   readonly #children: SessionChildren;
   readonly #applier: Applier;
@@ -103,15 +105,12 @@ export class SessionReconciler {
   constructor(options: SessionReconcilerOptions) {
     this.#o = options;
     this.#sessions = new Overlay(options.sessions);
-    this.#jobs = new Overlay(options.jobs);
-    this.#objects = new WorkerObjects({
-      ...options,
-      jobs: this.#jobs,
-      trustDomain: options.issuer.trustDomain,
-    });
+    this.#workers = new SessionWorkers(options.jobs, options.pods);
+    this.#objects = new WorkerObjects({ ...options, workers: this.#workers });
     this.#children = new SessionChildren(options);
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
-    this.#limits = { ...options.settings.session, profiles: availableProfiles(options.settings.worker) };
+    const { settings } = options.installation;
+    this.#limits = { ...settings.session, profiles: availableProfiles(settings.worker) };
   }
 
   async reconcile(
@@ -137,18 +136,20 @@ export class SessionReconciler {
     signal: AbortSignal,
     log: Logger,
   ): Promise<{ requeueAfterMs: number } | undefined> {
-    const pass: Pass = { claims: { state: 'unknown' }, certificate: { state: 'none' }, cleaned: false };
+    const pass = newPass();
     let session = first;
     for (let step = 0; step < MOST_STEPS; step++) {
       const observation = this.#observe(session, pass);
       const decision = decide(observation);
       const before = session.status?.phase;
       session = await this.#perform(session, decision, observation, pass, signal, log);
+      await this.#objects.adopt(session, this.#o.tenantOf(session.metadata.namespace), signal);
       if (decision.letGo !== undefined)
         await this.#objects.letGo(session.metadata.namespace, decision.letGo, signal);
       const { action, wakeAt } = decision;
       const again =
         action.kind === 'claim' ||
+        action.kind === 'claimSpare' ||
         action.kind === 'issue' ||
         action.kind === 'cleanUp' ||
         (action.kind === 'none' && session.status?.phase !== before);
@@ -161,13 +162,12 @@ export class SessionReconciler {
   }
 
   #observe(session: LiveSession, pass: Pass): Observation {
-    const { namespace, uid } = session.metadata;
-    const job = this.#jobs.get({ namespace, name: workerJobName(session) });
-    const own = this.#podsOf(session).filter((pod) => pod.metadata.labels?.[labels.sessionUid] === uid);
+    const { namespace } = session.metadata;
+    const job = this.#workers.jobOf(session);
     const tenant = this.#o.tenantOf(namespace);
     const competes = isPending(session) && tenant?.spec.limits.concurrentSessions !== undefined;
     const others = competes ? this.#others(session) : [];
-    const views = viewPods(own);
+    const views = viewPods(this.#workers.podsOf(session));
     return {
       now: new Date(this.#o.clock.now()),
       session,
@@ -177,10 +177,14 @@ export class SessionReconciler {
       waitingBefore: others.filter((other) => waitsForPlace(other) && isBefore(other, session)).length,
       claims: pass.claims,
       certificate: pass.certificate,
-      job: job !== undefined && isControlledBy(job, session) ? viewJob(job) : undefined,
+      job: job === undefined ? undefined : viewJob(job),
       pods: views,
       node: this.#nodeOf(views),
       settled: isSettled(session, tenant),
+      spare:
+        isPending(session) && job === undefined && pass.sparesLost < MOST_SPARES_LOST
+          ? this.#objects.spareFor(session, tenant, this.#campaignOf(session))
+          : undefined,
       cleaned: pass.cleaned,
       limits: this.#limits,
     };
@@ -196,7 +200,11 @@ export class SessionReconciler {
   ): Promise<LiveSession> {
     switch (action.kind) {
       case 'claim':
-        return this.#claim(session, pass, signal);
+        return this.#claim(session, observation, pass, signal);
+      case 'claimSpare':
+        if (!(await this.#objects.claimSpare(session, this.#requireTenant(session), action.jobName, signal)))
+          pass.sparesLost++;
+        return session;
       case 'issue':
         await this.#issue(session, pass, signal);
         return session;
@@ -221,7 +229,7 @@ export class SessionReconciler {
 
   async #finish(
     session: LiveSession,
-    action: Exclude<Action, { kind: 'claim' | 'issue' | 'provision' }>,
+    action: Exclude<Action, { kind: 'claim' | 'claimSpare' | 'issue' | 'provision' }>,
     observation: Observation,
     pass: Pass,
     signal: AbortSignal,
@@ -254,7 +262,12 @@ export class SessionReconciler {
     }
   }
 
-  async #claim(session: LiveSession, pass: Pass, signal: AbortSignal): Promise<LiveSession> {
+  async #claim(
+    session: LiveSession,
+    { spare }: Observation,
+    pass: Pass,
+    signal: AbortSignal,
+  ): Promise<LiveSession> {
     const tenant = this.#requireTenant(session);
     const limit = tenant.spec.limits.concurrentSessions;
     const places = limit === undefined ? undefined : { limit, running: this.#running(session) };
@@ -262,7 +275,8 @@ export class SessionReconciler {
     const [claims, held] = await allDone([
       this.#o.claims.take(session, tenant.spec.discord.applicationId, places, signal),
       addFinalizer(this.#o.client, voiceSessions, session, finalizers.session, { signal }),
-      this.#issue(session, pass, signal),
+      // A spare has its own.
+      spare === undefined ? this.#issue(session, pass, signal) : Promise.resolve(),
     ]);
     pass.claims = claims;
     return this.#record(held);
@@ -287,7 +301,7 @@ export class SessionReconciler {
   async #cleanUp(session: LiveSession, signal: AbortSignal): Promise<void> {
     const { namespace } = session.metadata;
     const tenant = this.#o.tenantOf(namespace);
-    const own = this.#podsOf(session).map((pod) => pod.metadata.name);
+    const own = this.#workers.named(keyOf(session)).map((pod) => pod.metadata.name);
     // Whatever has the finalizer may have got further than its status says: the status is written last.
     const began =
       session.metadata.finalizers?.includes(finalizers.session) === true ||
@@ -302,7 +316,7 @@ export class SessionReconciler {
 
   /** The session is gone; its pods must not hang on a finalizer that nobody would take off. */
   async #letGoOfOrphans(key: ObjectKey, signal: AbortSignal): Promise<void> {
-    const orphans = this.#o.pods.byIndex(POD_SESSION_INDEX, formatKey(key));
+    const orphans = this.#workers.named(key);
     await this.#objects.letGo(
       key.namespace ?? '',
       orphans.map((pod) => pod.metadata.name),
@@ -349,10 +363,6 @@ export class SessionReconciler {
     return this.#others(session)
       .filter(({ status }) => holdsPlace(status?.phase))
       .map(({ metadata: { uid } }) => uid);
-  }
-
-  #podsOf(session: LiveSession): readonly Live<Pod>[] {
-    return this.#o.pods.byIndex(POD_SESSION_INDEX, formatKey(keyOf(session)));
   }
 
   #nodeOf(pods: readonly PodView[]): NodeView | undefined {

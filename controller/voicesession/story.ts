@@ -1,6 +1,6 @@
 // The Events that tell a session's story: derived from the difference between two statuses, so that a step that
 // is repeated tells nothing twice.
-import { findCondition } from '../../src/api/index.ts';
+import { findCondition, isWarmJobName } from '../../src/api/index.ts';
 import type { OwnStatus } from './status.ts';
 
 export interface Chapter {
@@ -30,7 +30,12 @@ function phases(before: OwnStatus | undefined, after: OwnStatus): Chapter[] {
   const reason = after.reason ?? to;
   switch (to) {
     case 'Provisioning': {
-      const job = `Creating Job ${after.worker?.jobName ?? ''}.`;
+      const { jobName = '' } = after.worker ?? {};
+      if (isWarmJobName(jobName)) {
+        const note = `${messageOf(after, 'Admitted')} Warm worker ${jobName} serves it.`;
+        return [chapter('Normal', 'ClaimedWarmWorker', 'Admit', note)];
+      }
+      const job = `Creating Job ${jobName}.`;
       return [chapter('Normal', 'Admitted', 'Admit', `${messageOf(after, 'Admitted')} ${job}`)];
     }
     case 'Connecting': {

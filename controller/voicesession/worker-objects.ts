@@ -4,18 +4,22 @@ import {
   type Campaign,
   fieldManagers,
   finalizers,
-  gatewayAddress,
-  parseGatewayReference,
+  isFinal,
+  isWarmJobName,
+  labels,
   sessionSecretName,
-  tenantSchema,
   workerJobName,
+  workerSecretName,
 } from '../../src/api/index.ts';
 import {
+  addFinalizer,
   type Client,
   type Clock,
   type Informer,
   isAlreadyExists,
+  isConflict,
   isControlledBy,
+  isNotFound,
   type Job,
   jobs,
   keyOf,
@@ -26,30 +30,27 @@ import {
   removeFinalizer,
   secrets,
 } from '../../src/kube/index.ts';
-import { tenantDatabaseUrl } from '../../src/store/dsn.ts';
-import { effectiveProviders } from '../campaign/providers.ts';
 import type { WorkerCertificate } from '../certificates/issuer.ts';
-import { secretData } from '../certificates/secrets.ts';
 import type { SessionMetrics } from '../metrics.ts';
 import type { LiveSession, LiveTenant } from '../resources.ts';
 import type { Settings } from '../settings.ts';
+import type { WarmPool } from '../warm/pool.ts';
 import { profileOf } from './admission.ts';
 import { maxDurationSeconds } from './decide.ts';
-import { EXTRA_CA_KEY, sessionOwner, workerJob, workerLabels } from './job.ts';
+import { sessionOwner, workerJob, workerLabels } from './job.ts';
 import type { Observation } from './observation.ts';
+import type { SessionWorkers } from './session-workers.ts';
+import { type WorkerInstallation, workerPodRequest, workerSecretData } from './worker-pod.ts';
 
 export interface WorkerObjectsOptions {
   readonly client: Client;
   readonly clock: Clock;
-  readonly settings: Settings;
-  readonly trustDomain: string;
+  readonly installation: WorkerInstallation;
   readonly metrics: SessionMetrics;
   readonly jobs: Overlay<Job>;
   readonly pods: Informer<Pod>;
-  /** DSN of the installation's database; undefined when it has none. */
-  readonly databaseUrl: string | undefined;
-  /** PEM of CA certificates that workers trust in addition. */
-  readonly extraCa: string | undefined;
+  readonly workers: SessionWorkers;
+  readonly warm: WarmPool;
 }
 
 export class WorkerObjects {
@@ -66,16 +67,7 @@ export class WorkerObjects {
     material: WorkerCertificate,
     signal: AbortSignal,
   ): Promise<void> {
-    const { client, databaseUrl, extraCa } = this.#o;
-    const values = {
-      'tls.crt': material.certPem,
-      'tls.key': material.keyPem,
-      'ca.crt': material.caPem,
-      ...(databaseUrl === undefined
-        ? {}
-        : { 'database-url': tenantDatabaseUrl(databaseUrl, tenantSchema(tenant.metadata.name)) }),
-      ...(extraCa === undefined ? {} : { [EXTRA_CA_KEY]: extraCa }),
-    };
+    const { client, installation } = this.#o;
     const { namespace } = session.metadata;
     const wanted = {
       apiVersion: 'v1',
@@ -87,7 +79,7 @@ export class WorkerObjects {
         ownerReferences: [sessionOwner(session)],
       },
       type: 'Opaque',
-      data: secretData(values),
+      data: workerSecretData(installation, tenant, material),
     };
     try {
       await client.create(secrets, wanted, { fieldManager: fieldManagers.controller, signal });
@@ -112,23 +104,16 @@ export class WorkerObjects {
     campaign: Campaign | undefined,
     { signal, log }: { readonly signal: AbortSignal; readonly log: Logger },
   ): Promise<void> {
-    const { client, settings, trustDomain, extraCa, metrics, clock } = this.#o;
+    const { client, installation, metrics, clock } = this.#o;
+    const { settings } = installation;
     const { namespace } = session.metadata;
     const jobName = workerJobName(session);
-    const { drainTimeoutSeconds, terminationGracePeriodSeconds, startTimeoutSeconds } = settings.session;
     const wanted = workerJob({
       session,
       jobName,
-      tenant,
-      profile: profileOf({ session, tenant }),
-      providers: effectiveProviders(tenant, campaign),
-      gatewayAddress: this.#gatewayAddress(tenant),
-      trustDomain,
+      ...workerPodRequest(installation, tenant, profileOf({ session, tenant }), campaign),
       maxDurationSeconds: maxDurationSeconds({ session, tenant }),
-      backstopSeconds: startTimeoutSeconds + drainTimeoutSeconds + terminationGracePeriodSeconds + 300,
-      terminationGracePeriodSeconds,
-      settings: settings.worker,
-      hasExtraCa: extraCa !== undefined,
+      backstopSeconds: backstopSeconds(settings),
     });
     const { object, created } = await this.#o.jobs.create(client, wanted, { signal });
     if (!isControlledBy(object, session)) {
@@ -140,12 +125,50 @@ export class WorkerObjects {
     log.info({ job: jobName, sinceCreatedMs: milliseconds }, 'Created the worker Job');
   }
 
-  /** @throws Error when the Tenant has none: a Tenant that is Ready has one. */
-  #gatewayAddress(tenant: LiveTenant): string {
-    const place = parseGatewayReference(tenant.status?.gateway);
-    if (place === undefined) throw new Error(`Tenant ${tenant.metadata.name} has no gateway`);
-    const { settings } = this.#o;
-    return gatewayAddress(settings.gateway.addressTemplate, place, settings.namespace);
+  /** Name of the Job of a warm worker that the session could have. */
+  spareFor(
+    session: LiveSession,
+    tenant: LiveTenant | undefined,
+    campaign: Campaign | undefined,
+  ): string | undefined {
+    if (tenant === undefined) return undefined;
+    return this.#o.warm.spareFor(tenant, profileOf({ session, tenant }), campaign);
+  }
+
+  /** @returns whether the session has it; false: somebody was quicker */
+  claimSpare(
+    session: LiveSession,
+    tenant: LiveTenant,
+    jobName: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const backstop = backstopSeconds(this.#o.installation.settings);
+    const deadlineSeconds = maxDurationSeconds({ session, tenant }) + backstop;
+    return this.#o.warm.claim({ session, tenant, jobName, deadlineSeconds }, signal);
+  }
+
+  /**
+   * Writes on what a claimed warm worker brought along whose it is now, and makes its pods keep their results; done
+   * again for each pod that the Job makes. Only once the status names the Job: the gateway waits for that.
+   */
+  async adopt(session: LiveSession, tenant: LiveTenant | undefined, signal: AbortSignal): Promise<void> {
+    const jobName = session.status?.worker?.jobName;
+    if (jobName === undefined || !isWarmJobName(jobName) || isFinal(session.status?.phase)) return;
+    const { client, workers } = this.#o;
+    const alive = workers.unnamed(session).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    if (alive.length === 0 || tenant === undefined) return;
+    const { namespace } = session.metadata;
+    const own = { ...workerLabels({ session, tenant }), [labels.warm]: null };
+    const secret = { namespace, name: workerSecretName(jobName) };
+    await Promise.all([
+      ignoreMissing(client.patch(secrets, secret, { merge: { metadata: { labels: own } } }, { signal })),
+      ...alive.map(async (pod) => {
+        // The finalizer first: with the labels the pod is no longer unnamed, and this is not done again.
+        await ignoreMissing(addFinalizer(client, pods, pod, finalizers.result, { signal }));
+        const merge = { metadata: { uid: pod.metadata.uid, labels: own } };
+        await ignoreMissing(client.patch(pods, keyOf(pod), { merge }, { signal }));
+      }),
+    ]);
   }
 
   /** Job and running pods. `force`: the kubelet is not waited for, and no result is expected any more. */
@@ -174,14 +197,16 @@ export class WorkerObjects {
   async remove(session: LiveSession, signal: AbortSignal): Promise<void> {
     const { client } = this.#o;
     const { namespace } = session.metadata;
-    const jobKey = { namespace, name: workerJobName(session) };
-    const uid = this.#o.jobs.get(jobKey)?.metadata.uid;
-    await Promise.all([
-      uid === undefined
-        ? client.deleteCurrent(jobs, jobKey, { signal })
-        : client.delete(jobs, jobKey, { uid, signal }),
-      client.deleteCurrent(secrets, { namespace, name: sessionSecretName(session) }, { signal }),
-    ]);
+    const gone = [...this.#o.workers.jobNamesOf(session)].flatMap((name) => {
+      const uid = this.#o.jobs.get({ namespace, name })?.metadata.uid;
+      return [
+        uid === undefined
+          ? client.deleteCurrent(jobs, { namespace, name }, { signal })
+          : client.delete(jobs, { namespace, name }, { uid, signal }),
+        client.deleteCurrent(secrets, { namespace, name: workerSecretName(name) }, { signal }),
+      ];
+    });
+    await Promise.all(gone);
   }
 
   /** Takes the finalizer off these pods. */
@@ -194,5 +219,20 @@ export class WorkerObjects {
         }
       }),
     );
+  }
+}
+
+/** Added to a session's own time before Kubernetes itself ends its Job. */
+function backstopSeconds({ session }: Settings): number {
+  const { drainTimeoutSeconds, terminationGracePeriodSeconds, startTimeoutSeconds } = session;
+  return startTimeoutSeconds + drainTimeoutSeconds + terminationGracePeriodSeconds + 300;
+}
+
+/** What is gone needs nothing written on it. */
+async function ignoreMissing(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
   }
 }

@@ -1,5 +1,5 @@
 // Job and Pods as the decisions see them: a few plain facts, read once from the large objects.
-import { finalizers } from '../../src/api/index.ts';
+import { annotations, finalizers } from '../../src/api/index.ts';
 import type { Job, Live, Pod } from '../../src/kube/index.ts';
 
 export const WORKER_CONTAINER = 'worker';
@@ -8,6 +8,8 @@ export interface JobView {
   readonly name: string;
   readonly uid: string;
   readonly deleting: boolean;
+  /** Of a Job that was made as a warm worker: when its certificate ends. */
+  readonly certificateExpiry?: Date;
   /** Set when the Job makes no more pods. */
   readonly finished?: {
     readonly failed: boolean;
@@ -39,10 +41,12 @@ export function viewJob(job: Live<Job>): JobView {
   const condition = job.status?.conditions?.find(
     ({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'),
   );
+  const expiry = job.metadata.annotations?.[annotations.certificateExpiry];
   return {
     name: job.metadata.name,
     uid: job.metadata.uid,
     deleting: job.metadata.deletionTimestamp !== undefined,
+    ...(expiry === undefined ? {} : { certificateExpiry: new Date(expiry) }),
     ...(condition === undefined
       ? {}
       : {

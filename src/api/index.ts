@@ -58,6 +58,8 @@ export const annotations = {
   createdBy: 'skald.dev/created-by',
   /** On a warm worker's Job: hash of its pod's specification. A session that needs another one starts cold. */
   workerTemplate: 'skald.dev/worker-template',
+  /** On a warm worker's Job: when a session claimed it, RFC 3339. */
+  claimedAt: 'skald.dev/claimed-at',
   /** On a warm worker's Job: when its certificate ends, RFC 3339. */
   certificateExpiry: 'skald.dev/certificate-expiry',
 } as const;

@@ -1,0 +1,67 @@
+// What a worker's pod and its Secret are made of, from the installation's settings and a tenant's: the same for a
+// session's own Job and for a warm worker.
+import {
+  type Campaign,
+  gatewayAddress,
+  type Profile,
+  parseGatewayReference,
+  tenantSchema,
+} from '../../src/api/index.ts';
+import { tenantDatabaseUrl } from '../../src/store/dsn.ts';
+import { effectiveProviders } from '../campaign/providers.ts';
+import type { WorkerCertificate } from '../certificates/issuer.ts';
+import { secretData } from '../certificates/secrets.ts';
+import type { LiveTenant } from '../resources.ts';
+import type { Settings } from '../settings.ts';
+import { EXTRA_CA_KEY, type WorkerPodRequest } from './job.ts';
+
+/** What does not change while the operator runs. */
+export interface WorkerInstallation {
+  readonly settings: Settings;
+  readonly trustDomain: string;
+  /** DSN of the installation's database; undefined when it has none. */
+  readonly databaseUrl: string | undefined;
+  /** PEM of CA certificates that workers trust in addition. */
+  readonly extraCa: string | undefined;
+}
+
+/**
+ * @param campaign undefined for a warm worker, which has the Tenant's providers
+ * @throws Error when the Tenant has no gateway: a Tenant that is Ready has one
+ */
+export function workerPodRequest(
+  { settings, trustDomain, extraCa }: WorkerInstallation,
+  tenant: LiveTenant,
+  profile: Profile,
+  campaign: Pick<Campaign, 'spec'> | undefined,
+): Omit<WorkerPodRequest, 'jobName'> & { readonly tenant: LiveTenant } {
+  const place = parseGatewayReference(tenant.status?.gateway);
+  if (place === undefined) throw new Error(`Tenant ${tenant.metadata.name} has no gateway`);
+  return {
+    tenant,
+    profile,
+    providers: effectiveProviders(tenant, campaign),
+    gatewayAddress: gatewayAddress(settings.gateway.addressTemplate, place, settings.namespace),
+    trustDomain,
+    terminationGracePeriodSeconds: settings.session.terminationGracePeriodSeconds,
+    settings: settings.worker,
+    hasExtraCa: extraCa !== undefined,
+  };
+}
+
+/** `data` of the worker's Secret: its certificate, and its tenant's DSN when there is a database. */
+export function workerSecretData(
+  { databaseUrl, extraCa }: WorkerInstallation,
+  tenant: LiveTenant,
+  material: Pick<WorkerCertificate, 'certPem' | 'keyPem' | 'caPem'>,
+): Record<string, string> {
+  return secretData({
+    'tls.crt': material.certPem,
+    'tls.key': material.keyPem,
+    'ca.crt': material.caPem,
+    ...(databaseUrl === undefined
+      ? {}
+      : { 'database-url': tenantDatabaseUrl(databaseUrl, tenantSchema(tenant.metadata.name)) }),
+    ...(extraCa === undefined ? {} : { [EXTRA_CA_KEY]: extraCa }),
+  });
+}
