@@ -196,6 +196,19 @@ describe('entities from a ConfigMap', () => {
     });
   });
 
+  test('are refused when they are too much for a Campaign', async () => {
+    const long = 'x'.repeat(2000);
+    const lines = (count: number) =>
+      Array.from({ length: count }, (_, n) => `- {name: e${n}, description: ${long}}`).join('\n');
+    expect(await from(lines(250))).toMatchObject({ state: 'read' });
+    expect(await from(lines(300))).toMatchObject({
+      state: 'invalid',
+      message: expect.stringMatching(
+        /^ConfigMap c, key .* has 59\d KiB of entities; at most 512 KiB are allowed.$/,
+      ),
+    });
+  });
+
   test('are missing without the ConfigMap or the key', async () => {
     expect(await entitiesFrom(spec, undefined)).toMatchObject({ state: 'missing' });
     expect(await entitiesFrom(spec, { data: {} })).toMatchObject({

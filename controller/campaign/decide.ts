@@ -30,6 +30,8 @@ export function campaignStatus(o: CampaignObservation): CampaignStatus {
     npcCount: campaign.spec.npcs.length,
     sessionCount: o.sessions.length,
     revision: revisionOf(campaign, o.providers, o.entities),
+    // Gateways read Campaigns and no ConfigMaps: this is how the entities get to the NPCs.
+    ...(o.entities.state === 'read' ? { entities: o.entities.entities } : {}),
     ...(active === undefined ? {} : { activeSession: active }),
     ...(campaign.metadata.generation === undefined
       ? {}

@@ -5,6 +5,8 @@ import type { EntitiesSource } from './validate.ts';
 
 const MOST_ENTITIES = 2048;
 const LONGEST_DESCRIPTION = 2048;
+/** Of all of them as JSON, bytes: they become part of the Campaign, and the API server stores no object of 1.5 MiB. */
+const MOST_BYTES = 512 * 1024;
 
 export async function entitiesFrom(
   campaign: Pick<Campaign, 'spec'>,
@@ -43,6 +45,12 @@ export async function entitiesFrom(
       );
     entities.push(entity);
   }
+  const bytes = Buffer.byteLength(JSON.stringify(entities));
+  if (bytes > MOST_BYTES) {
+    return invalid(
+      `has ${Math.ceil(bytes / 1024)} KiB of entities; at most ${MOST_BYTES / 1024} KiB are allowed.`,
+    );
+  }
   return { state: 'read', entities };
 }
 
@@ -66,5 +74,5 @@ function entityOf(item: unknown): Entity | undefined {
 
 function textsOf(value: unknown): string[] | undefined {
   if (!Array.isArray(value) || value.length > 16) return undefined;
-  return value.every((item) => typeof item === 'string') ? value : undefined;
+  return value.every((item) => typeof item === 'string' && item.length <= 64) ? value : undefined;
 }

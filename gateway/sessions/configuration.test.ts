@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildConfiguration, effectiveProvider } from './configuration.ts';
+import { buildConfiguration, effectiveProvider, fingerprintOf } from './configuration.ts';
 import { aCampaign, aSession, aTenant } from './fixtures.ts';
 
 function build(change: Partial<Parameters<typeof buildConfiguration>[0]> = {}) {
@@ -12,27 +12,53 @@ function build(change: Partial<Parameters<typeof buildConfiguration>[0]> = {}) {
   });
 }
 
-describe('revision', () => {
+test('the revision is the one that the operator gave the campaign, muted or not', () => {
+  const campaign = { ...aCampaign(), status: { revision: '4f1c' } };
+  const session = aSession({ spec: { mutedNpcs: ['Bart'] } });
+  expect(build({ campaign }).revision).toBe('4f1c');
+  expect(build({ campaign, session }).revision).toBe('4f1c');
+  expect(build({ campaign: { ...campaign, status: {} } }).revision).toBe('');
+});
+
+describe('the fingerprint', () => {
+  const fingerprint = (change?: Parameters<typeof build>[0]) => fingerprintOf(build(change));
+
   test('is the same for the same configuration', () => {
-    const muted = (mutedNpcs: string[]) => build({ session: aSession({ spec: { mutedNpcs } }) }).revision;
-    expect(build().revision).toBe(build().revision);
+    const muted = (mutedNpcs: string[]) => fingerprint({ session: aSession({ spec: { mutedNpcs } }) });
+    expect(fingerprint()).toBe(fingerprint());
     expect(muted(['A', 'B'])).toBe(muted(['B', 'A']));
   });
 
   test('changes with anything that the worker sees', () => {
-    const revisions = [
-      build(),
-      build({ session: aSession({ spec: { mutedNpcs: ['Bart'] } }) }),
-      build({ campaign: aCampaign({ description: 'darker' }) }),
-      build({ tenant: aTenant({ spec: { providers: { llm: { kind: 'openai', model: 'x' } } } }) }),
-    ].map(({ revision }) => revision);
-    expect(new Set(revisions).size).toBe(revisions.length);
+    const seen = [
+      fingerprint(),
+      fingerprint({ session: aSession({ spec: { mutedNpcs: ['Bart'] } }) }),
+      fingerprint({ campaign: aCampaign({ description: 'darker' }) }),
+      fingerprint({ campaign: { ...aCampaign(), status: { revision: '4f1c' } } }),
+      fingerprint({ tenant: aTenant({ spec: { providers: { llm: { kind: 'openai', model: 'x' } } } }) }),
+    ];
+    expect(new Set(seen).size).toBe(seen.length);
   });
 
   test('does not change with what the worker does not see', () => {
-    const phase = aSession({ status: { phase: 'Active' } });
-    expect(build({ session: phase }).revision).toBe(build().revision);
+    expect(fingerprint({ session: aSession({ status: { phase: 'Active' } }) })).toBe(fingerprint());
   });
+});
+
+test('entities of the ConfigMap come with those of the campaign, which win by name', () => {
+  const campaign = {
+    ...aCampaign({ entities: [{ name: 'Barovia', description: 'A valley.' }] }),
+    status: {
+      entities: [
+        { name: 'Barovia', description: 'From the ConfigMap.' },
+        { name: 'Strahd', description: 'Its lord.', kind: 'person', knowledge: ['castle'] },
+      ],
+    },
+  };
+  expect(build({ campaign }).campaign?.entities).toEqual([
+    { name: 'Barovia', kind: '', description: 'A valley.', knowledge: [] },
+    { name: 'Strahd', kind: 'person', description: 'Its lord.', knowledge: ['castle'] },
+  ]);
 });
 
 describe('providers', () => {

@@ -8,7 +8,11 @@ import type { Tenant, TenantProvider } from '../../src/api/generated/tenant.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
 import { sidecarUrl } from '../../src/api/profiles.ts';
 import type { Live } from '../../src/kube/index.ts';
-import { type Provider, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import {
+  type Entity,
+  type Provider,
+  SessionConfiguration,
+} from '../../src/rpc/generated/skald/v1/gateway.ts';
 
 export interface ConfigurationInput {
   readonly session: Live<VoiceSession>;
@@ -28,14 +32,17 @@ export function isApproved({ metadata, status }: Live<Campaign>): boolean {
   return ready?.status === 'True' && observed !== undefined && observed === metadata.generation;
 }
 
-/** `revision` is a hash over everything else: equal revisions mean equal configurations. */
+/**
+ * `revision` is the Campaign's, so that a person can compare `status.voice.configRevision` with it. What it does not
+ * cover (mutes, limits of the Tenant) is in the configuration, too: whether that changed, {@link fingerprintOf} says.
+ */
 export function buildConfiguration(input: ConfigurationInput): SessionConfiguration {
   const { session, campaign, tenant, botUserId } = input;
   const { spec } = campaign;
   const profile = session.spec.profile ?? tenant.spec.worker.profile;
   const urlOf = (role: 'stt' | 'llm' | 'tts') => sidecarUrl(profile, role) ?? '';
   const tenantProviders = tenant.spec.providers;
-  const configuration: SessionConfiguration = {
+  return {
     sessionUid: session.metadata.uid,
     namespace: session.metadata.namespace ?? '',
     name: session.metadata.name,
@@ -44,7 +51,7 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
     voiceChannelId: session.spec.voiceChannelId ?? '',
     textChannelId: session.spec.textChannelId ?? '',
     botUserId,
-    revision: '',
+    revision: campaign.status?.revision ?? '',
     campaign: {
       name: campaign.metadata.name,
       title: spec.title ?? campaign.metadata.name,
@@ -70,12 +77,7 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
         character: player.character ?? '',
         optOut: player.optOut,
       })),
-      entities: (spec.entities ?? []).map((entity) => ({
-        name: entity.name,
-        kind: entity.kind ?? '',
-        description: entity.description,
-        knowledge: [...(entity.knowledge ?? [])],
-      })),
+      entities: entitiesOf(campaign),
     },
     mutedNpcs: [...(session.spec.mutedNpcs ?? [])].sort(),
     stt: effectiveProvider(tenantProviders.stt, spec.providers?.stt, urlOf('stt')),
@@ -86,7 +88,19 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
     spendSoftUsd: tenant.spec.limits.spendPerSession?.soft ?? 0,
     spendHardUsd: tenant.spec.limits.spendPerSession?.hard ?? 0,
   };
-  return { ...configuration, revision: revisionOf(configuration) };
+}
+
+/**
+ * Those of the spec, which win by name, and those of its ConfigMap. A gateway may not read that: the operator says in
+ * the status what is in it.
+ */
+function entitiesOf({ spec, status }: Live<Campaign>): Entity[] {
+  const own = spec.entities ?? [];
+  const named = new Set(own.map(({ name }) => name));
+  const others = (status?.entities ?? []).filter(({ name }) => !named.has(name));
+  return [...own, ...others].map(({ name, kind = '', description, knowledge = [] }) => {
+    return { name, kind, description, knowledge: [...knowledge] };
+  });
 }
 
 /** The Campaign's settings over the Tenant's, field by field. Keys are not here: they are files in the worker's pod. */
@@ -103,9 +117,7 @@ export function effectiveProvider(
   };
 }
 
-function revisionOf(configuration: SessionConfiguration): string {
-  return createHash('sha256')
-    .update(SessionConfiguration.encode(configuration).finish())
-    .digest('hex')
-    .slice(0, 16);
+/** Equal for equal configurations only: a worker is told when it changes. */
+export function fingerprintOf(configuration: SessionConfiguration): string {
+  return createHash('sha256').update(SessionConfiguration.encode(configuration).finish()).digest('hex');
 }

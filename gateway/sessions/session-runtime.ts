@@ -10,7 +10,7 @@ import type { Hello } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { CachedMember } from '../discord/guild-cache.ts';
 import type { Signalling } from '../voice/signalling.ts';
-import { buildConfiguration, isApproved } from './configuration.ts';
+import { buildConfiguration, fingerprintOf, isApproved } from './configuration.ts';
 import { EmptyChannel, type EmptyChannelClock } from './empty-channel.ts';
 import { StatusWriter } from './status-writer.ts';
 import { EMPTY_CHANNEL_MS, type StopOrder, stopOrder } from './stop-rule.ts';
@@ -46,7 +46,8 @@ export class SessionRuntime {
   #stream: WorkerStream | undefined;
   #podUid: string | undefined;
   #detachTimer: { cancel(): void } | undefined;
-  #revision: string | undefined;
+  /** Fingerprint of what the attached worker was last sent. */
+  #configured: string | undefined;
   /** The newest Campaign that was approved, see {@link isApproved}. It outlives a change for the worse, and the object. */
   #approved: Live<Campaign> | undefined;
   #members = '';
@@ -85,7 +86,7 @@ export class SessionRuntime {
     this.#detachTimer = undefined;
     this.#stream = stream;
     this.#podUid = hello.podUid;
-    this.#revision = undefined;
+    this.#configured = undefined;
     this.#members = '';
     this.#stopSent = false;
     this.#log.info({ pod: hello.podName, build: hello.buildSha }, 'Worker attached');
@@ -212,9 +213,9 @@ export class SessionRuntime {
   }
 
   #reconfigure(): void {
-    const waited = this.#revision === undefined;
+    const waited = this.#configured === undefined;
     this.#configure();
-    if (!waited || this.#revision === undefined) return;
+    if (!waited || this.#configured === undefined) return;
     // What was said before its first Configure a worker has not heeded.
     this.#members = '';
     this.onChannelChange();
@@ -235,8 +236,9 @@ export class SessionRuntime {
       tenant: currentTenant,
       botUserId: botUserId(),
     });
-    if (configuration.revision === this.#revision) return;
-    this.#revision = configuration.revision;
+    const fingerprint = fingerprintOf(configuration);
+    if (fingerprint === this.#configured) return;
+    this.#configured = fingerprint;
     this.send({ $case: 'configure', value: { session: configuration } });
   }
 

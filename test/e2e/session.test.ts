@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultSentence } from '../../hack/demo/options.ts';
 import { readTranscript } from '../../hack/demo/scene.ts';
 import { playerSays } from '../../hack/environment/player-voice.ts';
-import type { VoiceSession } from '../../src/api/index.ts';
+import { waitUntil } from '../../hack/process/wait-until.ts';
+import type { Campaign, VoiceSession } from '../../src/api/index.ts';
 import { Stage } from './harness.ts';
 
 /** From slash command to spoken answer, as a game master lives it; the tests build on each other in order. */
@@ -65,6 +66,47 @@ describe('a session from Discord', () => {
     expect(heard).toMatchObject({ speakerKind: 'player', addressedNpc: 'Greta' });
     expect(answered).toMatchObject({ speakerKind: 'npc', speakerName: 'Greta' });
     expect(answered?.correlationId).toBe(heard?.correlationId);
+  });
+
+  it('takes an edited campaign up while it runs, and says so', async () => {
+    const name = session.metadata.name ?? '';
+    const where = ['--namespace', stage.namespace];
+    const campaign = async () =>
+      (await stage.kubectl.json(['get', 'campaign', stage.campaignName, ...where])) as Campaign;
+    const before = await campaign();
+    const served = (await stage.session(name))?.status;
+    expect(served?.voice?.configRevision).toBe(before.status?.revision);
+    const [first, ...others] = before.spec.npcs;
+    const npcs = [
+      { ...first, voice: { ...first?.voice, pitch: 1.25 } },
+      ...others,
+      { name: 'Odo', title: 'ferryman' },
+    ];
+    const began = performance.now();
+    await stage.kubectl.run([
+      'patch',
+      'campaign',
+      stage.campaignName,
+      ...where,
+      '--type=merge',
+      '--patch',
+      JSON.stringify({ spec: { npcs } }),
+    ]);
+    const after = await waitUntil(
+      async () => {
+        const [edited, running] = await Promise.all([campaign(), stage.session(name)]);
+        const { revision } = edited.status ?? {};
+        if (running === undefined || revision === before.status?.revision) return undefined;
+        return running.status?.voice?.configRevision === revision ? { edited, running } : undefined;
+      },
+      { what: 'the session to run with the edited campaign', deadlineMs: 20_000, everyMs: 100 },
+    );
+    console.info(`campaign edited to worker running with it: ${Math.round(performance.now() - began)} ms`);
+    expect(after.edited.status?.npcCount).toBe(npcs.length);
+    // The same pod, never restarted, in the channel all the time.
+    expect(after.running.status?.worker).toEqual(served?.worker);
+    expect(after.running.status?.voice?.connectedAt).toBe(served?.voice?.connectedAt);
+    expect(after.running.status?.phase).toBe('Active');
   });
 
   it('gives the worker neither a Kubernetes token nor the bot token', async () => {

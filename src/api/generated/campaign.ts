@@ -251,8 +251,25 @@ export interface CampaignStatus {
   readonly activeSession?: string;
   /** How many VoiceSessions of the campaign exist. */
   readonly sessionCount?: number;
-  /** Hash of the effective configuration; sessions report the one that they run with. */
+  /**
+   * Hash of the effective configuration: the spec, what entitiesFrom refers to, and the providers that the
+   * Tenant gives. A session that runs with it reports the same as status.voice.configRevision.
+   */
   readonly revision?: string;
+  /** What the ConfigMap of entitiesFrom holds, as sessions get it. At most 512 KiB. */
+  readonly entities?: readonly CampaignEntities[];
   /** The metadata.generation that the operator last acted on. */
   readonly observedGeneration?: number;
+}
+
+/** A place, person or thing of the story. */
+export interface CampaignEntities {
+  /** What it is called. */
+  readonly name: string;
+  /** What kind of thing it is. */
+  readonly kind?: string;
+  /** What there is to know about it. */
+  readonly description: string;
+  /** Scopes of the NPCs that know it. Without one, everyone does. */
+  readonly knowledge?: readonly string[];
 }

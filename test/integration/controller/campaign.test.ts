@@ -57,6 +57,9 @@ test('a missing ConfigMap is said, and its coming noticed', async () => {
     data: { 'entities.yaml': '- {name: Barovia, description: A valley of fog}\n' },
   });
   await world.ready(campaigns, { namespace, name });
+  // Where the gateway finds them.
+  const { status } = await world.admin.get(campaigns, { namespace, name });
+  expect(status?.entities).toEqual([{ name: 'Barovia', description: 'A valley of fog' }]);
 });
 
 test('a provider outside allowedHosts, and a key that does not exist, are refused together', async () => {

@@ -13,6 +13,7 @@ import {
   API_VERSION,
   BOT_TOKEN_SECRET,
   type Campaign,
+  type CampaignStatus,
   type VoiceSession,
   type VoiceSessionStatus,
 } from '../../../src/api/index.ts';
@@ -334,8 +335,12 @@ export class Scene {
     await this.approveCampaign(name);
   }
 
-  /** What the operator would say of the Campaign as it is now. */
-  async approveCampaign(name: string, ready: 'True' | 'False' = 'True'): Promise<void> {
+  /** What the operator would say of the Campaign as it is now. Its revision is the generation. */
+  async approveCampaign(
+    name: string,
+    ready: 'True' | 'False' = 'True',
+    entities: CampaignStatus['entities'] = [],
+  ): Promise<void> {
     const key = { namespace: this.namespace, name };
     const { metadata } = await this.client.get(campaigns, key);
     const condition = {
@@ -346,8 +351,17 @@ export class Scene {
       lastTransitionTime: '2026-01-01T00:00:00Z',
       observedGeneration: metadata.generation,
     };
-    const status = { conditions: [condition], observedGeneration: metadata.generation };
+    const status = {
+      conditions: [condition],
+      observedGeneration: metadata.generation,
+      revision: `generation-${metadata.generation}`,
+      entities,
+    };
     await this.client.patch(campaigns, key, { merge: { status } }, { subresource: 'status' });
+  }
+
+  async campaign(name: string): Promise<Live<Campaign>> {
+    return await this.client.get(campaigns, { namespace: this.namespace, name });
   }
 
   async changeCampaign(name: string, spec: Partial<Campaign['spec']>): Promise<void> {

@@ -49,7 +49,6 @@ test('the worker gets its configuration, and again when it changes', async () =>
   await scene.mute(name, ['Bart']);
   const again = await inbox.next('configure');
   expect(again.session?.mutedNpcs).toEqual(['Bart']);
-  expect(again.session?.revision).not.toBe(session.revision);
 });
 
 test("another provider's address reaches the worker when the operator has approved it, not before", async () => {
