@@ -105,6 +105,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         if (scope === undefined) throw new Error(`tenant ${tenant.metadata.name} was served a moment ago`);
         return scope.runtime(session);
       },
+      parking: ({ tenant }) => {
+        const scope = directory.scopeOf(tenant.metadata.name);
+        if (scope === undefined) throw new Error(`tenant ${tenant.metadata.name} was served a moment ago`);
+        return scope.parking;
+      },
     }),
   );
   server.addService(

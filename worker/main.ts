@@ -58,6 +58,11 @@ class WorkerProcess {
   /** The gateway has the first bytes, or is not to be had soon: time to load the rest. */
   private readonly opened = Promise.withResolvers<void>();
   private session: Session | undefined;
+  private sessionUid: string | undefined;
+  /** No session has claimed this worker yet, and the gateway knows of it. */
+  private parked = false;
+  /** Since it was parked: everything is loaded and warm. */
+  private prepared: 'no' | 'going on' | 'yes' = 'no';
   private ears: Ears | undefined;
   /** Messages in order; the session's code is loaded while the first ones come. */
   private messages: Promise<void> = Promise.resolve();
@@ -77,6 +82,7 @@ class WorkerProcess {
       },
       attached: (attached, why) => {
         log.info({ attached, why }, attached ? 'Attached to the gateway' : 'The gateway is out of reach');
+        if (!attached) this.parked = false;
         this.session?.onGateway(attached, why);
       },
     });
@@ -132,11 +138,17 @@ class WorkerProcess {
     return await startHealthServer({
       port: this.settings.healthPort,
       livez: {},
-      readyz: { listening: () => (this.session?.listening === true ? undefined : 'not listening yet') },
+      readyz: { listening: () => (this.isReady() ? undefined : 'not listening yet') },
       metrics: async () =>
         (await import('./metrics.ts')).workerRegistry(() => ({ ...this.session?.metrics() })),
       log: this.log,
     });
+  }
+
+  /** For the kubelet, and through it for the operator: a parked worker that is ready may be claimed. */
+  private isReady(): boolean {
+    if (this.session !== undefined) return this.session.listening;
+    return this.parked && this.prepared === 'yes';
   }
 
   private async end(ending: Ending): Promise<number> {
@@ -169,18 +181,49 @@ class WorkerProcess {
         message: message.value.message,
       });
     } else if (message.$case === 'parked') {
-      this.log.info('Parked: waiting for a session');
+      this.park();
     } else if (message.$case === 'configure' && this.session === undefined) {
       await this.begin(message.value.session);
+    } else if (message.$case === 'configure' && message.value.session?.sessionUid !== this.sessionUid) {
+      // Whatever the gateway means by it: what was said in one session must not be there in another.
+      this.ending.resolve({
+        type: 'refused',
+        message: 'a worker serves one session, and this is another one',
+      });
     } else {
       this.session?.onMessage(message);
     }
+  }
+
+  private park(): void {
+    if (this.session !== undefined) return;
+    this.parked = true;
+    this.log.info('Parked: waiting for a session');
+    if (this.prepared !== 'no') return;
+    this.prepared = 'going on';
+    // Not waited for: the session may come before it is done.
+    void this.prepare().then(
+      () => {
+        this.prepared = 'yes';
+      },
+      (error: unknown) => {
+        this.prepared = 'no';
+        this.log.error({ err: error }, 'The worker could not be made ready for a session');
+      },
+    );
+  }
+
+  private async prepare(): Promise<void> {
+    const { prepare } = await import('./prepare.ts');
+    await Promise.all([prepare(), this.ears?.ready]);
+    this.log.info({ sinceExecMs: Math.round(performance.now()) }, 'Everything is loaded');
   }
 
   private async begin(configuration: SessionConfiguration | undefined): Promise<void> {
     const { ears, link, log, settings } = this;
     if (configuration === undefined || ears === undefined) return;
     const { createSession } = await sessionModule();
+    this.sessionUid = configuration.sessionUid;
     this.session = createSession(
       { settings, link, ears, log, onEnding: (reason, message) => this.onEnding(reason, message) },
       configuration,

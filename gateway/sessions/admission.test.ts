@@ -85,3 +85,12 @@ describe('one pod at a time', () => {
     expect(decide({ attachedPodUid: 'pod-0', session: withPod('pod-1') }).kind).toBe('serve');
   });
 });
+
+test('a warm worker that no session has claimed is parked; in a tenant that is not ready it dials again', () => {
+  const jobName = 'warm-0123456789';
+  const warm = { ...identity, id: workerId(domain, 'skald-acme', jobName), jobName };
+  expect(decide({ identity: warm, session: undefined })).toMatchObject({ kind: 'park', jobName });
+  expect(decide({ identity: warm, session: undefined, ready: false })).toMatchObject({
+    code: status.UNAVAILABLE,
+  });
+});

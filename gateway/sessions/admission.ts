@@ -6,6 +6,7 @@ import { status } from '@grpc/grpc-js';
 import { gatewayAddress, gatewayReference, parseGatewayReference } from '../../src/api/gateway-place.ts';
 import type { Tenant } from '../../src/api/generated/tenant.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
+import { isWarmJobName } from '../../src/api/names.ts';
 import type { Live } from '../../src/kube/index.ts';
 import { PROTOCOL_VERSION } from '../../src/rpc/attach-client.ts';
 import type { Hello } from '../../src/rpc/generated/skald/v1/gateway.ts';
@@ -31,6 +32,8 @@ export interface AdmissionFacts {
 
 export type Admission =
   | { readonly kind: 'serve'; readonly session: Live<VoiceSession>; readonly tenant: Live<Tenant> }
+  /** A warm worker that no session has claimed. */
+  | { readonly kind: 'park'; readonly tenant: Live<Tenant>; readonly jobName: string }
   | { readonly kind: 'redirect'; readonly address: string }
   | { readonly kind: 'refuse'; readonly code: status; readonly message: string };
 
@@ -54,6 +57,9 @@ export function admit(facts: AdmissionFacts): Admission {
     return { kind: 'redirect', address: gatewayAddress(template, assigned, facts.systemNamespace) };
   }
   if (!facts.ready) return unavailable(`tenant ${tenant.metadata.name} is still being connected`);
+  if (session === undefined && isWarmJobName(identity.jobName)) {
+    return { kind: 'park', tenant, jobName: identity.jobName };
+  }
   if (session === undefined) return unavailable(`no session in ${where} has the Job ${identity.jobName} yet`);
   if (session.status?.phase === 'Ended' || session.status?.phase === 'Failed') {
     return refuse(

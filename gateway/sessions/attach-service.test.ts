@@ -5,6 +5,7 @@ import { DEFAULT_TRUST_DOMAIN } from '../../src/rpc/identity.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import { attachService } from './attach-service.ts';
 import { aSession, aTenant } from './fixtures.ts';
+import { ParkingLot } from './parking.ts';
 import type { SessionRuntime, WorkerStream } from './session-runtime.ts';
 
 /** A stream of a worker that has said Hello, with what the gateway wrote and how it ended. */
@@ -23,6 +24,7 @@ function attached(runtime: { receive?: () => void } = {}) {
     log: silentLogger(),
     admit: () => ({ kind: 'serve', session: aSession(), tenant: aTenant() }),
     runtime: () => served as unknown as SessionRuntime,
+    parking: () => new ParkingLot(),
   });
   const written: unknown[] = [];
   const errors: { code: status }[] = [];

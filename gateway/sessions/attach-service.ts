@@ -22,6 +22,7 @@ import type { Identity, TrustDomain } from '../../src/rpc/identity.ts';
 import { peerIdentity } from '../../src/rpc/server-credentials.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { Admission } from './admission.ts';
+import type { ParkingLot } from './parking.ts';
 import type { SessionRuntime, WorkerStream } from './session-runtime.ts';
 
 /** How long a stream may stay silent before its first message, milliseconds. */
@@ -36,6 +37,8 @@ export interface AttachServiceOptions {
   readonly admit: (identity: Identity | undefined, hello: Hello) => Admission;
   /** The runtime of a session that was admitted. */
   readonly runtime: (admission: Extract<Admission, { kind: 'serve' }>) => SessionRuntime;
+  /** Where a warm worker of this tenant waits. */
+  readonly parking: (admission: Extract<Admission, { kind: 'park' }>) => ParkingLot;
 }
 
 type Call = ServerDuplexStream<AttachRequest, AttachResponse>;
@@ -46,6 +49,8 @@ export function attachService(options: AttachServiceOptions): GatewayServiceServ
 
 function serve(call: Call, options: AttachServiceOptions): void {
   let runtime: SessionRuntime | undefined;
+  let leaveParking: (() => void) | undefined;
+  let hello: Hello | undefined;
   let over = false;
   const identity = peerIdentity(call, options.trustDomain);
 
@@ -68,6 +73,7 @@ function serve(call: Call, options: AttachServiceOptions): void {
     if (over) return;
     over = true;
     clearTimeout(helloTimer);
+    leaveParking?.();
     runtime?.detach(stream);
     if (code === status.OK) call.end();
     else call.emit('error', { code, details: message } satisfies Partial<StatusObject>);
@@ -81,18 +87,36 @@ function serve(call: Call, options: AttachServiceOptions): void {
       else runtime.receive(stream, message);
       return;
     }
+    // What a parked worker may say concerns nobody.
+    if (hello !== undefined && message.$case !== 'hello') return;
+    if (hello !== undefined) {
+      finish(status.INVALID_ARGUMENT, 'Hello was sent twice');
+      return;
+    }
     if (message.$case !== 'hello') {
       finish(status.INVALID_ARGUMENT, `the first message must be Hello, not ${message.$case}`);
       return;
     }
     clearTimeout(helloTimer);
-    const admission = options.admit(identity, message.value);
+    hello = message.value;
+    admit(message.value);
+  }
+
+  function admit(from: Hello): void {
+    const admission = options.admit(identity, from);
     if (admission.kind === 'serve') {
+      leaveParking?.();
+      leaveParking = undefined;
       runtime = options.runtime(admission);
-      runtime.attach(stream, message.value);
+      runtime.attach(stream, from);
       return;
     }
     const who = identity?.id ?? 'no identity';
+    if (admission.kind === 'park') {
+      // Told once: what is not to be served yet stays where it is.
+      if (leaveParking === undefined) park(admission, from);
+      return;
+    }
     if (admission.kind === 'redirect') {
       options.log.info({ peer: who, address: admission.address }, 'Worker redirected');
       stream.send({ $case: 'redirect', value: { address: admission.address } });
@@ -100,10 +124,19 @@ function serve(call: Call, options: AttachServiceOptions): void {
       return;
     }
     options.log.info(
-      { peer: who, pod: message.value.podName, code: status[admission.code], why: admission.message },
+      { peer: who, pod: from.podName, code: status[admission.code], why: admission.message },
       'Worker not served',
     );
     finish(admission.code, admission.message);
+  }
+
+  function park(admission: Extract<Admission, { kind: 'park' }>, from: Hello): void {
+    const lot = options.parking(admission);
+    const worker = { reconsider: () => admit(from), end: finish };
+    leaveParking = () => lot.leave(admission.jobName, worker);
+    options.log.info({ peer: identity?.id, pod: from.podName }, 'Warm worker parked');
+    stream.send({ $case: 'parked', value: {} });
+    lot.park(admission.jobName, worker);
   }
 
   call.on('data', (request: AttachRequest) => {

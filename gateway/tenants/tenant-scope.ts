@@ -27,6 +27,7 @@ import { isLive } from '../commands/session/progress.ts';
 import { statusOf } from '../discord/connection.ts';
 import { GuildCache } from '../discord/guild-cache.ts';
 import { campaigns, voiceSessions } from '../resources.ts';
+import { ParkingLot } from '../sessions/parking.ts';
 import { SessionRuntime } from '../sessions/session-runtime.ts';
 import { GuildVoice } from '../voice/guild-voice.ts';
 import { ORPHAN_SWEEP_MS, OrphanWatch } from '../voice/orphans.ts';
@@ -50,6 +51,8 @@ export class TenantScope {
   readonly name: string;
   readonly namespace: string;
   readonly applicationId: string;
+  /** Warm workers of the tenant that no session has claimed. */
+  readonly parking = new ParkingLot();
   readonly #options: TenantScopeOptions;
   readonly #log: Logger;
   readonly #closed = new AbortController();
@@ -184,6 +187,7 @@ export class TenantScope {
       runtime.close(status.UNAVAILABLE, 'this gateway no longer serves the tenant; dial again');
     }
     this.#runtimes.clear();
+    this.parking.close('this gateway no longer serves the tenant; dial again');
     this.#voice.close();
     await this.#bot.close(keepVoice);
     this.#closed.abort();
@@ -208,6 +212,8 @@ export class TenantScope {
       if (known !== undefined) known.onSession(session);
       // It was served before this gateway started: its worker is expected back.
       else if (session.status?.voice !== undefined) this.runtime(session);
+      const { jobName } = session.status?.worker ?? {};
+      if (jobName !== undefined) this.parking.claimed(jobName);
     };
     const onAdded = (session: Live<VoiceSession>, { initial }: { readonly initial: boolean }): void => {
       const { name, uid } = session.metadata;

@@ -1,0 +1,23 @@
+/**
+ * What a parked worker does while it waits: loads and uses once everything that its session will need and that does
+ * not depend on which session it will be. Then the claim costs the voice handshake and nothing else.
+ */
+import { SpeechDecoder, SpeechEncoder } from './audio/opus.ts';
+import { SPEAK_FRAME } from './audio/rates.ts';
+import { warmUp } from './provider/warm-up.ts';
+
+/** The tables of libopus, the engine's compiled code: after a few frames they are as they will be. */
+const FRAMES = 50;
+
+export async function prepare(): Promise<void> {
+  const encoder = new SpeechEncoder();
+  const decoder = new SpeechDecoder();
+  const silence = new Int16Array(SPEAK_FRAME);
+  for (let frame = 0; frame < FRAMES; frame++) decoder.decode(encoder.encode(silence));
+  await Promise.all([
+    import('./session.ts'),
+    import('./transport/voice-channel.ts'),
+    import('../src/store/session-store.ts'),
+    warmUp([]),
+  ]);
+}
