@@ -191,8 +191,9 @@ function provision(o: Observation, draft: StatusDraft, jobName: string): Decisio
   if (o.certificate.state === 'none') return unchanged(o, { kind: 'issue' });
   if (o.certificate.state === 'failed') {
     const { message } = o.certificate;
+    const { phase } = draft.build();
     draft
-      .set({ reason: 'IssueFailed' })
+      .set({ reason: 'IssueFailed', ...(phase === 'Active' ? { phase: 'Degraded' } : {}) })
       .condition('CertificateIssued', 'False', 'IssueFailed', message)
       .condition('Ready', 'False', 'IssueFailed', message);
     return { status: draft.build(), action: NONE, wakeAt: after(o.now, 2) };
