@@ -43,7 +43,8 @@ the environment wins. See docs/operations.md.
 Examples:
   skald controller            reconcile Tenants, Campaigns and VoiceSessions
   skald gateway               hold the Discord connections of this slot's tenants
-  skald migrate --dry-run     show which database migrations would run`,
+  skald migrate --dry-run     show which database migrations would run
+  skald validate -R -f .      check manifests without a cluster`,
   );
 
 program
@@ -66,6 +67,35 @@ program
         main: (signal) =>
           migrateMain({ tenants: options.tenant ?? [], dryRun: options.dryRun ?? false, signal }),
       };
+    }),
+  );
+
+program
+  .command('validate')
+  .description('check manifests of Tenants, Campaigns and VoiceSessions without a cluster')
+  .requiredOption('-f, --file <path...>', 'files, folders, or - for the standard input (repeatable)')
+  .option('-R, --recursive', 'also what is in the folders of folders')
+  .option('--strict', 'what cannot be seen from these files is a problem, too')
+  .option('--json', 'print one JSON object')
+  .addHelpText(
+    'after',
+    `
+The API server's rules (schema, CEL) and the operator's (references, allowed hosts, conflicts), offline.
+YAML and JSON, several documents in a file, Lists; other kinds are not looked at.
+
+Exit codes: 0 all is well, 1 a manifest is wrong, 2 wrong usage or a file that cannot be read.
+
+Examples:
+  skald validate -f tenant.yaml -f campaign.yaml
+  skald validate -R -f clusters/production --strict
+  kustomize build . | skald validate -f - --json`,
+  )
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .action((options: { file: string[]; recursive?: boolean; strict?: boolean; json?: boolean }) =>
+    run(async () => {
+      const { validateMain } = await import('./validate/main.ts');
+      const { file: files, recursive = false, strict = false, json = false } = options;
+      return { main: () => validateMain({ files, recursive, strict, json }) };
     }),
   );
 

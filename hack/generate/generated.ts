@@ -10,6 +10,7 @@ import { renderReference } from './reference.ts';
 import { renderRpc } from './rpc.ts';
 import { type CustomResourceDefinition, readDefinition } from './schema.ts';
 import { renderTypes } from './typescript.ts';
+import { renderDefinitions } from './validation.ts';
 
 /** The Kubernetes version that kustomize's manifests are rendered for; the chart does not depend on it. */
 const KUBE_VERSION = '1.30.0';
@@ -18,8 +19,10 @@ const KUBE_VERSION = '1.30.0';
 export async function generatedOutputs(root: string, helm: string): Promise<Outputs> {
   const definitions = await readDefinitions(join(root, 'crds'));
   const types = join(root, 'src/api/generated');
+  const validation = join(root, 'src/validation/generated');
   const files = new Map<string, string>();
   for (const [name, text] of renderTypes(definitions)) files.set(join(types, name), text);
+  files.set(join(validation, 'definitions.ts'), renderDefinitions(definitions));
   for (const [path, text] of await renderRpc(root)) files.set(path, text);
   for (const [path, text] of chartCrds(root, definitions)) files.set(path, text);
   files.set(join(root, 'docs/api.md'), renderReference(definitions));
@@ -27,7 +30,7 @@ export async function generatedOutputs(root: string, helm: string): Promise<Outp
   for (const [path, text] of kustomizeFiles(root, objects)) files.set(path, text);
   for (const [path, text] of kustomizeCrds(root, definitions)) files.set(path, text);
   const folders = KUSTOMIZE_FOLDERS.map((name) => join(root, 'config', name));
-  return { files, folders: [types, join(root, CHART_CRDS), ...folders] };
+  return { files, folders: [types, validation, join(root, CHART_CRDS), ...folders] };
 }
 
 /** Everything but the CRDs, with the defaults and a database, which is what a real installation has. */
