@@ -107,3 +107,26 @@ test('who keeps undoing it is answered ever more slowly', async () => {
   await clock.advance(1000);
   expect(await keep(await stored())).toEqual({ state: 'mended' });
 });
+
+describe('what cannot be mended in place', () => {
+  const invalid = (refuse: (seen: { method: string; dryRun: boolean }) => boolean) => {
+    server.fault = ({ method, query }) =>
+      refuse({ method, dryRun: query.has('dryRun') }) ? { status: 422 } : undefined;
+  };
+
+  test('is made anew', async () => {
+    await keep();
+    const before = await edit({ data: { a: '2' } });
+    invalid(({ method }) => method === 'PATCH');
+    expect(await keep(before)).toEqual({ state: 'mended' });
+    expect((await stored()).metadata.uid).not.toBe(before.metadata.uid);
+  });
+
+  test('stays when what is wanted is no valid object', async () => {
+    await keep();
+    const before = await edit({ data: { a: '2' } });
+    invalid(({ method }) => method === 'PATCH' || method === 'POST');
+    await expect(keep(before)).rejects.toMatchObject({ status: 422 });
+    expect((await stored()).metadata.uid).toBe(before.metadata.uid);
+  });
+});

@@ -112,11 +112,27 @@ export class ChildKeeper {
       if (object.metadata.resourceVersion === live.metadata.resourceVersion) return 'kept';
     } catch (error) {
       if (!isInvalid(error)) throw error;
-      // Something that can never be changed was: only a new one can be right.
+      // Something that can never be changed was: only a new one can be right. Unless what is wanted is no valid object
+      // at all: then what there is stays, and whoever wanted it is told.
+      await this.#assertValid(resource, wanted, options);
       await this.#client.delete(resource, keyOf(wanted), { uid: live.metadata.uid, signal });
       record(await this.#client.create(resource, wanted, options));
     }
     return 'mended';
+  }
+
+  /** @throws ApiError (`isInvalid`) with what the server says of it. */
+  async #assertValid<T extends KubeObject>(
+    resource: Resource<T>,
+    wanted: T,
+    options: { readonly fieldManager: string; readonly signal: AbortSignal },
+  ): Promise<void> {
+    try {
+      await this.#client.create(resource, wanted, { ...options, dryRun: true });
+    } catch (error) {
+      // The server judges the object before it looks whether its name is taken.
+      if (!isAlreadyExists(error)) throw error;
+    }
   }
 
   #mend<T extends KubeObject>(

@@ -33,20 +33,28 @@ export class TenantChildren {
   }
 
   of(tenant: LiveTenant, signal: AbortSignal): TenantChildrenPass {
-    return new TenantChildrenPass(this.#keeper, this.#o.recorder, tenant, signal);
+    return new TenantChildrenPass(this.#o.client, this.#keeper, this.#o.recorder, tenant, signal);
   }
 }
 
 export class TenantChildrenPass {
   /** Kinds and names that somebody else has. */
   readonly taken: string[] = [];
+  readonly #client: Client;
   readonly #keeper: ChildKeeper;
   readonly #recorder: EventRecorder;
   readonly #tenant: LiveTenant;
   readonly #signal: AbortSignal;
   #retryMs = Number.POSITIVE_INFINITY;
 
-  constructor(keeper: ChildKeeper, recorder: EventRecorder, tenant: LiveTenant, signal: AbortSignal) {
+  constructor(
+    client: Client,
+    keeper: ChildKeeper,
+    recorder: EventRecorder,
+    tenant: LiveTenant,
+    signal: AbortSignal,
+  ) {
+    this.#client = client;
     this.#keeper = keeper;
     this.#recorder = recorder;
     this.#tenant = tenant;
@@ -56,6 +64,25 @@ export class TenantChildrenPass {
   /** When something that could not be done now should be tried; Infinity when there is nothing. */
   get retryMs(): number {
     return this.#retryMs;
+  }
+
+  /** Deletes what this Tenant has of the kind and no longer wants. */
+  async dropOthers<T extends KubeObject>(
+    resource: Resource<T>,
+    cache: Overlay<T>,
+    namespace: string,
+    wanted: readonly T[],
+  ): Promise<void> {
+    const { name, uid } = this.#tenant.metadata;
+    const names = new Set(wanted.map(({ metadata }) => metadata?.name));
+    const surplus = cache
+      .list(namespace)
+      .filter((object) => belongsTo(object, uid, labels.tenant, name) && !names.has(object.metadata.name));
+    await Promise.all(
+      surplus.map((object) =>
+        this.#client.delete(resource, keyOf(object), { uid: object.metadata.uid, signal: this.#signal }),
+      ),
+    );
   }
 
   /** @param exact fields to which nobody may add anything */

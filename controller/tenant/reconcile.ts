@@ -180,12 +180,13 @@ export class TenantReconciler {
       controllerBinding(tenant, this.#o.bindings),
       BINDING,
     );
-    if (this.#o.network !== undefined) {
-      const request = { ...this.#o.network, tenant, adopted: plan.adopt };
-      for (const policy of networkPolicies(request)) {
-        await children.keep(networkPolicyResource, this.#networkPolicies, policy, ['spec']);
-      }
+    const { network } = this.#o;
+    const policies =
+      network === undefined ? [] : networkPolicies({ ...network, tenant, adopted: plan.adopt });
+    for (const policy of policies) {
+      await children.keep(networkPolicyResource, this.#networkPolicies, policy, ['spec']);
     }
+    await children.dropOthers(networkPolicyResource, this.#networkPolicies, name, policies);
     if (children.taken.length > 0)
       return { status: 'False', reason: 'NameTaken', message: nameTaken(children.taken.join(', ')) };
     return { status: 'True', reason: 'NamespaceReady', message: `Namespace ${name} is ready.` };

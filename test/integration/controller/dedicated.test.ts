@@ -5,6 +5,7 @@ import { tenants } from '../../../controller/resources.ts';
 import { findCondition, TENANT_READERS_BINDING } from '../../../src/api/index.ts';
 import {
   clusterRoleBindings,
+  networkPolicies,
   roleBindings,
   secrets,
   serviceAccounts,
@@ -102,6 +103,8 @@ test('back to shared, the Tenant has a slot and nothing of the other is left', a
   expect(await world.admin.find(serviceAccounts, gateway())).toBeUndefined();
   expect(await world.admin.find(secrets, { namespace, name: 'skald-gateway-tls' })).toBeUndefined();
   expect(await world.admin.find(secrets, { namespace, name: 'skald-gateway-settings' })).toBeUndefined();
+  const policies = await world.admin.listAll(networkPolicies, { namespace });
+  expect(policies.map(({ metadata }) => metadata.name)).not.toContain('skald-gateway');
   const bindings = await world.admin.listAll(roleBindings, { namespace });
   expect(bindings.map(({ roleRef }) => roleRef.name).sort()).toEqual([
     'skald-controller-tenant',
