@@ -63,7 +63,10 @@ export interface ReflectorOptions<T extends KubeObject> {
   idleLimitMs?: number;
   /** Watches last between this and twice this, seconds; then they are made anew. @defaultValue 300 */
   watchSeconds?: number;
-  /** @defaultValue 200 ms to 30 s, jittered */
+  /**
+   * Delays between attempts. The longest one is how long a cache may stay old after an outage, however long that was.
+   * @defaultValue 200 ms to 3 s, jittered
+   */
   backoff?: BackoffPolicy;
   random?: () => number;
 }
@@ -77,6 +80,8 @@ class IdleWatchError extends Error {}
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #backoff: Backoff;
+  /** Lists that had to be read again soon after the one before. Apart from failures: the server answered. */
+  readonly #relists: Backoff;
   readonly #random: () => number;
   #version: string | undefined;
   #listedAt = Number.NEGATIVE_INFINITY;
@@ -84,7 +89,9 @@ export class Reflector<T extends KubeObject> {
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
-    this.#backoff = new Backoff(options.backoff ?? { baseMs: 200, maxMs: 30_000, jitter: 0.5 }, this.#random);
+    const policy = options.backoff ?? { baseMs: 200, maxMs: 3_000, jitter: 0.5 };
+    this.#backoff = new Backoff(policy, this.#random);
+    this.#relists = new Backoff(policy, this.#random);
   }
 
   /** The version up to which the copy is complete; undefined before the first list. */
@@ -117,16 +124,17 @@ export class Reflector<T extends KubeObject> {
   /** Decides where to go on after a fault, and returns how long to wait first. */
   #recover(error: unknown, startedAt: number): number {
     const { clock, log, name } = this.#options;
-    const relist = isGone(error) || error instanceof BrokenOrderError;
-    if (relist) {
+    const now = clock.monotonic();
+    if (isGone(error) || error instanceof BrokenOrderError) {
       this.#version = undefined;
       log.info({ resource: name, reason: messageOf(error) }, 'reading the whole list again');
+      // History that expired while we watched is no one's overload: the list may be read at once, but not in a loop.
+      if (now - this.#listedAt <= 10_000) return this.#relists.next();
+      this.#relists.reset();
+      return 0;
     }
-    const now = clock.monotonic();
     // A long quiet time before the fault means that it is a new one.
     if (now - startedAt > 60_000) this.#backoff.reset();
-    // History that expired while we watched is no one's overload: the list may be read at once, but not in a loop.
-    if (relist && now - this.#listedAt > 10_000) return 0;
     const delayMs = this.#backoff.next();
     const { failures } = this.#backoff;
     if (failures > 0 && failures % 5 === 0) {
