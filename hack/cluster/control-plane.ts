@@ -37,6 +37,8 @@ export interface ControlPlane {
   pids: Readonly<Record<string, number>>;
   /** Ends the API server and starts it again on the same port and the same data; watches break. */
   restartApiServer(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends etcd and starts it again on the same ports and the same data; until then the API server answers errors. */
+  restartEtcd(signal?: NodeJS.Signals): Promise<void>;
   /** Ends everything and removes its files. May be called twice. */
   stop(): Promise<void>;
 }
@@ -73,12 +75,14 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       return process;
     };
 
-    await start('etcd', etcdArguments(join(folder, 'etcd'), etcdPort, peerPort));
+    const startEtcd = () => start('etcd', etcdArguments(join(folder, 'etcd'), etcdPort, peerPort));
+    await startEtcd();
     const files = await writeKeys(folder, adminToken, url);
     client = new ApiClient(url, files.ca, adminToken);
+    let apiServer: GuardedProcess | undefined;
     const startApiServer = async (): Promise<void> => {
-      const server = await start('kube-apiserver', apiServerArguments(folder, etcdPort, apiPort, options));
-      await ready(client, server, options.signal);
+      apiServer = await start('kube-apiserver', apiServerArguments(folder, etcdPort, apiPort, options));
+      await ready(client, apiServer, options.signal);
     };
     await startApiServer();
     if (options.kubeControllerManager) {
@@ -96,6 +100,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       restartApiServer: async (signal: NodeJS.Signals = 'SIGTERM') => {
         await running.get('kube-apiserver')?.stop(signal);
         await startApiServer();
+      },
+      restartEtcd: async (signal: NodeJS.Signals = 'SIGTERM') => {
+        await running.get('etcd')?.stop(signal);
+        await startEtcd();
+        if (apiServer) await ready(client, apiServer, options.signal);
       },
       stop,
     };
