@@ -129,12 +129,7 @@ class ScenarioRun {
   async #phase(phase: Phase): Promise<void> {
     const { signal } = this.#options;
     const wait = delay(phase.forMs, undefined, { signal });
-    const writing = new AbortController();
-    const writes = this.#writer.write(
-      phase.writes ?? 'mixed',
-      phase.forMs,
-      AbortSignal.any([signal, writing.signal]),
-    );
+    const writes = this.#writer.write(phase.writes ?? 'mixed', phase.forMs, signal);
     const actions = (async () => {
       for (const action of phase.begin ?? []) await this.#act(action);
     })();
@@ -146,6 +141,7 @@ class ScenarioRun {
     const proxy = this.#proxy;
     const { plane } = this.#options;
     if (action === 'drop') proxy.dropConnections();
+    else if (action === 'end-watches') proxy.endWatches();
     else if (action === 'refuse') proxy.refuse();
     else if (action === 'accept') proxy.accept();
     else if (action === 'withhold') proxy.withhold();
@@ -173,7 +169,8 @@ class ScenarioRun {
       await delay(lookEveryMs, undefined, { signal: this.#options.signal });
     }
     const { crash } = this.#child;
-    return this.#outcome([...(crash ? [crash] : []), ...problems, ...this.#manners()], convergedMs);
+    // What a process that is gone does not know needs no list.
+    return this.#outcome(crash ? [crash] : [...problems, ...this.#manners()], convergedMs);
   }
 
   /** How it treated the server. */

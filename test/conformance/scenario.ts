@@ -13,6 +13,8 @@ export type Writes =
 export type Action =
   /** Resets every connection. */
   | 'drop'
+  /** Ends every open watch in order, as the server does at a watch's time limit: the next one meets the rules. */
+  | 'end-watches'
   /** Resets every connection, and new ones until the faults end: the server is away. */
   | 'refuse'
   | 'accept'
@@ -60,4 +62,9 @@ export function stopsServer(scenario: Scenario): boolean {
       (action) => typeof action === 'object' && 'server' in action,
     ),
   );
+}
+
+/** Of its faults, at least; milliseconds. */
+export function duration(scenario: Scenario): number {
+  return scenario.phases.reduce((sum, { forMs }) => sum + forMs, 0);
 }

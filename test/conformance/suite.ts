@@ -2,7 +2,7 @@
 import type { ControlPlane } from '../../hack/cluster/control-plane.ts';
 import { type Outcome, runScenario } from './run.ts';
 import type { RuntimeUnderTest } from './runtimes/catalogue.ts';
-import { type Scenario, stopsServer } from './scenario.ts';
+import { duration, type Scenario, stopsServer } from './scenario.ts';
 
 export interface SuiteOptions {
   scenarios: readonly Scenario[];
@@ -52,8 +52,4 @@ export async function runSuite(options: SuiteOptions): Promise<Outcome[]> {
     }
   }
   return outcomes;
-}
-
-function duration(scenario: Scenario): number {
-  return scenario.phases.reduce((sum, { forMs }) => sum + forMs, 0);
 }

@@ -37,7 +37,7 @@ function cacheProblems(
     ...problem('cache: deleted, but still there', ghosts),
     ...problem('cache: missing', missing),
     ...problem('cache: not the last version', stale),
-    ...problem('cache: other content than the server', damaged),
+    ...problem('cache: another content', damaged),
   ];
 }
 
@@ -46,11 +46,13 @@ function reconcileProblems(
   reconciled: ReadonlyMap<string, Reconciled>,
 ): string[] {
   const never: string[] = [];
+  const buried: string[] = [];
   const stale: string[] = [];
   const damaged: string[] = [];
   for (const [key, object] of server) {
     const last = reconciled.get(key);
     if (!last) never.push(key);
+    else if (last.resourceVersion === null) buried.push(key);
     else if (last.resourceVersion !== object.resourceVersion) stale.push(key);
     else if (last.digest !== object.digest) damaged.push(key);
   }
@@ -59,8 +61,9 @@ function reconcileProblems(
     .map(({ key }) => key);
   return [
     ...problem('never reconciled', never),
-    ...problem('not reconciled at its last version', stale),
-    ...problem('reconciled with other content than the server has', damaged),
+    ...problem('taken for deleted', buried),
+    ...problem('not reconciled at the last version', stale),
+    ...problem('reconciled with another content', damaged),
     ...problem('deletion not reconciled', unnoticed),
   ];
 }

@@ -133,6 +133,12 @@ export class FaultProxy {
     this.#refusing = false;
   }
 
+  /** The watches open now end in order, as at their time limit. */
+  endWatches(): void {
+    for (const watch of this.#watches) watch.end();
+    this.#watches.clear();
+  }
+
   /** The watches open now say nothing more and do not end: the other side of the connection is gone. */
   silenceWatches(): void {
     for (const watch of this.#watches) watch.silence();

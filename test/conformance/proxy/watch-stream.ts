@@ -107,6 +107,11 @@ export class WatchStream {
     this.#body.end();
   }
 
+  /** The message ends in order. */
+  end(): void {
+    if (!this.#over) this.#cutOff('end');
+  }
+
   /** Says nothing more and does not end. */
   silence(): void {
     this.#over = true;

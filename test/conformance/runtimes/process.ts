@@ -61,7 +61,7 @@ export class RuntimeProcess {
     const { exitCode, signalCode } = this.#child;
     if (this.#stopping || (exitCode === null && signalCode === null)) return undefined;
     const said = firstError(this.#log);
-    return `the process ended (${signalCode ?? `code ${exitCode}`})${said ? `: ${said}` : ''}`;
+    return `process ended, ${signalCode ?? `code ${exitCode}`}${said ? `: ${said}` : ''}`;
   }
 
   /** The end of what it wrote besides the protocol. */

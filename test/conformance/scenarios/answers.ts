@@ -11,7 +11,9 @@ export const answerScenarios: readonly Scenario[] = [
     name: 'too-many-requests',
     group: 'Error answers',
     about: '429 with Retry-After: 1 to three requests after the watch was dropped',
-    phases: [{ forMs: 4_500, begin: ['drop'], rules: [{ on: 'any', times: 3, faults: [tooMany(1)] }] }],
+    phases: [
+      { forMs: 4_500, begin: ['end-watches'], rules: [{ on: 'any', times: 3, faults: [tooMany(1)] }] },
+    ],
   },
   {
     name: 'too-many-requests-at-start',
@@ -24,7 +26,7 @@ export const answerScenarios: readonly Scenario[] = [
     name: 'storm-500',
     group: 'Error answers',
     about: 'everything is answered with 500 for 3 s',
-    phases: [{ forMs: 3_000, begin: ['drop'], rules: [{ on: 'any', faults: [broken(500)] }] }],
+    phases: [{ forMs: 3_000, begin: ['end-watches'], rules: [{ on: 'any', faults: [broken(500)] }] }],
   },
   {
     name: 'storm-503',
@@ -33,7 +35,7 @@ export const answerScenarios: readonly Scenario[] = [
     phases: [
       {
         forMs: 3_000,
-        begin: ['drop'],
+        begin: ['end-watches'],
         end: [{ forget: 'status' }],
         rules: [{ on: 'any', faults: [broken(503)] }],
       },
@@ -43,7 +45,7 @@ export const answerScenarios: readonly Scenario[] = [
     name: 'long-storm',
     group: 'Error answers',
     about: 'everything is answered with 503 for 14 s: the delays of retries have grown',
-    phases: [{ forMs: 14_000, begin: ['drop'], rules: [{ on: 'any', faults: [broken(503)] }] }],
+    phases: [{ forMs: 14_000, begin: ['end-watches'], rules: [{ on: 'any', faults: [broken(503)] }] }],
   },
   {
     name: 'storm-at-start',
@@ -59,7 +61,7 @@ export const answerScenarios: readonly Scenario[] = [
     phases: [
       {
         forMs: 2_500,
-        begin: ['drop'],
+        begin: ['end-watches'],
         rules: [
           {
             on: 'watch',

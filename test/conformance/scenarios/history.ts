@@ -43,7 +43,7 @@ export const historyScenarios: readonly Scenario[] = [
     phases: [
       {
         forMs: 3_000,
-        begin: ['drop'],
+        begin: ['end-watches'],
         rules: [{ on: 'watch', faults: [{ do: 'answer', status: 410, reason: 'Expired' }] }],
       },
     ],
@@ -55,7 +55,7 @@ export const historyScenarios: readonly Scenario[] = [
     phases: [
       {
         forMs: 2_500,
-        begin: ['drop'],
+        begin: ['end-watches'],
         rules: [
           {
             on: 'watch',
@@ -73,7 +73,11 @@ export const historyScenarios: readonly Scenario[] = [
     group: 'Order of events',
     about: 'every third event is overtaken by the next one',
     phases: [
-      { forMs: 2_500, begin: ['drop'], rules: [{ on: 'watch', faults: [{ do: 'late', every: 3, by: 1 }] }] },
+      {
+        forMs: 2_500,
+        begin: ['end-watches'],
+        rules: [{ on: 'watch', faults: [{ do: 'late', every: 3, by: 1 }] }],
+      },
     ],
   },
   {
@@ -81,7 +85,11 @@ export const historyScenarios: readonly Scenario[] = [
     group: 'Order of events',
     about: 'every fifth event comes after eight later ones',
     phases: [
-      { forMs: 2_500, begin: ['drop'], rules: [{ on: 'watch', faults: [{ do: 'late', every: 5, by: 8 }] }] },
+      {
+        forMs: 2_500,
+        begin: ['end-watches'],
+        rules: [{ on: 'watch', faults: [{ do: 'late', every: 5, by: 8 }] }],
+      },
     ],
   },
 ];

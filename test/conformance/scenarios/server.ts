@@ -16,14 +16,14 @@ export const clockScenarios: readonly Scenario[] = [
     group: 'Clock',
     about: 'the wall clock jumps one hour forward; a leader is elected where that exists',
     leaderElection: true,
-    phases: [{ forMs: 500 }, { forMs: 2_500, begin: [{ clockJumpMs: hourMs }, 'drop'] }],
+    phases: [{ forMs: 500 }, { forMs: 2_500, begin: [{ clockJumpMs: hourMs }, 'end-watches'] }],
   },
   {
     name: 'clock-backward',
     group: 'Clock',
     about: 'the wall clock jumps one hour back; a leader is elected where that exists',
     leaderElection: true,
-    phases: [{ forMs: 500 }, { forMs: 2_500, begin: [{ clockJumpMs: -hourMs }, 'drop'] }],
+    phases: [{ forMs: 500 }, { forMs: 2_500, begin: [{ clockJumpMs: -hourMs }, 'end-watches'] }],
   },
 ];
 
@@ -35,7 +35,7 @@ export const mixedScenarios: readonly Scenario[] = [
     phases: [
       {
         forMs: 6_000,
-        begin: ['drop'],
+        begin: ['end-watches'],
         rules: [
           { on: 'watch', share: 0.25, faults: [{ do: 'late', every: 4, by: 3 }] },
           { on: 'watch', share: 0.25, faults: [{ do: 'duplicate', every: 3, after: 2 }] },

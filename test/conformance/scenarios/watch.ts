@@ -18,7 +18,7 @@ function cut(name: string, at: CutPoint, about: string): Scenario {
     group: 'Watch connection dropped',
     about,
     // The watch that is open already ends, too: the next ones are harmed.
-    phases: [{ forMs: 3_000, begin: ['drop'], rules: cuts(at) }],
+    phases: [{ forMs: 3_000, begin: ['end-watches'], rules: cuts(at) }],
   };
 }
 
@@ -43,7 +43,7 @@ export const watchScenarios: readonly Scenario[] = [
     phases: [
       {
         forMs: 2_000,
-        begin: ['drop'],
+        begin: ['end-watches'],
         rules: [{ on: 'watch', faults: [{ do: 'trickle', bytes: 1, everyMs: 0 }] }],
       },
     ],
