@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { type CampaignFacts, isInternal, problemsOf } from '../../src/admission/campaign.ts';
+import { entitiesFrom } from '../../src/admission/entities.ts';
+import { effectiveProviders } from '../../src/admission/providers.ts';
 import type { Campaign, CampaignProvider, Npc, Tenant, TenantProvider } from '../../src/api/index.ts';
 import { campaign as base, tenant as baseTenant } from '../voicesession/fixtures.ts';
-import { entitiesFrom } from './entities.ts';
 import { type Ended, surplusSessions } from './history.ts';
-import { effectiveProviders } from './providers.ts';
 import { revisionOf } from './revision.ts';
-import { type CampaignFacts, isInternal, problemsOf } from './validate.ts';
 
 function npc(name: string, changes: Partial<Npc> = {}): Npc {
   return {

@@ -1,9 +1,10 @@
 // A Campaign's status from what was observed: pure.
+
+import { type CampaignFacts, problemsOf } from '../../src/admission/campaign.ts';
 import { type CampaignStatus, isFinal, setCondition, type VoiceSession } from '../../src/api/index.ts';
 import { redactText } from '../../src/telemetry/redact.ts';
 import type { LiveCampaign } from '../resources.ts';
 import { revisionOf } from './revision.ts';
-import { type CampaignFacts, problemsOf } from './validate.ts';
 
 export interface CampaignObservation extends CampaignFacts {
   readonly now: Date;

@@ -1,4 +1,12 @@
 // The effects of a Campaign: reads what it refers to, writes its status.
+
+import type { EntitiesSource } from '../../src/admission/campaign.ts';
+import { entitiesFrom } from '../../src/admission/entities.ts';
+import {
+  type EffectiveProviders,
+  effectiveProviders,
+  PROVIDER_ROLES,
+} from '../../src/admission/providers.ts';
 import { type Campaign, fieldManagers, type VoiceSession } from '../../src/api/index.ts';
 import {
   Applier,
@@ -22,10 +30,7 @@ import {
   voiceSessions,
 } from '../resources.ts';
 import { campaignStatus } from './decide.ts';
-import { entitiesFrom } from './entities.ts';
 import { surplusSessions } from './history.ts';
-import { type EffectiveProviders, effectiveProviders, PROVIDER_ROLES } from './providers.ts';
-import type { EntitiesSource } from './validate.ts';
 
 /** Index of VoiceSessions: `<namespace>/<campaign>`. */
 export const SESSION_CAMPAIGN_INDEX = 'campaign';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { EntitiesSource } from '../../src/admission/campaign.ts';
+import type { EffectiveProviders } from '../../src/admission/providers.ts';
 import type { Campaign } from '../../src/api/index.ts';
-import type { EffectiveProviders } from './providers.ts';
-import type { EntitiesSource } from './validate.ts';
 
 /** Hash of everything that a session of the campaign is configured with; keys enter by reference only. */
 export function revisionOf(

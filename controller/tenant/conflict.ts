@@ -1,3 +1,4 @@
+import { sharedBy } from '../../src/admission/tenant.ts';
 import { type Tenant, tenantNamespace } from '../../src/api/index.ts';
 import type { LiveTenant } from '../resources.ts';
 
@@ -10,13 +11,13 @@ export interface Conflict {
 export function conflictOf(tenant: LiveTenant, all: readonly LiveTenant[]): Conflict | undefined {
   const older = all.filter((other) => other.metadata.uid !== tenant.metadata.uid && isOlder(other, tenant));
   const namespace = tenantNamespace(tenant);
-  const sameNamespace = older.find((other) => tenantNamespace(other) === namespace);
+  const sameNamespace = older.find((other) => sharedBy(tenant, other) === 'namespace');
   if (sameNamespace !== undefined) {
     const message = `Namespace ${namespace} belongs to the older Tenant ${sameNamespace.metadata.name}; delete this Tenant and make another with a namespace of its own.`;
     return { reason: 'NamespaceConflict', message };
   }
   const { applicationId } = tenant.spec.discord;
-  const sameApplication = older.find((other) => other.spec.discord.applicationId === applicationId);
+  const sameApplication = older.find((other) => sharedBy(tenant, other) === 'application');
   if (sameApplication === undefined) return undefined;
   const message = `Discord application ${applicationId} serves the older Tenant ${sameApplication.metadata.name}; one application serves one Tenant.`;
   return { reason: 'ApplicationConflict', message };
@@ -24,11 +25,7 @@ export function conflictOf(tenant: LiveTenant, all: readonly LiveTenant[]): Conf
 
 /** Whether a change of one Tenant can matter to another. */
 export function mayConflict(one: LiveTenant, other: LiveTenant): boolean {
-  if (one.metadata.uid === other.metadata.uid) return false;
-  return (
-    tenantNamespace(one) === tenantNamespace(other) ||
-    one.spec.discord.applicationId === other.spec.discord.applicationId
-  );
+  return one.metadata.uid !== other.metadata.uid && sharedBy(one, other) !== undefined;
 }
 
 /** Creation times have whole seconds: of two in one second, the name decides, the same way for everyone. */

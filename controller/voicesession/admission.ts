@@ -1,5 +1,6 @@
 // Who may start: an ordered chain of small checks, each of which says why not. The claims of guild, campaign and
 // place are not among them: only the API server can decide those (claims.ts).
+import { guildRefusal, modeRefusal, type SessionRefusal } from '../../src/admission/session.ts';
 import { findCondition, isTrue, type PendingReason, type Profile } from '../../src/api/index.ts';
 import type { Claims, Observation } from './observation.ts';
 
@@ -55,12 +56,7 @@ export function profileOf({ session, tenant }: Pick<Observation, 'session' | 'te
 }
 
 function modeIsAvailable({ session }: Observation): Refusal | undefined {
-  if (session.spec.mode === 'Live') return undefined;
-  return {
-    reason: 'ModeNotAvailable',
-    message: `Mode ${session.spec.mode} is not available yet.`,
-    waits: false,
-  };
+  return forGood(modeRefusal(session));
 }
 
 function tenantExists({ tenant, session }: Observation): Refusal | undefined {
@@ -77,10 +73,11 @@ function tenantIsReady({ tenant }: Observation): Refusal | undefined {
 }
 
 function guildIsAllowed({ tenant, session }: Observation): Refusal | undefined {
-  const { guildId } = session.spec;
-  if (tenant?.spec.discord.guilds.includes(guildId)) return undefined;
-  const message = `Discord server ${guildId} is not among the Tenant's guilds.`;
-  return { reason: 'GuildNotAllowed', message, waits: false };
+  return forGood(guildRefusal(session, tenant));
+}
+
+function forGood(refusal: SessionRefusal | undefined): Refusal | undefined {
+  return refusal && { reason: refusal.reason, message: refusal.message, waits: false };
 }
 
 function campaignExists({ campaign, session }: Observation): Refusal | undefined {

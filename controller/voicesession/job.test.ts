@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { effectiveProviders } from '../campaign/providers.ts';
+import { effectiveProviders } from '../../src/admission/providers.ts';
 import { loadControllerSettings, type WorkerSettings } from '../settings.ts';
 import { JOB_NAME, session, tenant } from './fixtures.ts';
 import { type WorkerJobRequest, workerJob } from './job.ts';

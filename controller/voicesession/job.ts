@@ -1,5 +1,7 @@
 // The worker's Job, from Tenant, Campaign and session: pure. What the pod finds in it is a contract with worker/
 // (docs/architecture.md). The pod holds no Kubernetes token and no bot token.
+
+import type { EffectiveProviders } from '../../src/admission/providers.ts';
 import {
   API_VERSION,
   type ExitOutcome,
@@ -13,7 +15,6 @@ import {
   workerSecretName,
 } from '../../src/api/index.ts';
 import type { Job, Pod } from '../../src/kube/index.ts';
-import type { EffectiveProviders } from '../campaign/providers.ts';
 import type { LiveSession } from '../resources.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { RESTRICTED } from './security.ts';

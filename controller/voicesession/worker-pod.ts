@@ -1,5 +1,7 @@
 // What a worker's pod and its Secret are made of, from the installation's settings and a tenant's: the same for a
 // session's own Job and for a warm worker.
+
+import { effectiveProviders } from '../../src/admission/providers.ts';
 import {
   type Campaign,
   gatewayAddress,
@@ -8,7 +10,6 @@ import {
   tenantSchema,
 } from '../../src/api/index.ts';
 import { tenantDatabaseUrl } from '../../src/store/dsn.ts';
-import { effectiveProviders } from '../campaign/providers.ts';
 import type { WorkerCertificate } from '../certificates/issuer.ts';
 import { secretData } from '../certificates/secrets.ts';
 import type { LiveTenant } from '../resources.ts';

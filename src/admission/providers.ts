@@ -6,7 +6,7 @@ import {
   type SecretKeyRef,
   type Tenant,
   type TenantProvider,
-} from '../../src/api/index.ts';
+} from '../api/index.ts';
 
 export type ProviderRole = 'stt' | 'llm' | 'tts';
 export const PROVIDER_ROLES: readonly ProviderRole[] = ['stt', 'llm', 'tts'];

@@ -1,7 +1,6 @@
 // The YAML list of entities in a ConfigMap, checked as the CRD checks the list in the Campaign itself.
-import type { Campaign, Entity } from '../../src/api/index.ts';
-import type { ConfigMap } from '../../src/kube/index.ts';
-import type { EntitiesSource } from './validate.ts';
+import type { Campaign, Entity } from '../api/index.ts';
+import type { EntitiesSource } from './campaign.ts';
 
 const MOST_ENTITIES = 2048;
 const LONGEST_DESCRIPTION = 2048;
@@ -10,7 +9,7 @@ const MOST_BYTES = 512 * 1024;
 
 export async function entitiesFrom(
   campaign: Pick<Campaign, 'spec'>,
-  configMap: Pick<ConfigMap, 'data'> | undefined,
+  configMap: { readonly data?: Readonly<Record<string, string>> } | undefined,
 ): Promise<EntitiesSource> {
   const ref = campaign.spec.entitiesFrom?.configMapRef;
   if (ref === undefined) return { state: 'none' };

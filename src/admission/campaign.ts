@@ -1,11 +1,13 @@
 // What the CRD's schema and CEL rules cannot say about a Campaign, because it needs the Tenant, Secrets or a
-// ConfigMap. All problems at once.
-import type { Campaign, CampaignReason, Entity, Tenant } from '../../src/api/index.ts';
+// ConfigMap. All problems at once. The operator and `skald validate` say the same.
+import type { Campaign, CampaignReason, Entity, Tenant } from '../api/index.ts';
 import { type EffectiveProviders, hostOf, isReservedSecret, PROVIDER_ROLES } from './providers.ts';
 
 export interface Problem {
   readonly reason: CampaignReason;
   readonly message: string;
+  /** The field of the Campaign that is to blame. */
+  readonly path: readonly (string | number)[];
 }
 
 /** Everything that the validation reads, gathered beforehand. */
@@ -27,15 +29,21 @@ export type EntitiesSource =
 /** In the order in which one would mend them. */
 export function problemsOf(facts: CampaignFacts): Problem[] {
   if (facts.tenant === undefined) {
-    return [{ reason: 'TenantMissing', message: 'The namespace belongs to no Tenant.' }];
+    return [{ reason: 'TenantMissing', message: 'The namespace belongs to no Tenant.', path: [] }];
   }
+  return [...ownProblemsOf(facts), ...hostProblems(facts.campaign, facts.tenant), ...keyProblems(facts)];
+}
+
+/** Those that need no Tenant. */
+export function ownProblemsOf({
+  campaign,
+  entities,
+}: Pick<CampaignFacts, 'campaign' | 'entities'>): Problem[] {
   return [
-    ...duplicateNames(facts.campaign),
-    ...unavailableEngines(facts.campaign),
-    ...unknownTools(facts.campaign),
-    ...entitiesProblem(facts.entities),
-    ...hostProblems(facts.campaign, facts.tenant),
-    ...keyProblems(facts),
+    ...duplicateNames(campaign),
+    ...unavailableEngines(campaign),
+    ...unknownTools(campaign),
+    ...entitiesProblem(entities),
   ];
 }
 
@@ -43,7 +51,7 @@ export function problemsOf(facts: CampaignFacts): Problem[] {
 function duplicateNames({ spec }: Pick<Campaign, 'spec'>): Problem[] {
   const owner = new Map<string, string>();
   const problems: Problem[] = [];
-  for (const { name, aliases = [] } of spec.npcs) {
+  for (const [index, { name, aliases = [] }] of spec.npcs.entries()) {
     for (const called of [name, ...aliases]) {
       const plain = called.toLowerCase();
       const other = owner.get(plain);
@@ -52,6 +60,7 @@ function duplicateNames({ spec }: Pick<Campaign, 'spec'>): Problem[] {
         problems.push({
           reason: 'DuplicateNames',
           message: `NPCs ${other} and ${name} are both called ${called}.`,
+          path: ['spec', 'npcs', index],
         });
       }
     }
@@ -60,27 +69,26 @@ function duplicateNames({ spec }: Pick<Campaign, 'spec'>): Problem[] {
 }
 
 function unavailableEngines({ spec }: Pick<Campaign, 'spec'>): Problem[] {
-  return spec.npcs
-    .filter(({ engine }) => engine !== 'cascaded')
-    .map(({ name, engine }) => ({
-      reason: 'EngineNotAvailable',
-      message: `NPC ${name}: engine ${engine} is not available in this version; use cascaded.`,
-    }));
+  return spec.npcs.flatMap(({ name, engine }, index): Problem[] => {
+    if (engine === 'cascaded') return [];
+    const message = `NPC ${name}: engine ${engine} is not available in this version; use cascaded.`;
+    return [{ reason: 'EngineNotAvailable', message, path: ['spec', 'npcs', index, 'engine'] }];
+  });
 }
 
 function unknownTools({ spec }: Pick<Campaign, 'spec'>): Problem[] {
   if (spec.mcpServers !== undefined && spec.mcpServers.length > 0) return [];
-  return spec.npcs
-    .filter(({ tools }) => tools !== undefined && tools.length > 0)
-    .map(({ name, tools = [] }) => ({
-      reason: 'UnknownTool',
-      message: `NPC ${name} uses ${tools.join(', ')}, but the campaign has no mcpServers that could offer tools.`,
-    }));
+  return spec.npcs.flatMap(({ name, tools = [] }, index): Problem[] => {
+    if (tools.length === 0) return [];
+    const message = `NPC ${name} uses ${tools.join(', ')}, but the campaign has no mcpServers that could offer tools.`;
+    return [{ reason: 'UnknownTool', message, path: ['spec', 'npcs', index, 'tools'] }];
+  });
 }
 
 function entitiesProblem(entities: EntitiesSource): Problem[] {
-  if (entities.state === 'missing') return [{ reason: 'EntitiesMissing', message: entities.message }];
-  if (entities.state === 'invalid') return [{ reason: 'EntitiesInvalid', message: entities.message }];
+  const path = ['spec', 'entitiesFrom', 'configMapRef'];
+  if (entities.state === 'missing') return [{ reason: 'EntitiesMissing', message: entities.message, path }];
+  if (entities.state === 'invalid') return [{ reason: 'EntitiesInvalid', message: entities.message, path }];
   return [];
 }
 
@@ -89,49 +97,64 @@ function hostProblems({ spec }: Pick<Campaign, 'spec'>, tenant: Pick<Tenant, 'sp
   const allowed = new Set(tenant.spec.providers.allowedHosts?.map((host) => host.toLowerCase()));
   const ofTenant = new Set(own.flatMap((url) => (url === undefined ? [] : (hostOf(url) ?? []))));
   const urls = [
-    ...PROVIDER_ROLES.map((role) => [`providers.${role}.baseURL`, spec.providers?.[role]?.baseURL] as const),
-    ...(spec.mcpServers ?? []).map(({ name, url }) => [`mcpServers[${name}].url`, url] as const),
+    ...PROVIDER_ROLES.map(
+      (role) =>
+        [
+          `providers.${role}.baseURL`,
+          spec.providers?.[role]?.baseURL,
+          ['spec', 'providers', role, 'baseURL'],
+        ] as const,
+    ),
+    ...(spec.mcpServers ?? []).map(
+      ({ name, url }, index) =>
+        [`mcpServers[${name}].url`, url, ['spec', 'mcpServers', index, 'url']] as const,
+    ),
   ];
-  return urls.flatMap(([field, url]): Problem[] => {
+  return urls.flatMap(([field, url, path]): Problem[] => {
     if (url === undefined) return [];
     const host = hostOf(url);
-    if (host === undefined) return [{ reason: 'ProviderNotAllowed', message: `${field} is not a URL.` }];
+    if (host === undefined) {
+      return [{ reason: 'ProviderNotAllowed', message: `${field} is not a URL.`, path }];
+    }
     // The platform team wrote the Tenant: its own endpoints may be anywhere.
     if (ofTenant.has(host)) return [];
     const name = new URL(url).hostname;
     if (isInternal(name)) {
       const message = `${field}: ${name} is inside the cluster or a metadata service; campaigns cannot use it.`;
-      return [{ reason: 'ProviderNotAllowed', message }];
+      return [{ reason: 'ProviderNotAllowed', message, path }];
     }
     if (allowed.has(host) || allowed.has(name)) return [];
     const message = `${field}: host ${host} is not in the Tenant's providers.allowedHosts.`;
-    return [{ reason: 'ProviderNotAllowed', message }];
+    return [{ reason: 'ProviderNotAllowed', message, path }];
   });
 }
 
 function keyProblems({ campaign, providers, missingKeys }: CampaignFacts): Problem[] {
   const named = [
-    ...PROVIDER_ROLES.map((role) => [`providers.${role}`, providers[role]?.refusedSecret] as const),
+    ...PROVIDER_ROLES.map(
+      (role) => [`providers.${role}`, providers[role]?.refusedSecret, ['spec', 'providers', role]] as const,
+    ),
     ...(campaign.spec.mcpServers ?? []).map(
-      ({ name, apiKeySecretRef: ref }) =>
+      ({ name, apiKeySecretRef: ref }, index) =>
         [
           `mcpServers[${name}]`,
           ref !== undefined && isReservedSecret(ref.name) ? ref.name : undefined,
+          ['spec', 'mcpServers', index, 'apiKeySecretRef'],
         ] as const,
     ),
   ];
-  const reserved = named.flatMap(([field, secret]): Problem[] => {
+  const reserved = named.flatMap(([field, secret, path]): Problem[] => {
     if (secret === undefined) return [];
     const message = `${field}: Secret ${secret} is Skald's own and cannot be an API key.`;
-    return [{ reason: 'ProviderNotAllowed', message }];
+    return [{ reason: 'ProviderNotAllowed', message, path }];
   });
   const inVault = PROVIDER_ROLES.filter((role) => providers[role]?.keyInVault).map((role): Problem => {
     const message = `The API key of ${role} is in Vault, and this installation has none.`;
-    return { reason: 'VaultNotConfigured', message };
+    return { reason: 'VaultNotConfigured', message, path: ['spec', 'providers', role] };
   });
   const missing = missingKeys.map((key): Problem => {
     const message = `Secret key ${key} with a provider's API key does not exist in the namespace.`;
-    return { reason: 'ProviderKeyMissing', message };
+    return { reason: 'ProviderKeyMissing', message, path: ['spec', 'providers'] };
   });
   return [...reserved, ...inVault, ...missing];
 }
