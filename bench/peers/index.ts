@@ -1,5 +1,7 @@
 // The contenders of `npm run bench -- controller`: how each is made ready, and how it is started. See README.md.
 import { fileURLToPath } from 'node:url';
+import { ensureTools } from '../../hack/tools/index.ts';
+import { installPeer } from './install.ts';
 
 export interface Command {
   readonly command: string;
@@ -19,7 +21,13 @@ export interface Contender {
   readonly servesMetrics?: true;
 }
 
-export type ContenderName = 'skald' | 'skald-apply' | 'limit';
+export type ContenderName =
+  | 'skald'
+  | 'skald-apply'
+  | 'controller-runtime'
+  | 'dot-i'
+  | 'kubernetes-fluent-client'
+  | 'limit';
 
 export const contenders: Readonly<Record<ContenderName, Contender>> = {
   skald: {
@@ -31,6 +39,28 @@ export const contenders: Readonly<Record<ContenderName, Contender>> = {
     about: 'the same, with the status written by server-side apply',
     servesMetrics: true,
     prepare: async () => node('skald/main.ts', ['--status', 'apply']),
+  },
+  'controller-runtime': {
+    about: 'the reference in Go, tuned',
+    servesMetrics: true,
+    prepare: async (onProgress, signal) => {
+      const tools = await ensureTools(['bench-controller-runtime'], onProgress, signal);
+      return { command: tools['bench-controller-runtime'], args: [] };
+    },
+  },
+  'dot-i': {
+    about: '@dot-i/k8s-operator',
+    prepare: async (onProgress, signal) => {
+      await installPeer('dot-i', onProgress, signal);
+      return node('dot-i/main.mjs');
+    },
+  },
+  'kubernetes-fluent-client': {
+    about: 'the client and watcher of Pepr',
+    prepare: async (onProgress, signal) => {
+      await installPeer('kubernetes-fluent-client', onProgress, signal);
+      return node('kubernetes-fluent-client/main.mjs');
+    },
   },
   limit: {
     about: 'the same writes and nothing else',

@@ -102,9 +102,12 @@ async function build(
   } catch (cause) {
     if (signal?.aborted) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Could not build ${tool.name} from hack/tools/${tool.recipe.module}: ${reason}`, {
-      cause,
-    });
+    throw new Error(
+      `Could not build ${tool.name} from ${join('hack/tools', tool.recipe.module)}: ${reason}`,
+      {
+        cause,
+      },
+    );
   } finally {
     clearInterval(ticker);
     await rm(temporary, { force: true });

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 const kubernetes = '1.34.4';
 
 export interface Recipe {
-  /** The Go module under hack/tools that pins the program, or is it. */
-  module: 'kubernetes' | 'helm' | 'coredns' | 'pause';
+  /** The folder of the Go module that pins the program, or is it; relative to hack/tools. */
+  module: 'kubernetes' | 'helm' | 'coredns' | 'pause' | '../../bench/peers/controller-runtime';
   /** Import path of the main package. */
   package: string;
   ldflags: string;
@@ -45,6 +45,14 @@ export const recipes = {
     package: 'skald.dev/hack/tools/pause',
     ldflags: '-s -w',
     environment: { CGO_ENABLED: '0' },
+  },
+  // The contender of `npm run bench -- controller`. With the environment of the Kubernetes programs, whose compiled
+  // client-go it then shares.
+  'bench-controller-runtime': {
+    module: '../../bench/peers/controller-runtime',
+    package: 'skald.dev/bench/peers/controller-runtime',
+    ldflags: '-s -w',
+    environment: {},
   },
 } as const satisfies Record<string, Recipe>;
 
