@@ -21,4 +21,8 @@ export const benches: Readonly<Record<string, Entry>> = {
     about: 'the controller runtime and its peers, at the same work',
     load: async () => (await import('./controller/bench.ts')).controllerBench,
   },
+  start: {
+    about: 'from /session start to a bot that listens, cold and with a warm worker',
+    load: async () => (await import('./start/bench.ts')).startBench,
+  },
 };

@@ -224,6 +224,7 @@ class WorkerProcess {
     if (configuration === undefined || ears === undefined) return;
     const { createSession } = await sessionModule();
     this.sessionUid = configuration.sessionUid;
+    log.info('The session begins');
     this.session = createSession(
       { settings, link, ears, log, onEnding: (reason, message) => this.onEnding(reason, message) },
       configuration,
