@@ -1,6 +1,7 @@
 // The contenders of `npm run bench -- controller`: how each is made ready, and how it is started. See README.md.
 import { fileURLToPath } from 'node:url';
 import { ensureTools } from '../../hack/tools/index.ts';
+import { bundled, operatorNodeFlags } from './bundled.ts';
 import { installPeer } from './install.ts';
 
 export interface Command {
@@ -33,12 +34,12 @@ export const contenders: Readonly<Record<ContenderName, Contender>> = {
   skald: {
     about: 'src/kube, as the operator uses it',
     servesMetrics: true,
-    prepare: async () => node('skald/main.ts'),
+    prepare: () => asTheProduct('skald/main.ts'),
   },
   'skald-apply': {
     about: 'the same, with the status written by server-side apply',
     servesMetrics: true,
-    prepare: async () => node('skald/main.ts', ['--status', 'apply']),
+    prepare: () => asTheProduct('skald/main.ts', ['--status', 'apply']),
   },
   'controller-runtime': {
     about: 'the reference in Go, tuned',
@@ -65,10 +66,17 @@ export const contenders: Readonly<Record<ContenderName, Contender>> = {
   limit: {
     about: 'the same writes and nothing else',
     needsObjects: true,
-    prepare: async () => node('limit/main.ts'),
+    prepare: () => asTheProduct('limit/main.ts'),
   },
 };
 
-function node(file: string, args: readonly string[] = []): Command {
-  return { command: process.execPath, args: [fileURLToPath(new URL(file, import.meta.url)), ...args] };
+async function asTheProduct(file: string, args: readonly string[] = []): Promise<Command> {
+  return {
+    command: process.execPath,
+    args: [...(await operatorNodeFlags()), await bundled(file), ...args],
+  };
+}
+
+function node(file: string): Command {
+  return { command: process.execPath, args: [fileURLToPath(new URL(file, import.meta.url))] };
 }

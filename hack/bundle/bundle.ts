@@ -2,10 +2,11 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { compilation } from './compilation.ts';
 import { copyNatives } from './natives.ts';
 import { collectNotices } from './notices.ts';
 import { packageFolderOf } from './packages.ts';
-import { EXTERNAL, PROGRAMS, type Program, ROOT } from './programs.ts';
+import { PROGRAMS, type Program, ROOT } from './programs.ts';
 
 export interface BundleOptions {
   /** Where the content of the images goes; emptied first. */
@@ -68,27 +69,10 @@ async function buildProgram(
     absWorkingDir: root,
     entryPoints: { ...entries },
     outdir,
-    bundle: true,
     splitting,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    external: EXTERNAL,
     plugins: [...plugins],
     metafile: true,
-    legalComments: 'none', // the notices file has them
-    // Lines and names stay as they are: stack traces must lead somewhere.
-    minifySyntax: true,
-    logLevel: 'warning',
-    // CommonJS packages call require and look for their folder; ESM has neither. `var`, because a package that brings
-    // its own (@discordjs/ws) may then declare it again.
-    banner: {
-      js: [
-        `import { createRequire as createRequireOfBundle } from 'node:module';`,
-        'const require = createRequireOfBundle(import.meta.url);',
-        'var __filename = import.meta.filename, __dirname = import.meta.dirname;',
-      ].join('\n'),
-    },
+    ...compilation,
   });
   return metafile;
 }
