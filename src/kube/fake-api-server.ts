@@ -133,8 +133,8 @@ export class FakeApiServer implements Transport {
     for (const watcher of this.#watchers) watcher.settle?.();
   }
 
-  sendBookmarks(): void {
-    const object = { metadata: { resourceVersion: this.version } };
+  sendBookmarks(resourceVersion = this.version): void {
+    const object = { metadata: { resourceVersion } };
     for (const watcher of this.#watchers) watcher.send({ type: 'BOOKMARK', object });
   }
 

@@ -59,6 +59,24 @@ describe('Reflector', () => {
     await t.stop();
   });
 
+  it('reads the list again after a bookmark that goes back, and nothing that is gone comes back', async () => {
+    const t = setup();
+    t.start();
+    await t.clock.settle();
+    const early = t.server.version;
+    await t.create('a');
+    await t.remove('a');
+    await t.clock.settle();
+    t.server.sendBookmarks(early);
+    await t.clock.advance(5_000);
+    t.server.endWatches(new Error('broken'));
+    await t.clock.advance(5_000);
+    expect(t.words()).toEqual(['add a', 'delete a']);
+    expect(t.lists()).toBe(2);
+    expect(t.informer.resourceVersion).toBe(t.server.version);
+    await t.stop();
+  });
+
   it('reads the list again after 410 and says what happened in between', async () => {
     const t = setup();
     await t.create('kept');

@@ -212,12 +212,17 @@ export class Reflector<T extends KubeObject> {
 
   #take(event: WatchEvent<T>): void {
     const { sink } = this.#options;
+    const version = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
+    const order = this.#version === undefined ? undefined : compareResourceVersions(version, this.#version);
     if (event.type === 'BOOKMARK') {
-      this.#advance(event.resourceVersion);
+      // Late, or of a server that was set back to an older state. Following it would tell again, after the next fault,
+      // what has happened since: objects that are gone would come back for a moment.
+      if (order !== undefined && order < 0) {
+        throw new BrokenOrderError(`a bookmark of version ${version} came after version ${this.#version}`);
+      }
+      this.#advance(version);
       return;
     }
-    const version = event.object.metadata.resourceVersion;
-    const order = this.#version === undefined ? undefined : compareResourceVersions(version, this.#version);
     if (order !== undefined && order <= 0) {
       // Sent twice, or sent late. The former is harmless; the latter may already have been overtaken by a deletion.
       if (sink.knows(event)) return;

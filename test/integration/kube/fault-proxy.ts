@@ -16,13 +16,20 @@ export interface ProxiedRequest {
 
 /**
  * What happens to a request: it is answered with a status; `drop`: its connection is reset before the server sees it;
- * `lose-answer`: the server carries it out, then the connection is reset; `hang`: it is never answered.
+ * `lose-answer`: the server carries it out, then the connection is reset; `hang`: it is never answered; `hold`: it reaches the server when
+ * {@link FaultProxy.release} is called, even if whoever sent it has given up: a request that is late.
  */
 export type Fault =
   | { status: number; headers?: Record<string, string>; reason?: string }
   | 'drop'
   | 'lose-answer'
-  | 'hang';
+  | 'hang'
+  | 'hold';
+
+export interface LateRequest extends ProxiedRequest {
+  /** What the server said in the end. */
+  status: number;
+}
 
 export class FaultProxy {
   /** Every request since the last {@link clear}. */
@@ -36,6 +43,7 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #streams = new Set<{ upstream: IncomingMessage; response: ServerResponse }>();
+  readonly #held: { seen: ProxiedRequest; headers: IncomingMessage['headers']; body: Promise<Buffer> }[] = [];
   #refusing = false;
 
   private constructor(upstream: URL, ca: string | undefined) {
@@ -104,6 +112,29 @@ export class FaultProxy {
     this.#streams.clear();
   }
 
+  /** Requests that are held. */
+  get held(): readonly ProxiedRequest[] {
+    return this.#held.map(({ seen }) => seen);
+  }
+
+  /** Sends what was held to the server, one after another. */
+  async release(): Promise<LateRequest[]> {
+    const late: LateRequest[] = [];
+    for (const { seen, headers, body } of this.#held.splice(0)) {
+      const content = await body;
+      const status = await new Promise<number>((resolve, reject) => {
+        const outgoing = httpsRequest(this.#upstreamOptions(seen, headers), (answer) => {
+          answer.resume();
+          answer.once('end', () => resolve(answer.statusCode ?? 0));
+        });
+        outgoing.once('error', reject);
+        outgoing.end(content);
+      });
+      late.push({ ...seen, status });
+    }
+    return late;
+  }
+
   get openWatches(): number {
     return this.#streams.size;
   }
@@ -121,6 +152,10 @@ export class FaultProxy {
     this.requests.push(seen);
     const fault = this.fault(seen);
     if (fault === 'hang') return;
+    if (fault === 'hold') {
+      this.#held.push({ seen, headers: request.headers, body: bodyOf(request) });
+      return;
+    }
     if (fault === 'drop') {
       request.socket.resetAndDestroy();
       return;
@@ -137,35 +172,29 @@ export class FaultProxy {
   }
 
   #forward(request: IncomingMessage, response: ServerResponse, seen: ProxiedRequest, lose: boolean): void {
-    const { host: _, ...headers } = request.headers;
-    const outgoing = httpsRequest(
-      {
-        agent: this.#agent,
-        hostname: this.#upstream.hostname,
-        port: this.#upstream.port,
-        method: seen.method,
-        path: seen.path,
-        headers,
-      },
-      (upstream) => {
-        if (lose) {
-          upstream.resume();
-          upstream.once('end', () => request.socket.resetAndDestroy());
-          return;
-        }
-        response.writeHead(upstream.statusCode ?? 502, upstream.headers);
-        response.flushHeaders();
-        upstream.pipe(response);
-        upstream.on('error', () => response.destroy());
-        if (!seen.watch) return;
-        const stream = { upstream, response };
-        this.#streams.add(stream);
-        upstream.once('close', () => this.#streams.delete(stream));
-      },
-    );
+    const outgoing = httpsRequest(this.#upstreamOptions(seen, request.headers), (upstream) => {
+      if (lose) {
+        upstream.resume();
+        upstream.once('end', () => request.socket.resetAndDestroy());
+        return;
+      }
+      response.writeHead(upstream.statusCode ?? 502, upstream.headers);
+      response.flushHeaders();
+      upstream.pipe(response);
+      upstream.on('error', () => response.destroy());
+      if (!seen.watch) return;
+      const stream = { upstream, response };
+      this.#streams.add(stream);
+      upstream.once('close', () => this.#streams.delete(stream));
+    });
     outgoing.on('error', () => request.socket.resetAndDestroy());
     response.on('close', () => outgoing.destroy());
     request.pipe(outgoing);
+  }
+
+  #upstreamOptions(seen: ProxiedRequest, { host: _, ...headers }: IncomingMessage['headers']) {
+    const { hostname, port } = this.#upstream;
+    return { agent: this.#agent, hostname, port, method: seen.method, path: seen.path, headers };
   }
 
   #address(): AddressInfo {
@@ -173,4 +202,10 @@ export class FaultProxy {
     if (address === null || typeof address === 'string') throw new Error('the proxy does not listen');
     return address;
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -21,24 +21,36 @@ export interface Harness {
   client: Client;
   /** A namespace of this test's own. */
   namespace: string;
+  atEnd: AtEnd;
 }
+
+/** Registers what runs when the test has ended. */
+export type AtEnd = (work: () => Promise<void>) => void;
 
 let count = 0;
 
-/** Closed when the test ends. `kubeconfig`: of another control plane than the shared one. */
-export async function harness(kubeconfig = inject('kubeconfig')): Promise<Harness> {
+/**
+ * Closed when the test ends.
+ *
+ * @param kubeconfig of another control plane than the shared one
+ * @param atEnd the test's own, for tests that run at the same time as others
+ */
+export async function harness(
+  kubeconfig = inject('kubeconfig'),
+  atEnd: AtEnd = onTestFinished,
+): Promise<Harness> {
   const configuration = await loadConfig({ kubeconfig });
   const direct = new Client({ config: configuration });
   const proxy = await FaultProxy.start(configuration);
   const client = new Client({ config: proxy.through(configuration) });
   const namespace = `kube-${process.pid}-${Date.now().toString(36)}-${count++}`;
-  onTestFinished(async () => {
+  atEnd(async () => {
     client.close();
     direct.close();
     await proxy.close();
   });
   await direct.create(namespaces, { metadata: { name: namespace } });
-  return { configuration, direct, proxy, client, namespace };
+  return { configuration, direct, proxy, client, namespace, atEnd };
 }
 
 /** Another client through another proxy: another process, as far as the API server can see. */
