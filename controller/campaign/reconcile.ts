@@ -15,20 +15,13 @@ import {
   configMaps,
   type EventRecorder,
   type Informer,
-  keyOf,
   type Live,
   type ObjectKey,
   Overlay,
   secrets,
 } from '../../src/kube/index.ts';
-import {
-  campaignStatuses,
-  campaigns,
-  type LiveCampaign,
-  type LiveTenant,
-  namespaced,
-  voiceSessions,
-} from '../resources.ts';
+import { removeFromHistory } from '../history.ts';
+import { campaignStatuses, campaigns, type LiveCampaign, type LiveTenant, namespaced } from '../resources.ts';
 import { campaignStatus } from './decide.ts';
 import { surplusSessions } from './history.ts';
 
@@ -80,7 +73,7 @@ export class CampaignReconciler {
     const sessions = this.#o.sessions.byIndex(SESSION_CAMPAIGN_INDEX, `${namespace}/${name}`);
     await Promise.all(
       surplusSessions(sessions, tenant?.spec.history.keepPerCampaign).map((session) =>
-        this.#o.client.delete(voiceSessions, keyOf(session), { uid: session.metadata.uid, signal }),
+        removeFromHistory(this.#o.client, session, signal),
       ),
     );
     const status = campaignStatus({

@@ -28,6 +28,7 @@ import {
 } from '../../src/kube/index.ts';
 import { errorText } from '../../src/telemetry/redact.ts';
 import type { CertificateIssuer, WorkerCertificate } from '../certificates/issuer.ts';
+import { removeFromHistory } from '../history.ts';
 import type { SessionMetrics } from '../metrics.ts';
 import {
   type LiveSession,
@@ -257,7 +258,7 @@ export class SessionReconciler {
         return session;
       }
       case 'forget':
-        await client.delete(voiceSessions, keyOf(session), { uid: session.metadata.uid, signal });
+        await removeFromHistory(client, session, signal);
         return session;
     }
   }

@@ -54,7 +54,7 @@ export const MANAGED_BY = 'skald';
 export type Component = 'worker' | 'gateway' | 'controller';
 
 export const annotations = {
-  /** `discord` on sessions that the gateway created: only those are removed by history. */
+  /** `discord` on sessions that the gateway created. For people: history asks the API server who wrote what. */
   createdBy: 'skald.dev/created-by',
   /** On a warm worker's Job: hash of its pod's specification. A session that needs another one starts cold. */
   workerTemplate: 'skald.dev/worker-template',

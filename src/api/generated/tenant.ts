@@ -65,8 +65,8 @@ export interface TenantSpec {
    */
   readonly providers: TenantProviders;
   /**
-   * How long ended sessions and what was said are kept. Only sessions that were started in Discord are
-   * removed; what was applied stays.
+   * How long ended sessions and what was said are kept. Only sessions that the gateway created for a command
+   * in Discord are removed; what anybody applied stays.
    * @defaultValue {}
    */
   readonly history: TenantHistory;
@@ -239,8 +239,8 @@ export interface TenantProvider {
 }
 
 /**
- * How long ended sessions and what was said are kept. Only sessions that were started in Discord are removed;
- * what was applied stays.
+ * How long ended sessions and what was said are kept. Only sessions that the gateway created for a command in
+ * Discord are removed; what anybody applied stays.
  */
 export interface TenantHistory {
   /**
