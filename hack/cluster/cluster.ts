@@ -13,6 +13,11 @@ export interface Cluster {
   podCidr: string;
   /** Puts images into the nodes from archives (docker-archive or oci-archive). What is there already is skipped. */
   loadImages(archives: readonly string[]): Promise<void>;
+  /**
+   * The name of another node than the one that everything is on, made when there is none. It has the images that are
+   * loaded by now. Undefined where we make no nodes: in a cluster that we were told to use, and in kind.
+   */
+  joinNode?(): Promise<string>;
   /** Removes the cluster if it is our own; a cluster that we were told to use stays. */
   down(): Promise<void>;
 }

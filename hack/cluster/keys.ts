@@ -3,13 +3,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClusterCa, createServiceAccountKey, type Identity } from './certificates.ts';
 import { kubeconfig } from './kubeconfig.ts';
-import { contextName, type Layout, network, nodeName } from './layout.ts';
+import { contextName, type Layout, network, nodeName, secondNodeName } from './layout.ts';
 
 /** Each program has the identity that the API server's own roles are made for. */
 const kubeconfigIdentities: Readonly<Record<string, Identity>> = {
   'controller-manager': { commonName: 'system:kube-controller-manager' },
   scheduler: { commonName: 'system:kube-scheduler' },
   kubelet: { commonName: `system:node:${nodeName}`, organizations: ['system:nodes'] },
+  // Issued at once, because nobody keeps the key of the cluster's authority.
+  'kubelet-2': { commonName: `system:node:${secondNodeName}`, organizations: ['system:nodes'] },
   proxy: { commonName: 'system:kube-proxy' },
 };
 

@@ -17,6 +17,8 @@ export const network = {
 } as const;
 
 export const nodeName = 'skald-node';
+/** A second node, for who has to see something move: {@link secondNode}. */
+export const secondNodeName = 'skald-node-2';
 export const contextName = 'skald-local';
 /** Present, with the cluster's folder as value, in the environment of every program of the cluster. */
 export const markerVariable = 'SKALD_LOCAL_CLUSTER';
@@ -73,5 +75,23 @@ export function layout(cache: string = cacheDir()): Layout {
     cgroup: `skald-cluster-${id}`,
     table: `skald-cluster-${id}`,
     podNetwork: `skald-pods-${id}`,
+  };
+}
+
+/**
+ * The second node's own places within the same cluster. Both nodes' pods are on one bridge and get their addresses
+ * from one range, so that they need no routes to each other.
+ */
+export function secondNode(paths: Layout): Layout {
+  const folder = join(paths.folder, 'node-2');
+  return {
+    ...paths,
+    kubelet: join(folder, 'kubelet'),
+    podLogs: join(folder, 'pod-logs'),
+    containerdRoot: join(folder, 'containerd'),
+    containerdState: join(folder, 'containerd-state'),
+    containerdSocket: join(folder, 'containerd.sock'),
+    imported: join(folder, 'imported.json'),
+    cgroup: join(paths.cgroup, 'node-2'),
   };
 }

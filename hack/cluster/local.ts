@@ -23,6 +23,7 @@ import { clusterHealth, type LocalState, readState } from './local-health.ts';
 import { cniConfig, containerdConfig, kubeletConfig } from './node-config.ts';
 import { observe } from './observe.ts';
 import { cniFolders, inspectNode, type Node, requireMachine } from './preflight.ts';
+import { joinLocal } from './second-node.ts';
 import { setSysctls } from './sysctls.ts';
 import { registerUser } from './users.ts';
 
@@ -48,7 +49,7 @@ const toolNames = [
 ] as const;
 
 type Tools = Record<(typeof toolNames)[number], string>;
-const pauseImage = 'local/pause:1';
+export const pauseImage = 'local/pause:1';
 
 /**
  * Brings up the local cluster, or returns the one that is up and healthy at once. What a killed `up` or a half-dead
@@ -199,7 +200,12 @@ async function create(
     const kubelet = await start('kubelet');
     for (const { path, object } of corednsObjects(corednsImage, dns)) await client.apply(path, object);
     await images;
-    await wait(`node ${nodeName} to be Ready`, 60_000, (limit) => nodeReady(client, limit), kubelet);
+    await wait(
+      `node ${nodeName} to be Ready`,
+      60_000,
+      (limit) => nodeReady(client, nodeName, limit),
+      kubelet,
+    );
     onProgress('The node is ready; waiting for DNS');
     await wait('the cluster DNS to be available', 60_000, (limit) => dnsAvailable(client, limit), kubelet);
     const state: LocalState = {
@@ -251,8 +257,8 @@ function keyOf(tool: string): string {
   return dirname(tool).split('/').at(-1) ?? 'latest';
 }
 
-async function nodeReady(client: ApiClient, limit: AbortSignal): Promise<boolean> {
-  return conditionHolds(await client.get(`/api/v1/nodes/${nodeName}`, limit), 'Ready');
+export async function nodeReady(client: ApiClient, name: string, limit: AbortSignal): Promise<boolean> {
+  return conditionHolds(await client.get(`/api/v1/nodes/${name}`, limit), 'Ready');
 }
 
 async function dnsAvailable(client: ApiClient, limit: AbortSignal): Promise<boolean> {
@@ -278,6 +284,7 @@ async function handle(
     context: contextName,
     hostAddress: network.nodeAddress,
     podCidr: network.podCidr,
+    joinNode: () => joinLocal({ onProgress, signal }),
     loadImages: (archives) => loadIntoContainerd(paths, archives, onProgress, signal),
     down: () => downLocal(onProgress),
   };

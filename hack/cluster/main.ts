@@ -32,8 +32,10 @@ program
   .description('bring up a cluster; does nothing when it is up')
   .option('--context <name>', 'use this context of the current kubeconfig instead')
   .option('--kind <kind>', 'only this kind of cluster: kind or local')
+  .option('--nodes <number>', 'of the local cluster: 1 or 2', '1')
   .option('--dns <address...>', 'let pods of the local cluster resolve outside names with these resolvers')
-  .action(async (flags: { context?: string; kind?: string; dns?: string[] }) => {
+  .action(async (flags: { context?: string; kind?: string; nodes: string; dns?: string[] }) => {
+    if (!['1', '2'].includes(flags.nodes)) throw new Error(`--nodes ${flags.nodes}: it is 1 or 2`);
     const begin = performance.now();
     const cluster = await up({
       ...flagOptions(flags),
@@ -41,6 +43,11 @@ program
       onProgress: (message) =>
         say(`[${((performance.now() - begin) / 1000).toFixed(1).padStart(5)} s] ${message}`),
     });
+    if (flags.nodes === '2') {
+      if (cluster.joinNode === undefined)
+        throw new Error(`A cluster of kind ${cluster.kind} gets no node from us`);
+      await cluster.joinNode();
+    }
     say(
       `Up (${cluster.kind}) in ${((performance.now() - begin) / 1000).toFixed(1)} s. Pods reach this machine at ${cluster.hostAddress}.`,
     );

@@ -56,11 +56,12 @@ export function cniConfig(paths: Layout): string {
   });
 }
 
-export function kubeletConfig(paths: Layout, cgroupRoot: string): object {
+export function kubeletConfig(paths: Layout, cgroupRoot: string, port = 10_250): object {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
     address: network.nodeAddress,
+    port,
     authentication: {
       anonymous: { enabled: false },
       webhook: { enabled: true },

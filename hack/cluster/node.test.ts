@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { programArguments } from './arguments.ts';
 import { masqueradeRules } from './bridge.ts';
 import { corefile } from './coredns.ts';
-import { layout } from './layout.ts';
+import { layout, secondNode } from './layout.ts';
 import { cniConfig, containerdConfig, kubeletConfig } from './node-config.ts';
 
 const paths = layout('/cache');
@@ -51,5 +51,19 @@ describe('the cluster DNS', () => {
   test('forwards outside names when it is given resolvers', () => {
     expect(corefile(['192.0.2.53'])).toContain('forward . 192.0.2.53');
     expect(corefile(['192.0.2.53'])).not.toContain('NXDOMAIN');
+  });
+});
+
+describe('the second node', () => {
+  const second = secondNode(paths);
+
+  test('has nothing of the first but the network, and all of it in the cluster folder', () => {
+    const own = ['kubelet', 'podLogs', 'containerdRoot', 'containerdState', 'containerdSocket'] as const;
+    for (const place of own) {
+      expect(second[place]).not.toBe(paths[place]);
+      expect(second[place]).toMatch(/^\/cache\/cluster\//);
+    }
+    expect(cniConfig(second)).toBe(cniConfig(paths));
+    expect(second.cgroup).toBe(`${paths.cgroup}/node-2`);
   });
 });

@@ -6,7 +6,7 @@ import { identify, type ProcessIdentity, stillRuns } from '../process/identity.t
 import { run } from '../process/run.ts';
 import { groupsBelow, ownRoots, parseCgroupMounts, processesIn } from './cgroups.ts';
 import { recordedDaemons } from './daemon.ts';
-import { type Layout, markerVariable, network } from './layout.ts';
+import { type Layout, markerVariable, network, secondNode } from './layout.ts';
 
 /** What of a local cluster exists on this machine, whatever state it is in. */
 export interface Observed {
@@ -128,7 +128,7 @@ async function findTables(paths: Layout): Promise<string[]> {
 
 async function findFiles(paths: Layout): Promise<string[]> {
   const [sockets, results, logs, devices] = await Promise.all([
-    shimSockets(paths),
+    Promise.all([paths, secondNode(paths)].map(shimSockets)),
     readdir('/var/lib/cni/results').catch(() => []),
     list('/var/log/containers'),
     list('/var/lib/kubelet'),
@@ -142,7 +142,7 @@ async function findFiles(paths: Layout): Promise<string[]> {
   const only =
     existsSync(paths.kubelet) && devices.length === 1 && devices[0] === '/var/lib/kubelet/device-plugins';
   return [
-    ...sockets,
+    ...sockets.flat(),
     ...cniResults(paths.podNetwork, results).map((name) => `/var/lib/cni/results/${name}`),
     ...links.flat(),
     ...(only ? devices : []),

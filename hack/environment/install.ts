@@ -59,6 +59,7 @@ function values(info: EnvironmentInfo): object {
     database: { existingSecret: 'skald-database' },
     logLevel: 'debug',
     // PostgreSQL, the simulator and the language model's double.
+    session: { moveAfterSeconds: 4 },
     networkPolicy: { allowedCidrs: [`${info.hostAddress}/32`] },
     ...(info.simulator
       ? { extraCA: { configMap: 'skald-extra-ca' }, gateway: { discordApiUrl: info.simulator.apiUrl } }
