@@ -5,6 +5,7 @@ import {
   fieldManagers,
   isDedicated,
   isFinal,
+  isLive,
   isWarmJobName,
   labels,
   MANAGED_BY,
@@ -54,6 +55,7 @@ import { CLAIM_SELECTOR, ClaimRegistry } from './voicesession/claims.ts';
 import { nodeLeavingChanged, slimNode } from './voicesession/node-view.ts';
 import { holdsPlace, waitsForPlace } from './voicesession/places.ts';
 import { SessionReconciler } from './voicesession/reconcile.ts';
+import { SecretWatch } from './voicesession/secret-watch.ts';
 import { jobKeysOf, POD_JOB_INDEX, POD_SESSION_INDEX } from './voicesession/session-workers.ts';
 import { WarmPool } from './warm/pool.ts';
 import { WarmReconciler } from './warm/reconcile.ts';
@@ -193,7 +195,7 @@ export function createOperator(options: OperatorOptions): Operator {
     discord: new DiscordWatch(options.askGateway(authority), () => clock.now()),
     certificates: () => authority.state,
   });
-  manager
+  const tenantController = manager
     .controller({
       name: 'tenant',
       reconcile: async (key, context) => {
@@ -294,7 +296,27 @@ export function createOperator(options: OperatorOptions): Operator {
     .watches(jobs, warmTenantsOf, { labelSelector: WORKER_SELECTOR })
     .watches(pods, warmTenantsOf, { labelSelector: WORKER_SELECTOR, transform: slimPod });
 
+  const secretWatch = new SecretWatch({
+    client,
+    clock,
+    log: log.child({ part: 'secrets' }),
+    tenants: caches.tenants,
+    onChange: (secret) => {
+      for (const key of sessionKeysOf(secret)) sessionController.enqueue(key);
+      if (secret.metadata.labels?.[labels.component] === 'gateway') {
+        for (const key of tenantKeysOf(secret)) tenantController.enqueue(key);
+      }
+    },
+    onSynced: (namespace) => {
+      for (const { metadata, status } of caches.sessions.list(namespace)) {
+        if (isLive(status?.phase)) sessionController.enqueue({ namespace, name: metadata.name });
+      }
+    },
+  });
+  manager.addRunnable('secrets', (signal) => secretWatch.run(signal), { leaderOnly: true });
+
   const session = new SessionReconciler({
+    secrets: secretWatch,
     client,
     clock,
     recorder,
@@ -307,7 +329,7 @@ export function createOperator(options: OperatorOptions): Operator {
     installation,
     tenantOf,
   });
-  manager
+  const sessionController = manager
     .controller({
       name: 'voicesession',
       reconcile: (key, context) => session.reconcile(key, context),

@@ -5,6 +5,7 @@ import {
   finalizers,
   type VoiceSession,
   workerJobName,
+  workerSecretName,
 } from '../../src/api/index.ts';
 import {
   Applier,
@@ -28,6 +29,7 @@ import {
 } from '../../src/kube/index.ts';
 import { errorText } from '../../src/telemetry/redact.ts';
 import type { CertificateIssuer, WorkerCertificate } from '../certificates/issuer.ts';
+import { nameTaken } from '../children/events.ts';
 import { removeFromHistory } from '../history.ts';
 import type { SessionMetrics } from '../metrics.ts';
 import {
@@ -46,6 +48,7 @@ import { KeyedMutex } from './mutex.ts';
 import { type NodeView, viewNode } from './node-view.ts';
 import type { CertificateState, Claims, Observation, SessionLimits } from './observation.ts';
 import { holdsPlace, isBefore, waitsForPlace } from './places.ts';
+import type { SecretWatch } from './secret-watch.ts';
 import { SessionWorkers } from './session-workers.ts';
 import { availableProfiles } from './sidecars.ts';
 import { isWritten, type OwnStatus } from './status.ts';
@@ -75,6 +78,7 @@ export interface SessionReconcilerOptions {
   readonly pods: Informer<Pod>;
   readonly nodes: Informer<Node>;
   readonly budgets: Informer<PodDisruptionBudget>;
+  readonly secrets: SecretWatch;
   readonly warm: WarmPool;
   readonly tenantOf: (namespace: string) => LiveTenant | undefined;
 }
@@ -108,7 +112,11 @@ export class SessionReconciler {
     this.#sessions = new Overlay(options.sessions);
     this.#workers = new SessionWorkers(options.jobs, options.pods);
     this.#objects = new WorkerObjects({ ...options, workers: this.#workers });
-    this.#children = new SessionChildren(options);
+    this.#children = new SessionChildren({
+      ...options,
+      objects: this.#objects,
+      issue: (session, jobName, signal) => this.#certificate(session, jobName, signal),
+    });
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
     const { settings } = options.installation;
     this.#limits = { ...settings.session, profiles: availableProfiles(settings.worker) };
@@ -156,7 +164,8 @@ export class SessionReconciler {
         (action.kind === 'none' && session.status?.phase !== before);
       if (again) continue;
       const tenant = this.#o.tenantOf(session.metadata.namespace);
-      const retryMs = await this.#children.attend(session, tenant, observation.job !== undefined, signal);
+      const parts = { tenant, campaign: this.#campaignOf(session), job: this.#workers.jobOf(session) };
+      const retryMs = await this.#children.attend(session, parts, signal);
       return soonest(wakeAt === undefined ? undefined : wakeAt.getTime() - this.#o.clock.now(), retryMs);
     }
     throw new Error(`VoiceSession ${formatKey(keyOf(first))} did not settle in ${MOST_STEPS} steps`);
@@ -215,7 +224,7 @@ export class SessionReconciler {
         // status names its Job.
         const [written] = await allDone([
           this.#write(session, status, signal),
-          this.#objects.writeSecret(session, tenant, materialOf(pass), signal),
+          this.#writeSecret(session, tenant, pass, signal),
         ]);
         const campaign = this.#campaignOf(session);
         await this.#objects.createJob(written, tenant, campaign, { signal, log });
@@ -284,19 +293,34 @@ export class SessionReconciler {
   }
 
   async #issue(session: LiveSession, pass: Pass, signal: AbortSignal): Promise<void> {
-    const tenant = this.#o.tenantOf(session.metadata.namespace);
     try {
-      const material = await this.#o.issuer.issueWorker({
-        namespace: session.metadata.namespace,
-        jobName: workerJobName(session),
-        lifetimeSeconds: maxDurationSeconds({ session, tenant }) + CERTIFICATE_SLACK_SECONDS,
-        signal,
-      });
+      const material = await this.#certificate(session, workerJobName(session), signal);
       pass.material = material;
       pass.certificate = { state: 'issued', notAfter: material.notAfter };
     } catch (error) {
       pass.certificate = { state: 'failed', message: errorText(error) };
     }
+  }
+
+  #certificate(session: LiveSession, jobName: string, signal: AbortSignal): Promise<WorkerCertificate> {
+    const { namespace } = session.metadata;
+    const tenant = this.#o.tenantOf(namespace);
+    const lifetimeSeconds = maxDurationSeconds({ session, tenant }) + CERTIFICATE_SLACK_SECONDS;
+    return this.#o.issuer.issueWorker({ namespace, jobName, lifetimeSeconds, signal });
+  }
+
+  /** @throws Error when something else has its name: the pod would mount that */
+  async #writeSecret(
+    session: LiveSession,
+    tenant: LiveTenant,
+    pass: Pass,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const jobName = workerJobName(session);
+    const request = { jobName, material: materialOf(pass) };
+    if (await this.#objects.writeSecret(session, tenant, request, signal)) return;
+    const { namespace } = session.metadata;
+    throw new Error(nameTaken(`Secret ${namespace}/${workerSecretName(jobName)}`));
   }
 
   async #cleanUp(session: LiveSession, signal: AbortSignal): Promise<void> {

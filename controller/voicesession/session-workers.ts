@@ -5,7 +5,6 @@ import {
   byLabel,
   formatKey,
   type Informer,
-  isControlledBy,
   type Job,
   keyOf,
   type Live,
@@ -14,6 +13,7 @@ import {
   type Pod,
 } from '../../src/kube/index.ts';
 import type { LiveSession } from '../resources.ts';
+import { isJobOf } from './job-drift.ts';
 
 /** Index of pods: `<namespace>/<session>`. */
 export const POD_SESSION_INDEX = 'session';
@@ -45,7 +45,7 @@ export class SessionWorkers {
     const names = [session.status?.worker?.jobName, workerJobName(session)];
     const named = names.flatMap((name) => (name === undefined ? [] : [this.#jobs.get({ namespace, name })]));
     const candidates = [...named, ...this.#jobs.byIndex(JOB_SESSION_INDEX, uid)];
-    return candidates.find((job) => job !== undefined && isControlledBy(job, session));
+    return candidates.find((job) => job !== undefined && isJobOf(job, session));
   }
 
   /** Of every Job that it has or may have, whatever this cache knows of them. */
@@ -55,7 +55,7 @@ export class SessionWorkers {
       session.status?.worker?.jobName,
       ...this.#jobs
         .byIndex(JOB_SESSION_INDEX, session.metadata.uid)
-        .filter((job) => isControlledBy(job, session))
+        .filter((job) => isJobOf(job, session))
         .map(({ metadata: { name } }) => name),
     ];
     return new Set(names.filter((name) => name !== undefined));

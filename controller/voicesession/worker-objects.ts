@@ -7,7 +7,6 @@ import {
   isFinal,
   isWarmJobName,
   labels,
-  sessionSecretName,
   workerJobName,
   workerSecretName,
 } from '../../src/api/index.ts';
@@ -15,14 +14,15 @@ import {
   addFinalizer,
   type Client,
   type Clock,
+  controllerOf,
   type Informer,
   isAlreadyExists,
   isConflict,
-  isControlledBy,
   isNotFound,
   type Job,
   jobs,
   keyOf,
+  type Live,
   type Logger,
   type Overlay,
   type Pod,
@@ -31,14 +31,17 @@ import {
   secrets,
 } from '../../src/kube/index.ts';
 import type { WorkerCertificate } from '../certificates/issuer.ts';
+import { nameTaken } from '../children/events.ts';
 import type { SessionMetrics } from '../metrics.ts';
 import type { LiveSession, LiveTenant } from '../resources.ts';
 import type { Settings } from '../settings.ts';
 import type { WarmPool } from '../warm/pool.ts';
 import { profileOf } from './admission.ts';
 import { maxDurationSeconds } from './decide.ts';
-import { sessionOwner, workerJob, workerLabels } from './job.ts';
+import { EXTRA_CA_KEY, sessionOwner, workerJob, workerLabels } from './job.ts';
+import { isJobOf, jobRepair } from './job-drift.ts';
 import type { Observation } from './observation.ts';
+import type { SecretWatch } from './secret-watch.ts';
 import type { SessionWorkers } from './session-workers.ts';
 import { type WorkerInstallation, workerPodRequest, workerSecretData } from './worker-pod.ts';
 
@@ -51,6 +54,7 @@ export interface WorkerObjectsOptions {
   readonly pods: Informer<Pod>;
   readonly workers: SessionWorkers;
   readonly warm: WarmPool;
+  readonly secrets: SecretWatch;
 }
 
 export class WorkerObjects {
@@ -60,20 +64,24 @@ export class WorkerObjects {
     this.#o = options;
   }
 
-  /** The worker's certificate, and its tenant's DSN when there is a database. Repeating it replaces both. */
+  /**
+   * The worker's certificate, and its tenant's DSN when there is a database. Repeating it replaces both.
+   * @param jobName of the Job that mounts it: the session's own, or a warm worker's
+   * @returns false when something else has the name
+   */
   async writeSecret(
     session: LiveSession,
     tenant: LiveTenant,
-    material: WorkerCertificate,
+    { jobName, material }: { readonly jobName: string; readonly material: WorkerCertificate },
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { client, installation } = this.#o;
     const { namespace } = session.metadata;
     const wanted = {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: {
-        name: sessionSecretName(session),
+        name: workerSecretName(jobName),
         namespace,
         labels: workerLabels({ session, tenant }),
         ownerReferences: [sessionOwner(session)],
@@ -82,19 +90,42 @@ export class WorkerObjects {
       data: workerSecretData(installation, tenant, material),
     };
     try {
-      await client.create(secrets, wanted, { fieldManager: fieldManagers.controller, signal });
+      this.#o.secrets.record(
+        await client.create(secrets, wanted, { fieldManager: fieldManagers.controller, signal }),
+      );
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const live = await client.get(secrets, keyOf(wanted), { signal });
-      if (!isControlledBy(live, session)) {
-        throw new Error(
-          `Secret ${namespace}/${live.metadata.name} exists and is not this session's; delete it`,
-        );
-      }
+      if (!isSecretOf(live, session, jobName)) return false;
       const { uid, resourceVersion } = live.metadata;
       const replaced = { ...wanted, metadata: { ...wanted.metadata, uid, resourceVersion } };
-      await client.update(secrets, replaced, { fieldManager: fieldManagers.controller, signal });
+      this.#o.secrets.record(
+        await client.update(secrets, replaced, { fieldManager: fieldManagers.controller, signal }),
+      );
     }
+    return true;
+  }
+
+  /** Keys of the Secret that are the operator's. */
+  secretKeys(): string[] {
+    const { databaseUrl, extraCa } = this.#o.installation;
+    return [
+      ...['tls.crt', 'tls.key', 'ca.crt'],
+      ...(databaseUrl === undefined ? [] : ['database-url']),
+      ...(extraCa === undefined ? [] : [EXTRA_CA_KEY]),
+    ];
+  }
+
+  /** The Job as it would be made now. @throws Error when the Tenant has no gateway */
+  wantedJob(session: LiveSession, tenant: LiveTenant, campaign: Campaign | undefined, jobName: string): Job {
+    const { installation } = this.#o;
+    return workerJob({
+      session,
+      jobName,
+      ...workerPodRequest(installation, tenant, profileOf({ session, tenant }), campaign),
+      maxDurationSeconds: maxDurationSeconds({ session, tenant }),
+      backstopSeconds: backstopSeconds(installation.settings),
+    });
   }
 
   /** Finding the Job there already is as good as creating it. @throws Error when it is not the session's. */
@@ -104,25 +135,29 @@ export class WorkerObjects {
     campaign: Campaign | undefined,
     { signal, log }: { readonly signal: AbortSignal; readonly log: Logger },
   ): Promise<void> {
-    const { client, installation, metrics, clock } = this.#o;
-    const { settings } = installation;
+    const { client, metrics, clock } = this.#o;
     const { namespace } = session.metadata;
     const jobName = workerJobName(session);
-    const wanted = workerJob({
-      session,
-      jobName,
-      ...workerPodRequest(installation, tenant, profileOf({ session, tenant }), campaign),
-      maxDurationSeconds: maxDurationSeconds({ session, tenant }),
-      backstopSeconds: backstopSeconds(settings),
-    });
+    const wanted = this.wantedJob(session, tenant, campaign, jobName);
     const { object, created } = await this.#o.jobs.create(client, wanted, { signal });
-    if (!isControlledBy(object, session)) {
-      throw new Error(`Job ${namespace}/${jobName} exists and is not this session's; delete it`);
+    if (!isJobOf(object, session)) throw new Error(nameTaken(`Job ${namespace}/${jobName}`));
+    if (!created) {
+      // What has lost its labels is in no cache: it is there all the same.
+      await this.repairJob(object, wanted, session, signal);
+      return;
     }
-    if (!created) return;
     const milliseconds = clock.now() - Date.parse(session.metadata.creationTimestamp ?? '');
     metrics.jobCreated(milliseconds / 1000);
     log.info({ job: jobName, sinceCreatedMs: milliseconds }, 'Created the worker Job');
+  }
+
+  /** @returns whether anything had to be put back */
+  async repairJob(job: Live<Job>, wanted: Job, session: LiveSession, signal: AbortSignal): Promise<boolean> {
+    const repair = jobRepair(job, wanted, session);
+    if (repair === undefined) return false;
+    const options = { fieldManager: fieldManagers.controller, signal };
+    this.#o.jobs.record(await this.#o.client.patch(jobs, keyOf(job), { merge: repair }, options));
+    return true;
   }
 
   /** Name of the Job of a warm worker that the session could have. */
@@ -220,6 +255,17 @@ export class WorkerObjects {
       }),
     );
   }
+}
+
+/** By its owner: the session, or the warm worker's Job that it came with; or by the label, when it has no owner. */
+function isSecretOf(secret: Live, session: LiveSession, jobName: string): boolean {
+  const owner = controllerOf(secret);
+  if (owner !== undefined) return owner.uid === session.metadata.uid;
+  const { labels: own, ownerReferences = [] } = secret.metadata;
+  return (
+    own?.[labels.sessionUid] === session.metadata.uid ||
+    ownerReferences.some(({ kind, name }) => kind === 'Job' && name === jobName)
+  );
 }
 
 /** Added to a session's own time before Kubernetes itself ends its Job. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { tenants } from '../../../controller/resources.ts';
 import {
   events,
+  jobs,
   type KubeObject,
   type Live,
   namespaces,
@@ -10,6 +11,8 @@ import {
   podDisruptionBudgets,
   type Resource,
   roleBindings,
+  type Secret,
+  secrets,
 } from '../../../src/kube/index.ts';
 import { unique, World } from './world.ts';
 
@@ -56,6 +59,16 @@ async function restored<T extends KubeObject>(
 }
 
 const LABELS = { metadata: { labels: { 'app.kubernetes.io/managed-by': null, 'skald.dev/tenant': null } } };
+const SESSION_LABELS = {
+  metadata: {
+    labels: {
+      'app.kubernetes.io/managed-by': null,
+      'skald.dev/component': null,
+      'skald.dev/voicesession': null,
+      'skald.dev/voicesession-uid': null,
+    },
+  },
+};
 const OWNER = { metadata: { ownerReferences: null } };
 
 describe('in a tenant’s namespace', () => {
@@ -141,9 +154,11 @@ describe('in a tenant’s namespace', () => {
 
 describe('of a live session', () => {
   let name: string;
+  let pod: string;
   beforeAll(async () => {
-    const { job } = await world.active(namespace, 'evening');
-    name = job.metadata.name;
+    const active = await world.active(namespace, 'evening');
+    name = active.job.metadata.name;
+    pod = active.pod.metadata.uid;
     await world.until(podDisruptionBudgets, { namespace, name }, (one) => one !== undefined);
   });
 
@@ -158,5 +173,80 @@ describe('of a live session', () => {
     ['without owner', { merge: OWNER }],
   ])('PodDisruptionBudget %s: restored within a second', async (_, harm) => {
     expect(await restored(podDisruptionBudgets, name, harm)).toBeLessThan(1000);
+  });
+
+  test.each<[string, { merge: object }]>([
+    ['stopped', { merge: { spec: { parallelism: 0 } } }],
+    ['suspended', { merge: { spec: { suspend: true } } }],
+    ['to be removed before its result is read', { merge: { spec: { ttlSecondsAfterFinished: 0 } } }],
+    ['with less time', { merge: { spec: { activeDeadlineSeconds: 60 } } }],
+    ['without labels', { merge: SESSION_LABELS }],
+    ['without owner', { merge: OWNER }],
+  ])('Job %s: restored within a second', async (_, harm) => {
+    expect(await restored(jobs, name, harm)).toBeLessThan(1000);
+  });
+
+  const secretName = () => `${name}-session`;
+  const certificate = (secret: Live<Secret> | undefined) =>
+    Buffer.from(secret?.data?.['tls.crt'] ?? '', 'base64').toString();
+
+  test.each<[string, { merge: object } | 'delete']>([
+    ['deleted', 'delete'],
+    ['with another certificate', { merge: { data: { 'tls.crt': 'eA==' } } }],
+    ['without its key', { merge: { data: { 'tls.key': null } } }],
+    ['without labels', { merge: { metadata: { labels: null } } }],
+    ['without owner', { merge: OWNER }],
+  ])('Secret %s: restored within a second', async (_, harm) => {
+    const key = { namespace, name: secretName() };
+    const { metadata, data = {} } = await world.admin.get(secrets, key);
+    const since = performance.now();
+    if (harm === 'delete') await world.admin.delete(secrets, key);
+    else await world.admin.patch(secrets, key, harm);
+    const restoredSecret = await world.until(
+      secrets,
+      key,
+      (secret) =>
+        secret?.metadata.resourceVersion !== metadata.resourceVersion &&
+        certificate(secret).startsWith('-----BEGIN CERTIFICATE') &&
+        secret?.data?.['tls.key'] !== undefined &&
+        secret.metadata.labels?.['skald.dev/voicesession'] === 'evening' &&
+        secret.metadata.ownerReferences?.length === 1,
+    );
+    expect(performance.now() - since).toBeLessThan(1000);
+    expect(Object.keys(restoredSecret?.data ?? {})).toEqual(Object.keys(data));
+  });
+
+  test('Job deleted: made anew, and the session goes on with its next pod', async () => {
+    const key = { namespace, name };
+    const since = performance.now();
+    const before = await world.admin.get(jobs, key);
+    await world.admin.delete(jobs, key, { propagationPolicy: 'Background' });
+    const next = await world.until(
+      jobs,
+      key,
+      (one) => one !== undefined && one.metadata.uid !== before.metadata.uid,
+    );
+    expect(performance.now() - since).toBeLessThan(1000);
+    expect(next?.metadata.ownerReferences).toMatchObject([{ kind: 'VoiceSession', name: 'evening' }]);
+  });
+
+  test('it has never left its worker for any of this', async () => {
+    const session = await world.phase(namespace, 'evening', 'Active');
+    expect(session.status?.worker).toMatchObject({ podUID: pod, restarts: 0, jobName: name });
+  });
+
+  test('who undoes it again and again is answered ever more slowly', async () => {
+    const key = { namespace, name };
+    let undone = 0;
+    const until = performance.now() + 4_000;
+    while (performance.now() < until) {
+      const budget = await world.admin.find(podDisruptionBudgets, key);
+      if (budget?.spec?.minAvailable === 1) {
+        await world.admin.patch(podDisruptionBudgets, key, { merge: { spec: { minAvailable: 0 } } });
+        undone++;
+      }
+    }
+    expect(undone).toBeGreaterThan(2);
+    expect(undone).toBeLessThan(15);
   });
 });
