@@ -78,6 +78,11 @@ export class ContenderProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Null while it runs, and when a signal has ended it. */
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
   /** Why it is not running any more. */
   failure(): Error {
     const how = this.#child.signalCode ?? `code ${this.#child.exitCode}`;
