@@ -33,7 +33,7 @@ export async function validateMain(
     recursive: options.recursive,
     stdin: terminal.stdin,
   });
-  const result = report(files, options);
+  const result = await report(files, options);
   for (const { name, why } of unreadable) terminal.stderr(`skald: cannot read ${name}: ${why}\n`);
   terminal.stdout(options.json ? `${JSON.stringify(result)}\n` : printed(result, terminal.colour));
   if (unreadable.length > 0) return UNUSABLE;

@@ -52,7 +52,7 @@ export interface ReportOptions {
   readonly strict: boolean;
 }
 
-export function report(files: readonly SourceFile[], { strict }: ReportOptions): Report {
+export async function report(files: readonly SourceFile[], { strict }: ReportOptions): Promise<Report> {
   const findings: Finding[] = [];
   const manifests: Manifest[] = [];
   for (const { name, text } of files) {
@@ -62,36 +62,44 @@ export function report(files: readonly SourceFile[], { strict }: ReportOptions):
     }
     for (const document of documents) manifests.push(...manifestsOf(name, document, document.value, []));
   }
-  const own = manifests.filter(({ object }) => groupOf(object) === GROUP);
-  const judged = own.map((manifest) => ({ manifest, ...judge(manifest.object) }));
+  const judged = manifests.map((manifest) => ({ manifest, ...judge(manifest.object) }));
   for (const { manifest, problems } of judged)
     findings.push(...problems.map((one) => finding(manifest, one)));
-  // What the server refuses cannot refer to anything.
-  const accepted = judged.filter(({ problems }) => problems.length === 0);
-  const others = manifests.filter(({ object }) => groupOf(object) !== GROUP).map(({ object }) => object);
-  const cross = crossProblems(
-    accepted.map(({ object }) => object),
-    others,
+  const cross = await crossProblems(
+    judged.map(({ manifest, object, problems }) => ({
+      ...identityOf(manifest.object),
+      object,
+      accepted: problems.length === 0,
+    })),
   );
-  for (const { index, problem } of cross) {
-    const source = accepted[index];
-    if (source !== undefined) findings.push(finding(source.manifest, problem));
+  for (const one of cross) {
+    const source = judged[one.index]?.manifest;
+    const other = one.with === undefined ? undefined : judged[one.with]?.manifest;
+    if (source === undefined) continue;
+    const message = `${one.problem.message}${other === undefined ? '' : ` (${placeOf(other)})`}`;
+    findings.push(finding(source, { ...one.problem, message }));
   }
+  const objects = manifests.filter(({ object }) => groupOf(object) === GROUP).length;
   const ordered = inOrder(findings, files);
-  const isNotice = ({ rule }: Finding) => rule === 'reference' && !strict;
+  const isNotice = ({ rule }: Finding) => rule === 'advice' || (rule === 'reference' && !strict);
   return {
     files: files.length,
-    objects: own.length,
-    ignored: manifests.length - own.length,
+    objects,
+    ignored: manifests.length - objects,
     problems: ordered.filter((one) => !isNotice(one)),
     notices: ordered.filter(isNotice),
   };
+}
+
+function placeOf({ file, document, root }: Manifest): string {
+  return `${file}:${document.positionOf(root).line}`;
 }
 
 const GROUP = 'skald.dev';
 const NOWHERE = { kind: '', namespace: '', name: '', path: '' };
 
 function judge(object: JsonObject): { object: JsonObject; problems: readonly Problem[] } {
+  if (groupOf(object) !== GROUP) return { object, problems: [] };
   const [kind, apiVersion] = [object.get('kind'), object.get('apiVersion')];
   const definition = definitions.find((known) => known.kind === kind && known.apiVersion === apiVersion);
   if (definition !== undefined) return validateObject(object, definition);
@@ -116,12 +124,18 @@ function finding(
   return {
     file,
     ...document.positionOf([...root, ...path]),
-    kind: textOf(object.get('kind')),
-    namespace: textOf(at(object, ['metadata', 'namespace'])),
-    name: textOf(at(object, ['metadata', 'name'])),
+    ...identityOf(object),
     path: field === '<nil>' ? '' : field,
     message,
     rule,
+  };
+}
+
+function identityOf(object: JsonObject): Pick<Finding, 'kind' | 'namespace' | 'name'> {
+  return {
+    kind: textOf(object.get('kind')),
+    namespace: textOf(at(object, ['metadata', 'namespace'])),
+    name: textOf(at(object, ['metadata', 'name'])),
   };
 }
 

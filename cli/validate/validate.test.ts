@@ -10,8 +10,8 @@ metadata:
   name: friday
   namespace: skald-demo
 spec:
-  mode: Recap
-  recapOf: thursday
+  mode: Live
+  voiceChannelId: '100000000000000003'
   campaignRef:
     name: village
   guildId: '100000000000000002'
@@ -155,4 +155,99 @@ test('an item of a List is judged, and its place is told', async () => {
   expect((await run(['a.yaml'])).stdout).toContain(
     'a.yaml:14:7: VoiceSession skald-demo/friday: spec.guildId',
   );
+});
+
+describe('what cannot be seen from the files', () => {
+  const CAMPAIGN = GOOD.replace('VoiceSession', 'Campaign')
+    .replace('name: friday', 'name: village')
+    .replace(
+      /spec:[\s\S]*/,
+      'spec:\n  npcs: [{ name: Greta }]\n  entitiesFrom: { configMapRef: { name: more } }\n',
+    );
+  const TENANT = `apiVersion: skald.dev/v1alpha1
+kind: Tenant
+metadata:
+  name: demo
+spec:
+  discord: { applicationId: '100000000000000001', botTokenSecretRef: {}, guilds: ['100000000000000002'] }
+`;
+
+  test('is a notice, and a problem with --strict', async () => {
+    await write('a.yaml', GOOD);
+    const { code, stdout } = await run(['a.yaml']);
+    expect(code).toBe(VALID);
+    expect(stdout).toContain(
+      'a.yaml:10:5: VoiceSession skald-demo/friday: spec.campaignRef.name: notice: Campaign village is not among the files\n',
+    );
+    expect(stdout).toContain('notice: no Tenant among the files has the namespace skald-demo\n');
+    const strict = await run(['a.yaml'], { strict: true });
+    expect(strict.code).toBe(INVALID);
+    expect(strict.stdout).toContain('spec.campaignRef.name: Campaign village is not among the files\n');
+  });
+
+  test.each([
+    ['a ConfigMap', CAMPAIGN, 'spec.entitiesFrom.configMapRef.name: ConfigMap more is not among the files'],
+    [
+      'an NPC',
+      `${CAMPAIGN}---\n${GOOD}  mutedNpcs: [Bruno]\n`,
+      'spec.mutedNpcs[0]: Campaign village has no NPC Bruno',
+    ],
+  ])('such as %s is told', async (_, text, message) => {
+    await write('a.yaml', text);
+    expect((await run(['a.yaml'], { strict: true })).stdout).toContain(message);
+  });
+
+  test('is not told of a Tenant when one is there that was refused: it may be the one', async () => {
+    await write('a.yaml', `${GOOD}---\n${TENANT.replace("'100000000000000001'", "'1'")}`);
+    expect((await run(['a.yaml'])).stdout).not.toContain('no Tenant');
+  });
+
+  test('is not told of an object without a namespace: kustomize or kubectl adds it', async () => {
+    await write('a.yaml', GOOD.replace('  namespace: skald-demo\n', ''));
+    expect((await run(['a.yaml'])).stdout).not.toContain('no Tenant');
+  });
+
+  test('a campaign that was refused is there all the same', async () => {
+    await write('a.yaml', `${TENANT}---\n${GOOD}---\n${CAMPAIGN.replace('Greta', '')}`);
+    expect((await run(['a.yaml'])).stdout).not.toContain('not among the files');
+  });
+});
+
+describe('advice is a notice, also with --strict', () => {
+  const tenant = `apiVersion: skald.dev/v1alpha1
+kind: Tenant
+metadata:
+  name: demo
+spec:
+  discord: { applicationId: '100000000000000001', botTokenSecretRef: {}, guilds: ['100000000000000002'] }
+  providers:
+    llm: { baseURL: https://llm.example/v1, apiKeySecretRef: { name: keys, key: llm } }
+`;
+  const campaign = `apiVersion: skald.dev/v1alpha1
+kind: Campaign
+metadata: { name: village, namespace: skald-demo }
+spec:
+  npcs: [{ name: Greta }]
+  providers:
+    llm: { baseURL: https://llm.example/v2 }
+`;
+
+  test('a campaign with a baseURL of its own does not get the key of the tenant', async () => {
+    await write('a.yaml', `${tenant}---\n${campaign}`);
+    const { code, stdout } = await run(['a.yaml'], { strict: true });
+    expect(stdout).toContain(
+      "a.yaml:16:12: Campaign skald-demo/village: spec.providers.llm.baseURL: notice: the Tenant's API key is for its own baseURL and is not sent to this one\n",
+    );
+    expect(code).toBe(VALID);
+  });
+
+  test('two sessions that want one Discord server do not run at a time', async () => {
+    const second = GOOD.replace('friday', 'saturday');
+    await write('a.yaml', [tenant, campaign, GOOD, second].join('---\n'));
+    const { code, stdout } = await run(['a.yaml'], { strict: true });
+    expect(stdout).toMatch(
+      /VoiceSession skald-demo\/saturday: spec\.guildId: notice: VoiceSession friday uses this Discord server, too; only one of them can run at a time \(.*a\.yaml:18\)/,
+    );
+    expect(code).toBe(VALID);
+  });
 });

@@ -4,4 +4,5 @@ export { definitions } from './generated/definitions.ts';
 export * from './json.ts';
 export { type Validated, validateObject } from './object.ts';
 export type { CauseType, Problem, Rule } from './problem.ts';
+export type { Judged } from './repository.ts';
 export { type Definition, unsupportedKeywords } from './schema.ts';

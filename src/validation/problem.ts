@@ -16,9 +16,9 @@ export type CauseType =
 /**
  * What refused it: `yaml`: it cannot be read. `decode`: the server cannot make an object of it (unknown fields, types
  * in metadata). `schema`: the CRD's schema. `cel`: a rule of the CRD. `cross`: what the operator refuses, seen from
- * several objects. `reference`: something that it names is not among the files.
+ * several objects. `reference`: something that it names is not among the files. `advice`: it works, but perhaps not as meant.
  */
-export type Rule = 'yaml' | 'decode' | 'metadata' | 'schema' | 'cel' | 'cross' | 'reference';
+export type Rule = 'yaml' | 'decode' | 'metadata' | 'schema' | 'cel' | 'cross' | 'reference' | 'advice';
 
 export interface Problem {
   readonly rule: Rule;

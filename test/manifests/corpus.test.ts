@@ -6,16 +6,16 @@ import { corpus, expectation } from './corpus.ts';
 const lineOf = ({ path, message }: Finding) => expectation(path, message);
 const judge = (name: string, text: string) => report([{ name, text }], { strict: false });
 
-test.each(corpus('good'))('$name has no problems', ({ name, text }) => {
-  const { problems, objects } = judge(name, text);
+test.each(corpus('good'))('$name has no problems', async ({ name, text }) => {
+  const { problems, objects } = await judge(name, text);
   expect(problems).toEqual([]);
   expect(objects).toBeGreaterThan(0);
 });
 
 test.each(corpus('bad'))(
   '$name is refused with what it expects, each at a line of the file',
-  ({ name, text, refused, expected }) => {
-    const { problems } = judge(name, text);
+  async ({ name, text, refused, expected }) => {
+    const { problems } = await judge(name, text);
     // The server looks no further than what it cannot decode.
     const told = refused === 'decode' ? problems.filter(({ rule }) => rule === 'decode') : problems;
     expect(told.map(lineOf).sort()).toEqual(expected);
