@@ -18,7 +18,7 @@ export const convergenceMs = 5_000;
 /** How long it has to stay up to date to be believed, milliseconds. */
 const settleMs = 400;
 /** A process that takes longer to make its first request, or to follow objects without faults, does not work. */
-const startMs = 20_000;
+const startMs = 45_000;
 const lookEveryMs = 25;
 const defaultRequestsPerSecond = 30;
 
@@ -128,12 +128,17 @@ class ScenarioRun {
 
   async #phase(phase: Phase): Promise<void> {
     const { signal } = this.#options;
-    const wait = delay(phase.forMs, undefined, { signal });
-    const writes = this.#writer.write(phase.writes ?? 'mixed', phase.forMs, signal);
-    const actions = (async () => {
-      for (const action of phase.begin ?? []) await this.#act(action);
-    })();
-    await Promise.all([wait, writes, actions]);
+    let over = false;
+    const faults = async () => {
+      try {
+        const wait = delay(phase.forMs, undefined, { signal });
+        for (const action of phase.begin ?? []) await this.#act(action);
+        await wait;
+      } finally {
+        over = true;
+      }
+    };
+    await Promise.all([faults(), this.#writer.write(phase.writes ?? 'mixed', () => over, signal)]);
     for (const action of phase.end ?? []) await this.#act(action);
   }
 

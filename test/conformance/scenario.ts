@@ -28,7 +28,7 @@ export type Action =
   | { server: 'restart-api' | 'kill-api' | 'restart-etcd' };
 
 export interface Phase {
-  /** Milliseconds; it ends later when its writes take longer. */
+  /** Milliseconds; it ends later when its actions or writes take longer. */
   forMs: number;
   rules?: readonly Rule[];
   begin?: readonly Action[];

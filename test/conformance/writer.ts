@@ -37,12 +37,11 @@ export class Writer {
     for (let index = 0; index < 6; index += 1) this.#names.push(`late-${index}`);
   }
 
-  /** Writes as asked; `mixed` goes on until `durationMs` have passed. */
-  async write(writes: Writes, durationMs: number, signal: AbortSignal): Promise<void> {
+  /** Writes as asked; `mixed` goes on until it is over. */
+  async write(writes: Writes, over: () => boolean, signal: AbortSignal): Promise<void> {
     const names = [...this.#present];
     if (writes === 'mixed') {
-      const end = performance.now() + durationMs;
-      while (performance.now() < end && !signal.aborted) {
+      while (!over() && !signal.aborted) {
         await this.#change(this.#choose());
         await delay(paceMs);
       }

@@ -144,6 +144,10 @@ function isMessage(value: unknown): value is FromRuntime {
 /** The line that most likely says why. */
 function firstError(log: string): string {
   const lines = log.split('\n').map((line) => line.trim());
-  const line = lines.find((one) => /error|failed|invalid/i.test(one)) ?? lines.findLast(Boolean) ?? '';
+  const line =
+    lines.find((one) => /^\w*Error\b.*:/.test(one)) ??
+    lines.find((one) => /error|failed|invalid/i.test(one)) ??
+    lines.findLast(Boolean) ??
+    '';
   return line.slice(0, 200);
 }

@@ -10,7 +10,7 @@ export const answerScenarios: readonly Scenario[] = [
   {
     name: 'too-many-requests',
     group: 'Error answers',
-    about: '429 with Retry-After: 1 to three requests after the watch was dropped',
+    about: '429 with Retry-After: 1 to three requests after the watch has ended',
     phases: [
       { forMs: 4_500, begin: ['end-watches'], rules: [{ on: 'any', times: 3, faults: [tooMany(1)] }] },
     ],

@@ -31,7 +31,7 @@ export const mixedScenarios: readonly Scenario[] = [
   {
     name: 'everything',
     group: 'Together',
-    about: 'cuts, late and repeated events, 410, 429, 500, lost answers, truncated lists at random for 8 s',
+    about: 'cuts, late and repeated events, 410, 503, resets, truncated lists at random for 8 s',
     phases: [
       {
         forMs: 6_000,
@@ -72,13 +72,24 @@ export const serverScenarios: readonly Scenario[] = [
   {
     name: 'api-server-killed',
     group: 'Server',
-    about: 'the API server is killed and started again',
-    phases: [{ forMs: 500, begin: [{ server: 'kill-api' }] }],
+    about:
+      'in a gap every object is recreated and the API server killed and started again: it knows no history from before its start',
+    phases: [
+      { forMs: 300, begin: ['refuse'], writes: 'recreate' },
+      { forMs: 0, begin: [{ server: 'kill-api' }], writes: 'none' },
+      { forMs: 300 },
+    ],
   },
   {
     name: 'etcd-restarted',
     group: 'Server',
-    about: 'etcd is killed and started again under a running API server',
-    phases: [{ forMs: 500, begin: [{ server: 'restart-etcd' }] }],
+    about: 'etcd is killed and started again under a running API server; the watch ends meanwhile',
+    phases: [{ forMs: 500, begin: ['end-watches', { server: 'restart-etcd' }] }],
+  },
+  {
+    name: 'all-restarted',
+    group: 'Server',
+    about: 'etcd and the API server are killed and started again',
+    phases: [{ forMs: 500, begin: [{ server: 'restart-etcd' }, { server: 'kill-api' }] }],
   },
 ];
