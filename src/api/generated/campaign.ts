@@ -219,7 +219,7 @@ export interface Player {
   readonly optOut: boolean;
 }
 
-/** One hook. */
+/** One thing that is done when a session has ended. */
 export interface SessionEndHook {
   /** What the hook is called in events and logs. */
   readonly name: string;

@@ -317,8 +317,8 @@ export interface TenantUsage {
 
 /** One VoiceSession. */
 export interface TenantSettled {
-  /** Its name. */
+  /** Name of the VoiceSession. */
   readonly name: string;
-  /** Its UID. */
+  /** UID of the VoiceSession. */
   readonly uid: string;
 }

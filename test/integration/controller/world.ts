@@ -256,7 +256,11 @@ export class World implements AsyncDisposable {
   }
 
   async exited(pod: Live<Pod>, exitCode: number, message = ''): Promise<void> {
-    await this.podStatus(pod, {
+    await this.podEnds(key(pod), exitCode, message);
+  }
+
+  async podEnds(pod: ObjectKey, exitCode: number, message = ''): Promise<void> {
+    await this.#podStatus(pod, {
       phase: exitCode === 0 ? 'Succeeded' : 'Failed',
       containerStatuses: [
         {
@@ -270,7 +274,11 @@ export class World implements AsyncDisposable {
   }
 
   async podStatus(pod: Live<Pod>, status: object): Promise<void> {
-    await this.admin.patch(pods, key(pod), { merge: { status } }, { subresource: 'status' });
+    await this.#podStatus(key(pod), status);
+  }
+
+  async #podStatus(pod: ObjectKey, status: object): Promise<void> {
+    await this.admin.patch(pods, pod, { merge: { status } }, { subresource: 'status' });
   }
 
   /** What the gateway writes. */
