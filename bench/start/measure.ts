@@ -2,6 +2,7 @@
 import type { Kubectl } from '../../hack/environment/kubectl.ts';
 import type { Table } from '../../hack/environment/table.ts';
 import type { SimulatorApi } from '../../test/discord/api.ts';
+import type { TimelineEvent } from '../../test/discord/world/timeline.ts';
 import type { Observer, Sighting } from './observer.ts';
 import type { Moments } from './steps.ts';
 
@@ -45,6 +46,7 @@ export async function measureStart(stage: Stage, kind: 'warm' | 'cold'): Promise
   );
   const active = await observer.session(known, ({ phase }) => phase === 'Active', 'the session to be Active');
   const worker = await workerMoments(stage, active);
+  const discord = discordMoments(await simulator.events(), applicationId, before, offset);
   await simulator.command(gameMaster, guildId, textChannelId, 'session stop');
   await observer.session(known, ({ phase }) => phase === 'Ended' || phase === 'Failed', 'the session to end');
   const { created, claimed, admitted, jobCreated, podCreated, scheduled } = active;
@@ -52,12 +54,28 @@ export async function measureStart(stage: Stage, kind: 'warm' | 'cold'): Promise
   if (wasWarm !== (kind === 'warm')) {
     throw new Error(`a ${kind} start was wanted, and session ${active.name} had Job ${active.jobName}`);
   }
-  const seen = { created, claimed, admitted, jobCreated, podCreated, scheduled, ...worker };
+  const seen = { created, claimed, admitted, jobCreated, podCreated, scheduled, ...worker, ...discord };
   return {
     ...Object.fromEntries(Object.entries(seen).filter(([, at]) => at !== undefined)),
     command: before + offset,
     listening: listening.at + offset,
   };
+}
+
+const DISCORD = ['opcode4', 'voiceServerUpdate', 'voiceIdentify', 'voiceUdpReady', 'daveKeyPackage'] as const;
+
+/** What Discord saw of the bot, each for the first time since the command. */
+function discordMoments(
+  events: readonly TimelineEvent[],
+  userId: string,
+  after: number,
+  offset: number,
+): Partial<Record<(typeof DISCORD)[number], number>> {
+  const found = DISCORD.flatMap((kind) => {
+    const event = events.find((one) => one.kind === kind && one.at > after && one.userId === userId);
+    return event === undefined ? [] : [[kind, event.at + offset] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 /** What the worker's own lines say; a warm worker started long before. */

@@ -7,11 +7,11 @@ test('each step begins where the last one ended, and together they are the whole
     command: 40,
     'admission, status': 60,
     'certificate, Secret, Job': 10,
-    'voice, DAVE': 890,
+    'DAVE: group, transition': 890,
   });
 });
 
 test('what is seen late takes nothing from what follows', () => {
   const steps = stepsOf({ command: 0, created: 50, claimed: 40, listening: 100 });
-  expect(steps).toEqual({ command: 50, 'admission, claim': 0, 'voice, DAVE': 50 });
+  expect(steps).toEqual({ command: 50, 'admission, claim': 0, 'DAVE: group, transition': 50 });
 });

@@ -12,6 +12,11 @@ export const moments = [
   'exec',
   'attached',
   'configured',
+  'opcode4',
+  'voiceServerUpdate',
+  'voiceIdentify',
+  'voiceUdpReady',
+  'daveKeyPackage',
   'listening',
 ] as const;
 
@@ -34,7 +39,12 @@ const names: Readonly<Record<Exclude<Moment, 'command'>, string>> = {
   exec: 'kubelet, container, supervisor',
   attached: 'worker process, gRPC',
   configured: 'configuration',
-  listening: 'voice, DAVE',
+  opcode4: 'worker asks to join',
+  voiceServerUpdate: 'Discord answers',
+  voiceIdentify: 'voice: WSS, identify',
+  voiceUdpReady: 'voice: UDP',
+  daveKeyPackage: 'DAVE: key package',
+  listening: 'DAVE: group, transition',
 };
 
 /**
