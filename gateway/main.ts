@@ -91,11 +91,20 @@ function metricsOf(gateway: Gateway): Registry {
   });
   new Gauge({
     name: 'skald_gateway_attached_workers',
-    help: 'Workers whose stream is open.',
+    help: 'Workers of sessions whose stream is open.',
     registers: [registry],
     collect() {
       const open = [...gateway.directory.scopes()].map(({ attachedWorkers }) => attachedWorkers);
       this.set(open.reduce((sum, count) => sum + count, 0));
+    },
+  });
+  new Gauge({
+    name: 'skald_gateway_parked_workers',
+    help: 'Warm workers whose stream waits for a session.',
+    registers: [registry],
+    collect() {
+      const parked = [...gateway.directory.scopes()].map(({ parking }) => parking.size);
+      this.set(parked.reduce((sum, count) => sum + count, 0));
     },
   });
   return registry;

@@ -169,7 +169,9 @@ export interface TenantWorker {
   /** Taints that the tenant's workers tolerate. */
   readonly tolerations?: readonly Toleration[];
   /**
-   * Spare workers that wait for a session, so that it starts sooner.
+   * Spare workers that wait for a session, so that it starts sooner. Each is a pod that runs all the time. A
+   * session that needs another pod than the Tenant's settings make (profile, keys of a Campaign's own) starts
+   * without one.
    * @defaultValue 0
    */
   readonly warm: number;
