@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Client } from './client.ts';
 import { Controller } from './controller.ts';
 import { TransportError } from './errors.ts';
@@ -10,6 +10,10 @@ import { silentLogger } from './log.ts';
 import { noMetrics } from './metrics.ts';
 import { formatKey } from './object.ts';
 import { configMaps } from './resources.ts';
+
+// What the code under test draws must not differ between a failing run and its repetition with the seed.
+beforeAll(() => void vi.spyOn(Math, 'random').mockReturnValue(0.5));
+afterAll(() => void vi.restoreAllMocks());
 
 type Step =
   | { do: 'create' | 'change' | 'remove'; name: string }

@@ -98,9 +98,16 @@ export class FakeApiServer implements Transport {
     };
   }
 
-  /** Sends the last change once more. */
-  repeatEvent(): void {
-    const change = this.#history.at(-1);
+  /** Ends what the watches open now say with an ERROR event. */
+  sendError(status: number): void {
+    for (const watcher of this.#watchers) {
+      watcher.send({ type: 'ERROR', object: statusOf(status, 'a fault was injected') });
+    }
+  }
+
+  /** Sends the last change once more, or an earlier one: 1 is the last but one. */
+  repeatEvent(back = 0): void {
+    const change = this.#history.at(-1 - back);
     if (!change) return;
     for (const watcher of this.#watchers) {
       if (watcher.wants(change)) watcher.send({ type: change.type, object: change.object });

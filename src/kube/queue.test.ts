@@ -1,9 +1,8 @@
-import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from './fake-clock.ts';
 import { prometheusMetrics } from './prometheus.ts';
-import { lowPriority, type WorkItem, WorkQueue } from './queue.ts';
+import { lowPriority, WorkQueue } from './queue.ts';
 
 function setup() {
   const clock = new FakeClock();
@@ -160,89 +159,5 @@ describe('WorkQueue', () => {
     expect(text).toContain('workqueue_longest_running_processor_seconds{name="jobs"} 3');
     queue.done('a');
     expect(await registry.metrics()).toContain('workqueue_work_duration_seconds_sum{name="jobs"} 3');
-  });
-});
-
-/** The promises of the queue, said in the simplest way: a list that is searched. */
-class Model {
-  now = 0;
-  readonly waiting = new Map<string, { priority: number; at: number; order: number }>();
-  readonly inWork = new Set<string>();
-  #order = 0;
-
-  add(key: string, priority: number, afterMs: number): void {
-    const at = this.now + afterMs;
-    const known = this.waiting.get(key);
-    if (known) {
-      known.priority = Math.max(known.priority, priority);
-      known.at = Math.min(known.at, at);
-    } else {
-      this.waiting.set(key, { priority, at, order: this.#order++ });
-    }
-  }
-
-  next(): string | undefined {
-    const ready = [...this.waiting].filter(([key, entry]) => !this.inWork.has(key) && entry.at <= this.now);
-    ready.sort(([, a], [, b]) => b.priority - a.priority || a.at - b.at || a.order - b.order);
-    const key = ready[0]?.[0];
-    if (key !== undefined) {
-      this.waiting.delete(key);
-      this.inWork.add(key);
-    }
-    return key;
-  }
-}
-
-type Step =
-  | { do: 'add'; key: string; priority: number; afterMs: number }
-  | { do: 'get' }
-  | { do: 'done'; which: number }
-  | { do: 'advance'; ms: number };
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({
-    do: fc.constant('add' as const),
-    key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
-    priority: fc.constantFrom(-100, 0, 10),
-    afterMs: fc.constantFrom(0, 0, 5, 10, 50),
-  }),
-  fc.constant({ do: 'get' as const }),
-  fc.record({ do: fc.constant('done' as const), which: fc.nat(4) }),
-  fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1, 5, 20) }),
-);
-
-describe('WorkQueue against its model', () => {
-  it('hands out the same keys in the same order as the model, whatever happens', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const { queue, clock } = setup();
-        const model = new Model();
-        const inWork: string[] = [];
-        for (const one of steps) {
-          if (one.do === 'add') {
-            queue.add(one.key, one);
-            model.add(one.key, one.priority, one.afterMs);
-          } else if (one.do === 'get') {
-            const expected = model.next();
-            const scope = new AbortController();
-            const got: Promise<WorkItem | undefined> = queue.get(scope.signal);
-            scope.abort();
-            expect((await got)?.key).toBe(expected);
-            if (expected !== undefined) inWork.push(expected);
-          } else if (one.do === 'done') {
-            const [key] = inWork.splice(one.which % (inWork.length || 1), 1);
-            if (key === undefined) continue;
-            queue.done(key);
-            model.inWork.delete(key);
-          } else {
-            clock.jump(one.ms);
-            model.now += one.ms;
-          }
-          expect(queue.size).toBe(model.waiting.size);
-          expect(queue.inWork).toBe(model.inWork.size);
-        }
-      }),
-      { numRuns: 500 },
-    );
   });
 });
