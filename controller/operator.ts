@@ -1,5 +1,4 @@
 // Puts the operator together: caches, the three reconcilers and what wakes them. Used by main.ts and by tests.
-import { isDeepStrictEqual } from 'node:util';
 import {
   dedicatedPlace,
   fieldManagers,
@@ -11,18 +10,14 @@ import {
   MANAGED_BY,
   TENANT_READERS_BINDING,
   type Tenant,
-  type VoiceSession,
 } from '../src/api/index.ts';
 import {
   Applier,
-  any,
   type Client,
   clusterRoleBindings,
-  generationChanged,
   jobs,
   type Live,
   type Logger,
-  labelsChanged,
   leases,
   Manager,
   type Metrics,
@@ -50,13 +45,23 @@ import { type MigrateSchema, TenantSchemas } from './tenant/database.ts';
 import { DedicatedGateway } from './tenant/dedicated/gateway.ts';
 import { type AskGateway, DiscordWatch } from './tenant/discord.ts';
 import { TenantReconciler } from './tenant/reconcile.ts';
-import { monthlySpendReached } from './voicesession/admission.ts';
 import { CLAIM_SELECTOR, ClaimRegistry } from './voicesession/claims.ts';
 import { nodeLeavingChanged, slimNode } from './voicesession/node-view.ts';
-import { holdsPlace, waitsForPlace } from './voicesession/places.ts';
 import { SessionReconciler } from './voicesession/reconcile.ts';
 import { SecretWatch } from './voicesession/secret-watch.ts';
 import { jobKeysOf, POD_JOB_INDEX, POD_SESSION_INDEX } from './voicesession/session-workers.ts';
+import { slimPod } from './voicesession/worker-view.ts';
+import {
+  changedBySomebody,
+  phaseChanged,
+  placeFreed,
+  readinessChanged,
+  settledChanged,
+  specOrDeletionChanged,
+  specOrNamespaceChanged,
+  spendCapReached,
+  spendChanged,
+} from './wakes.ts';
 import { WarmPool } from './warm/pool.ts';
 import { WarmReconciler } from './warm/reconcile.ts';
 
@@ -416,91 +421,4 @@ function sessionKeysOf({ metadata }: Pick<Live<Pod>, 'metadata'>): { namespace: 
   return name === undefined || metadata.namespace === undefined
     ? []
     : [{ namespace: metadata.namespace, name }];
-}
-
-/** What the operator reads of a pod: a tenth of it. */
-function slimPod(pod: Live<Pod>): Live<Pod> {
-  const { apiVersion, kind, metadata, spec, status } = pod;
-  const { managedFields: _, annotations: __, ...kept } = metadata;
-  return {
-    ...(apiVersion === undefined ? {} : { apiVersion }),
-    ...(kind === undefined ? {} : { kind }),
-    metadata: kept,
-    spec: { containers: [], ...(spec?.nodeName === undefined ? {} : { nodeName: spec.nodeName }) },
-    status: {
-      ...(status?.phase === undefined ? {} : { phase: status.phase }),
-      ...(status?.conditions === undefined ? {} : { conditions: status.conditions }),
-      ...(status?.containerStatuses === undefined ? {} : { containerStatuses: status.containerStatuses }),
-      ...(status?.initContainerStatuses === undefined
-        ? {}
-        : { initContainerStatuses: status.initContainerStatuses }),
-    },
-  };
-}
-
-/** Not a change of the status alone, which Kubernetes' own controllers write. */
-const changedBySomebody = any(generationChanged, labelsChanged, {
-  add: () => false,
-  update: (old, object) => !isDeepStrictEqual(old.metadata.ownerReferences, object.metadata.ownerReferences),
-  delete: () => false,
-});
-
-const specOrDeletionChanged = {
-  update: (old: Live, object: Live): boolean =>
-    old.metadata.generation !== object.metadata.generation ||
-    old.metadata.deletionTimestamp !== object.metadata.deletionTimestamp ||
-    old.metadata.uid !== object.metadata.uid,
-};
-
-const specOrNamespaceChanged = {
-  update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
-    old.metadata.generation !== object.metadata.generation ||
-    old.status?.namespace !== object.status?.namespace,
-};
-
-const phaseChanged = {
-  update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean =>
-    old.status?.phase !== object.status?.phase,
-};
-
-const spendChanged = {
-  add: () => false,
-  update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean =>
-    old.status?.voice?.spendUSD !== object.status?.voice?.spendUSD,
-};
-
-const settledChanged = {
-  add: () => false,
-  update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
-    !isDeepStrictEqual(old.status?.usage?.settled, object.status?.usage?.settled),
-};
-
-const spendCapReached = {
-  add: () => false,
-  update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
-    monthlySpendReached({ tenant: object }) !== undefined &&
-    monthlySpendReached({ tenant: old }) === undefined,
-};
-
-/** A place that became free, or one who waited for it before others and does no more. */
-const placeFreed = {
-  add: () => false,
-  update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean => {
-    const [before, phase] = [old.status?.phase, object.status?.phase];
-    const gaveUp = waitsForPlace(old) && !waitsForPlace(object) && !holdsPlace(phase);
-    return gaveUp || (isFinal(phase) && !isFinal(before));
-  },
-};
-
-interface WithConditions {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
-const readinessChanged = {
-  update: (old: Live & WithConditions, object: Live & WithConditions): boolean =>
-    old.metadata.generation !== object.metadata.generation || ready(old) !== ready(object),
-};
-
-function ready({ status }: WithConditions): string | undefined {
-  return status?.conditions?.find(({ type }) => type === 'Ready')?.status;
 }

@@ -128,3 +128,23 @@ function faultOf(pod: Live<Pod>): PodView['fault'] {
   }
   return undefined;
 }
+
+/** What the operator reads of a pod: a tenth of it. */
+export function slimPod(pod: Live<Pod>): Live<Pod> {
+  const { apiVersion, kind, metadata, spec, status } = pod;
+  const { managedFields: _, annotations: __, ...kept } = metadata;
+  return {
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(kind === undefined ? {} : { kind }),
+    metadata: kept,
+    spec: { containers: [], ...(spec?.nodeName === undefined ? {} : { nodeName: spec.nodeName }) },
+    status: {
+      ...(status?.phase === undefined ? {} : { phase: status.phase }),
+      ...(status?.conditions === undefined ? {} : { conditions: status.conditions }),
+      ...(status?.containerStatuses === undefined ? {} : { containerStatuses: status.containerStatuses }),
+      ...(status?.initContainerStatuses === undefined
+        ? {}
+        : { initContainerStatuses: status.initContainerStatuses }),
+    },
+  };
+}

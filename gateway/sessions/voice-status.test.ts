@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { WorkerReport, WorkerState } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import { Counters, WorkerReport, WorkerState } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import {
   detachedVoice,
   isStateChange,
@@ -24,6 +24,15 @@ describe('voiceFromReport', () => {
     const lost = voiceFromReport({ ...report, voiceConnected: false }, 'pod-1', first, NOW);
     expect(lost.connectedAt).toBeUndefined();
     expect(voiceFromReport(report, 'pod-1', lost, LATER).connectedAt).toBe('2026-01-01T12:00:10Z');
+  });
+
+  test('says what the session has spent, once it has', () => {
+    const spent = (spendUsd: number) => {
+      const counters = { ...Counters.create(), spendUsd };
+      return voiceFromReport({ ...report, counters }, 'pod-1', undefined, NOW).spendUSD;
+    };
+    expect(spent(0)).toBeUndefined();
+    expect(spent(0.12345678)).toBe(0.123457);
   });
 
   test('writes nothing that the schema refuses', () => {

@@ -41,11 +41,7 @@ describe('a live session', () => {
     expect(budget?.metadata.ownerReferences).toMatchObject([
       { kind: 'VoiceSession', name: 'guarded', uid: session.metadata.uid, controller: true },
     ]);
-    await world.admin.patch(
-      voiceSessions,
-      { namespace, name: 'guarded' },
-      { merge: { spec: { desiredState: 'Stopped' } } },
-    );
+    await world.stopSession(namespace, 'guarded');
     await world.phase(namespace, 'guarded', 'Draining');
     await world.until(podDisruptionBudgets, key, (one) => one === undefined);
     await world.admin.delete(voiceSessions, { namespace, name: 'guarded' });

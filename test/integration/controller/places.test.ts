@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { campaigns, namespaced, tenants, voiceSessions } from '../../../controller/resources.ts';
 import { CLAIM_SELECTOR, ClaimRegistry } from '../../../controller/voicesession/claims.ts';
 import { holdsPlace } from '../../../controller/voicesession/places.ts';
-import type { VoiceSession } from '../../../src/api/index.ts';
+import { claimLeaseName, type VoiceSession } from '../../../src/api/index.ts';
 import { Informers, type Live, leases, systemClock } from '../../../src/kube/index.ts';
 import { silentLogger } from '../../../src/telemetry/log.ts';
 import { snowflake, unique, World } from './world.ts';
@@ -42,9 +42,6 @@ async function arena(concurrentSessions: number) {
 const racer = (namespace: string, n: number) =>
   world.session(namespace, `s-${n}`, { campaignRef: { name: `c-${n}` }, guildId: guildOf(n) });
 
-const stop = (namespace: string, name: string) =>
-  world.admin.patch(voiceSessions, { namespace, name }, { merge: { spec: { desiredState: 'Stopped' } } });
-
 /** Polls, and never sees more than the limit. */
 async function settled(namespace: string, limit: number, done: (all: Live<VoiceSession>[]) => boolean) {
   for (const end = Date.now() + 15_000; ; ) {
@@ -80,7 +77,7 @@ test('of 20 sessions at once 3 get a place, also when the operator is replaced m
     .map(({ metadata }) => metadata.name);
   let holder = all.find(({ status }) => status?.phase === 'Provisioning')?.metadata.name ?? '';
   for (const next of byAge.slice(0, 2)) {
-    await stop(namespace, holder);
+    await world.stopSession(namespace, holder);
     await world.phase(namespace, next, 'Provisioning');
     holder = next;
   }
@@ -92,9 +89,9 @@ test('of 20 sessions at once 3 get a place, also when the operator is replaced m
 
   // Who waited first may give up: the next in line does not wait for it.
   const [first = '', second = ''] = byAge.slice(2);
-  await stop(namespace, first);
+  await world.stopSession(namespace, first);
   await world.phase(namespace, first, 'Ended');
-  await stop(namespace, holder);
+  await world.stopSession(namespace, holder);
   await world.phase(namespace, second, 'Provisioning');
   // Nobody else gets in meanwhile.
   await settled(namespace, PLACES, decidedOrOver);
@@ -115,11 +112,11 @@ test('a limit that is lowered below those that run lets nobody in until enough h
   for (const n of [0, 1]) {
     const waiting = await world.phase(namespace, 's-4', 'Pending');
     expect(waiting.status?.reason).toBe('QuotaExceeded');
-    await stop(namespace, `s-${n}`);
+    await world.stopSession(namespace, `s-${n}`);
     await world.phase(namespace, `s-${n}`, 'Ended');
   }
   expect((await world.phase(namespace, 's-4', 'Pending')).status?.reason).toBe('QuotaExceeded');
-  await stop(namespace, 's-2');
+  await world.stopSession(namespace, 's-2');
   await world.phase(namespace, 's-4', 'Provisioning');
 });
 
@@ -134,6 +131,33 @@ test('sessions that began before there was a limit count', async () => {
   await world.phase(namespace, 's-1', 'Provisioning');
   await racer(namespace, 2);
   expect((await world.phase(namespace, 's-2', 'Pending')).status?.reason).toBe('QuotaExceeded');
+});
+
+test('a session that waits for its campaign does not take and give back its guild meanwhile', async () => {
+  const { namespace, name } = await arena(10);
+  const { applicationId } = (await world.admin.get(tenants, { name })).spec.discord;
+  await racer(namespace, 0);
+  await world.phase(namespace, 's-0', 'Provisioning');
+  await world.session(namespace, 'waits', { campaignRef: { name: 'c-0' }, guildId: guildOf(1) });
+  expect((await world.phase(namespace, 'waits', 'Pending')).status?.reason).toBe('CampaignBusy');
+  const selection = { namespace: world.systemNamespace, labelSelector: CLAIM_SELECTOR };
+  const { resourceVersion } = await world.admin.list(leases, selection);
+  // Claims that come and go wake whoever waits.
+  for (const n of [2, 3, 4]) {
+    await racer(namespace, n);
+    await world.phase(namespace, `s-${n}`, 'Provisioning');
+    await world.stopSession(namespace, `s-${n}`);
+    await world.phase(namespace, `s-${n}`, 'Ended');
+  }
+  const seen: string[] = [];
+  const last = claimLeaseName(applicationId, guildOf(4));
+  for await (const event of world.admin.watch(leases, { ...selection, resourceVersion })) {
+    if (event.type !== 'ADDED' && event.type !== 'DELETED') continue;
+    seen.push(event.object.metadata.name);
+    if (event.type === 'DELETED' && event.object.metadata.name === last) break;
+  }
+  expect(seen).toContain(claimLeaseName(applicationId, guildOf(2)));
+  expect(seen).not.toContain(claimLeaseName(applicationId, guildOf(1)));
 });
 
 test('two operators that both believe to lead give 3 places to 3 sessions', async () => {

@@ -99,7 +99,7 @@ test('while the worker connects, while it listens, and while it ends', async () 
   const active = await world.phase(namespace, name, 'Active');
 
   await world.restart();
-  await world.admin.patch(voiceSessions, key(active), { merge: { spec: { desiredState: 'Stopped' } } });
+  await world.stopSession(namespace, name);
   await world.phase(namespace, name, 'Draining');
   await world.stop();
   await world.exited(pod, 0, JSON.stringify({ endReason: 'Requested', utterances: 4 }));

@@ -30,11 +30,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 /** Ends a session quickly, so that the next test has the guild. */
 async function over(name: string): Promise<void> {
-  await world.admin.patch(
-    voiceSessions,
-    { namespace, name },
-    { merge: { spec: { desiredState: 'Stopped' } } },
-  );
+  await world.stopSession(namespace, name);
   await world.phase(namespace, name, 'Ended', 'Failed');
 }
 
@@ -201,11 +197,7 @@ describe('a VoiceSession', () => {
   test('that is stopped drains, and ends with the worker’s result', async () => {
     const name = unique('stop');
     const { pod } = await world.active(namespace, name);
-    await world.admin.patch(
-      voiceSessions,
-      { namespace, name },
-      { merge: { spec: { desiredState: 'Stopped' } } },
-    );
+    await world.stopSession(namespace, name);
     const draining = await world.phase(namespace, name, 'Draining');
     expect(draining.status).toMatchObject({ endReason: 'Requested', reason: 'Requested' });
     await world.exited(pod, 0, JSON.stringify({ endReason: 'Requested', utterances: 3 }));

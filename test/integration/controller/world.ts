@@ -201,6 +201,12 @@ export class World implements AsyncDisposable {
     );
   }
 
+  /** As people stop one. */
+  async stopSession(namespace: string, name: string): Promise<void> {
+    const stopped = { merge: { spec: { desiredState: 'Stopped' } } };
+    await this.admin.patch(voiceSessions, { namespace, name }, stopped);
+  }
+
   phase(namespace: string, name: string, ...phases: string[]): Promise<Live<VoiceSession>> {
     return this.#found(voiceSessions, { namespace, name }, (session) =>
       phases.includes(session.status?.phase ?? ''),

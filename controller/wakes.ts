@@ -1,0 +1,73 @@
+// Which changes wake a reconciler: predicates over what was and what is. Everything else is noise to it.
+import { isDeepStrictEqual } from 'node:util';
+import { isFinal, type Tenant, type VoiceSession } from '../src/api/index.ts';
+import { any, generationChanged, type Live, labelsChanged } from '../src/kube/index.ts';
+import { monthlySpendReached } from './voicesession/admission.ts';
+import { holdsPlace, waitsForPlace } from './voicesession/places.ts';
+
+/** Not a change of the status alone, which Kubernetes' own controllers write. */
+export const changedBySomebody = any(generationChanged, labelsChanged, {
+  add: () => false,
+  update: (old, object) => !isDeepStrictEqual(old.metadata.ownerReferences, object.metadata.ownerReferences),
+  delete: () => false,
+});
+
+export const specOrDeletionChanged = {
+  update: (old: Live, object: Live): boolean =>
+    old.metadata.generation !== object.metadata.generation ||
+    old.metadata.deletionTimestamp !== object.metadata.deletionTimestamp ||
+    old.metadata.uid !== object.metadata.uid,
+};
+
+export const specOrNamespaceChanged = {
+  update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
+    old.metadata.generation !== object.metadata.generation ||
+    old.status?.namespace !== object.status?.namespace,
+};
+
+export const phaseChanged = {
+  update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean =>
+    old.status?.phase !== object.status?.phase,
+};
+
+export const spendChanged = {
+  add: () => false,
+  update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean =>
+    old.status?.voice?.spendUSD !== object.status?.voice?.spendUSD,
+};
+
+export const settledChanged = {
+  add: () => false,
+  update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
+    !isDeepStrictEqual(old.status?.usage?.settled, object.status?.usage?.settled),
+};
+
+export const spendCapReached = {
+  add: () => false,
+  update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
+    monthlySpendReached({ tenant: object }) !== undefined &&
+    monthlySpendReached({ tenant: old }) === undefined,
+};
+
+/** A place that became free, or one who waited for it before others and does no more. */
+export const placeFreed = {
+  add: () => false,
+  update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean => {
+    const [before, phase] = [old.status?.phase, object.status?.phase];
+    const gaveUp = waitsForPlace(old) && !waitsForPlace(object) && !holdsPlace(phase);
+    return gaveUp || (isFinal(phase) && !isFinal(before));
+  },
+};
+
+interface WithConditions {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+export const readinessChanged = {
+  update: (old: Live & WithConditions, object: Live & WithConditions): boolean =>
+    old.metadata.generation !== object.metadata.generation || ready(old) !== ready(object),
+};
+
+function ready({ status }: WithConditions): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+}
