@@ -2,6 +2,8 @@
  * What a parked worker does while it waits: loads and uses once everything that its session will need and that does
  * not depend on which session it will be. Then the claim costs the voice handshake and nothing else.
  */
+import { Duplex } from 'node:stream';
+import { connect } from 'node:tls';
 import { SpeechDecoder, SpeechEncoder } from './audio/opus.ts';
 import { SPEAK_FRAME } from './audio/rates.ts';
 import { warmUp } from './provider/warm-up.ts';
@@ -10,6 +12,7 @@ import { warmUp } from './provider/warm-up.ts';
 const FRAMES = 50;
 
 export async function prepare(): Promise<void> {
+  beginTls();
   const encoder = new SpeechEncoder();
   const decoder = new SpeechDecoder();
   const silence = new Int16Array(SPEAK_FRAME);
@@ -20,4 +23,12 @@ export async function prepare(): Promise<void> {
     import('../src/store/session-store.ts'),
     warmUp([]),
   ]);
+}
+
+/** The first TLS connection reads the certificates of all authorities; this one has nobody at its other end. */
+function beginTls(): void {
+  const nobody = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
+  const socket = connect({ socket: nobody, servername: 'warm.invalid' });
+  socket.on('error', () => {});
+  socket.destroy();
 }

@@ -37,6 +37,8 @@ export class FakeGateway {
   /** Refuse everyone with this code. */
   refuseWith: status | undefined;
   refused = 0;
+  /** Park everyone: no session has claimed the worker. */
+  park = false;
   port = 0;
   private readonly bot: Bot;
   private readonly names = new Map<string, string>();
@@ -110,6 +112,13 @@ export class FakeGateway {
     this.stream.write({ message });
   }
 
+  /** The session has the worker whose stream is open. */
+  claim(): void {
+    this.park = false;
+    this.send({ $case: 'configure', value: { session: this.configuration } });
+    this.replay();
+  }
+
   configure(change: Partial<SessionConfiguration>): void {
     this.configuration = { ...this.configuration, ...change };
     this.send({ $case: 'configure', value: { session: this.configuration } });
@@ -162,8 +171,8 @@ export class FakeGateway {
     switch (message?.$case) {
       case 'hello':
         this.attachedAt.push(Date.now());
-        this.send({ $case: 'configure', value: { session: this.configuration } });
-        this.replay();
+        if (this.park) this.send({ $case: 'parked', value: {} });
+        else this.claim();
         break;
       case 'voiceStateRequest':
         void this.bot.manager.send(0, {
