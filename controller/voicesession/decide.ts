@@ -6,6 +6,7 @@ import {
   endReasons,
   finalizers,
   findCondition,
+  isTrue,
   isWarmJobName,
   type Phase,
   workerJobName,
@@ -180,10 +181,23 @@ function live(o: Observation, phase: Phase): Decision {
     const { status, reason, message } = move.condition;
     draft.condition('Moving', status, reason, message);
   }
+  reportDrift(o, draft, o.job.name);
   if (worker.phase === 'Active') draft.once('activeAt');
   draft.condition('Ready', worker.phase === 'Active' ? 'True' : 'False', worker.reason, worker.message);
   const action: Action = move?.evict === undefined ? NONE : { kind: 'evict', pod: move.evict };
   return { status: draft.build(), action, letGo: endedPods(o), wakeAt };
+}
+
+/** What cannot be put back without cutting the session short. */
+function reportDrift(o: Observation, draft: StatusDraft, jobName: string): void {
+  if (o.madeOtherwise.length > 0) {
+    const message =
+      `Job ${jobName} was made anew by somebody else: ${o.madeOtherwise.join(', ')} run otherwise than they should. ` +
+      'Putting it back would cut the session short: it is left alone. Delete the Job to have it made as it should be.';
+    draft.condition('Drifted', 'True', 'JobEdited', message);
+  } else if (isTrue(o.session.status?.conditions, 'Drifted')) {
+    draft.condition('Drifted', 'False', 'Restored', `Job ${jobName} is as it should be again.`);
+  }
 }
 
 /** Certificate, Secret and Job; the same after a crash and when somebody deleted the Job. */

@@ -19,6 +19,8 @@ export interface Observation {
   readonly job: JobView | undefined;
   /** All pods of the session's Job, oldest first. */
   readonly pods: readonly PodView[];
+  /** Containers that somebody else has made otherwise than the operator would, in the session's Job. */
+  readonly madeOtherwise: readonly string[];
   /** Of the pod that serves; undefined when it has none, or the node is gone. */
   readonly node: NodeView | undefined;
   /** What the session used is in the Tenant's sums, or nobody adds it up: nothing is lost when it is gone. */

@@ -3,6 +3,7 @@ import {
   type Campaign,
   fieldManagers,
   finalizers,
+  isLive,
   type VoiceSession,
   workerJobName,
   workerSecretName,
@@ -189,6 +190,9 @@ export class SessionReconciler {
       certificate: pass.certificate,
       job: job === undefined ? undefined : viewJob(job),
       pods: views,
+      madeOtherwise: isLive(session.status?.phase)
+        ? this.#objects.madeOtherwise(session, tenant, this.#campaignOf(session), job)
+        : [],
       node: this.#nodeOf(views),
       settled: isSettled(session, tenant),
       spare:

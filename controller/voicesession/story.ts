@@ -12,7 +12,7 @@ export interface Chapter {
 }
 
 export function chaptersBetween(before: OwnStatus | undefined, after: OwnStatus): Chapter[] {
-  return [...removal(before, after), ...phases(before, after)];
+  return [...removal(before, after), ...drift(before, after), ...phases(before, after)];
 }
 
 /** What the condition Moving has come to say; that the session goes is told by its phase. */
@@ -20,6 +20,13 @@ function removal(before: OwnStatus | undefined, after: OwnStatus): Chapter[] {
   const [old, now] = [before, after].map((status) => findCondition(status?.conditions, 'Moving'));
   if (now === undefined || now.reason === 'Moving' || now.reason === old?.reason) return [];
   return [chapter('Normal', now.reason, 'Move', now.message)];
+}
+
+function drift(before: OwnStatus | undefined, after: OwnStatus): Chapter[] {
+  const [old, now] = [before, after].map((status) => findCondition(status?.conditions, 'Drifted'));
+  if (now === undefined || now.status === old?.status) return [];
+  const type = now.status === 'True' ? 'Warning' : 'Normal';
+  return [chapter(type, now.reason, 'Restore', now.message)];
 }
 
 function phases(before: OwnStatus | undefined, after: OwnStatus): Chapter[] {

@@ -1,6 +1,7 @@
 // What a session has in its namespace: the Secret with the worker's identity, the Job, its pods. How they are made
 // and removed; when, is decided elsewhere.
 import {
+  annotations,
   type Campaign,
   fieldManagers,
   finalizers,
@@ -36,10 +37,11 @@ import type { SessionMetrics } from '../metrics.ts';
 import type { LiveSession, LiveTenant } from '../resources.ts';
 import type { Settings } from '../settings.ts';
 import type { WarmPool } from '../warm/pool.ts';
+import { templateHash } from '../warm/spare.ts';
 import { profileOf } from './admission.ts';
 import { maxDurationSeconds } from './decide.ts';
 import { EXTRA_CA_KEY, sessionOwner, workerJob, workerLabels } from './job.ts';
-import { isJobOf, jobRepair } from './job-drift.ts';
+import { foreignContainers, isJobOf, jobRepair } from './job-drift.ts';
 import type { Observation } from './observation.ts';
 import type { SecretWatch } from './secret-watch.ts';
 import type { SessionWorkers } from './session-workers.ts';
@@ -119,13 +121,34 @@ export class WorkerObjects {
   /** The Job as it would be made now. @throws Error when the Tenant has no gateway */
   wantedJob(session: LiveSession, tenant: LiveTenant, campaign: Campaign | undefined, jobName: string): Job {
     const { installation } = this.#o;
-    return workerJob({
+    const request = workerPodRequest(installation, tenant, profileOf({ session, tenant }), campaign);
+    const job = workerJob({
       session,
       jobName,
-      ...workerPodRequest(installation, tenant, profileOf({ session, tenant }), campaign),
+      ...request,
       maxDurationSeconds: maxDurationSeconds({ session, tenant }),
       backstopSeconds: backstopSeconds(installation.settings),
     });
+    const own = { [annotations.workerTemplate]: templateHash(request) };
+    return { ...job, metadata: { ...job.metadata, annotations: own } };
+  }
+
+  /**
+   * Names of the containers that run otherwise than they should, which nothing but another pod could mend. A Job of other
+   * settings, from before an upgrade or a changed Tenant, is as it should be.
+   */
+  madeOtherwise(
+    session: LiveSession,
+    tenant: LiveTenant | undefined,
+    campaign: Campaign | undefined,
+    job: Live<Job> | undefined,
+  ): readonly string[] {
+    if (job === undefined || tenant?.status?.gateway === undefined) return [];
+    const wanted = this.wantedJob(session, tenant, campaign, job.metadata.name);
+    const template = job.metadata.annotations?.[annotations.workerTemplate];
+    return template === wanted.metadata?.annotations?.[annotations.workerTemplate]
+      ? foreignContainers(job, wanted)
+      : [];
   }
 
   /** Finding the Job there already is as good as creating it. @throws Error when it is not the session's. */

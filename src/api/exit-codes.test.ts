@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { crashed, exitCodes, exitName, exitOutcome, exitOutcomes } from './exit-codes.ts';
 
@@ -27,4 +28,25 @@ test('what fails the Job at once is not respawned in the pod', () => {
   for (const outcome of Object.values(exitOutcomes)) {
     if (outcome.job === 'fail') expect(outcome.supervisor).toBe('pass');
   }
+});
+
+test('the documentation has the same table', async () => {
+  const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| (\d+) \| (\w+) \| [^|]+ \| ([^|]+) \|$/gm)];
+  const follows = {
+    complete: /^the session ends$/,
+    fail: /^the session (fails|ends) at once$/,
+    retry: /^restarted in the pod; then another pod, counted$/,
+    replace: /^another pod, not counted$/,
+  };
+  expect(rows.map(([, code, name]) => [Number(code), name])).toEqual(
+    Object.entries(exitOutcomes).map(([name, { code }]) => [code, name]),
+  );
+  for (const [, code, , what = ''] of rows) {
+    const outcome = exitOutcome(Number(code));
+    expect(what).toMatch(follows[outcome.job]);
+    expect(what.startsWith('restarted in the pod')).toBe(outcome.supervisor === 'respawn');
+  }
+  expect(text).toMatch(/^\| other \| \| a crash; 137 [^|]+\| as 75 \|$/m);
+  expect({ ...crashed, code: 75, meaning: '' }).toEqual({ ...exitOutcomes.Temporary, meaning: '' });
 });

@@ -14,7 +14,7 @@ export const conditionTypes = {
     'DiscordConnected',
   ],
   Campaign: ['Ready'],
-  VoiceSession: ['Admitted', 'CertificateIssued', 'WorkerScheduled', 'Ready', 'Moving', 'Ended'],
+  VoiceSession: ['Admitted', 'CertificateIssued', 'WorkerScheduled', 'Ready', 'Moving', 'Drifted', 'Ended'],
 } as const;
 
 export type TenantConditionType = (typeof conditionTypes.Tenant)[number];
@@ -102,6 +102,7 @@ export type SessionReason = keyof typeof sessionReasons | PendingReason | EndRea
 export const childReasons = {
   Restored: 'Somebody had changed or deleted it; it is as it should be again.',
   NameTaken: 'Something else has the name: it is left alone.',
+  JobEdited: 'Somebody else has made the Job anew, otherwise; putting it back would cut the session short.',
 } as const satisfies Record<string, string>;
 
 export type ChildReason = keyof typeof childReasons;

@@ -78,8 +78,8 @@ export interface VoiceSessionStatus {
    */
   readonly phase?: 'Pending' | 'Provisioning' | 'Connecting' | 'Active' | 'Degraded' | 'Draining' | 'Ended' | 'Failed';
   /**
-   * Admitted, CertificateIssued, WorkerScheduled, Ready (the NPCs listen), Moving (its node is drained) and
-   * Ended.
+   * Admitted, CertificateIssued, WorkerScheduled, Ready (the NPCs listen), Moving (its node is drained),
+   * Drifted (somebody changed what cannot be put back now) and Ended.
    */
   readonly conditions?: readonly Condition[];
   /** Why the session is in its phase, in one CamelCase word, for example GuildBusy. */

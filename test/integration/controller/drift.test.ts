@@ -1,6 +1,6 @@
 // Somebody changes or deletes what the operator made: it is as it was within a second, and nobody starts a fight.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { tenants } from '../../../controller/resources.ts';
+import { tenants, voiceSessions } from '../../../controller/resources.ts';
 import {
   events,
   jobs,
@@ -228,6 +228,42 @@ describe('of a live session', () => {
     );
     expect(performance.now() - since).toBeLessThan(1000);
     expect(next?.metadata.ownerReferences).toMatchObject([{ kind: 'VoiceSession', name: 'evening' }]);
+  });
+
+  test('Job replaced by somebody, with another image: reported, because putting it back would cut it short', async () => {
+    const key = { namespace, name };
+    const { metadata, spec } = structuredClone(await world.admin.get(jobs, key));
+    const container = spec?.template.spec?.containers[0];
+    if (spec === undefined || container === undefined) throw new Error('the Job has no container');
+    container.image = 'other:1';
+    // As `kubectl replace --force` does it.
+    const { selector: _, ...rest } = spec;
+    const { labels: all = {}, annotations = {}, ownerReferences = [] } = metadata;
+    const labels = Object.fromEntries(
+      Object.entries(all).filter(([label]) => !/^(batch|job-|contr)/.test(label)),
+    );
+    const template = { ...spec.template, metadata: { labels } };
+    await world.stop();
+    await world.admin.delete(jobs, key, { propagationPolicy: 'Background' });
+    await world.admin.create(jobs, {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { ...key, labels, annotations, ownerReferences },
+      spec: { ...rest, template },
+    });
+    await world.start();
+    const drifted = (status: string) =>
+      world.until(
+        voiceSessions,
+        { namespace, name: 'evening' },
+        (one) => one?.status?.conditions?.some((c) => c.type === 'Drifted' && c.status === status) ?? false,
+      );
+    const session = await drifted('True');
+    expect(session?.status?.phase).toBe('Active');
+    expect((await world.admin.get(jobs, key)).spec?.template.spec?.containers[0]?.image).toBe('other:1');
+    await world.admin.delete(jobs, key, { propagationPolicy: 'Background' });
+    await drifted('False');
+    expect((await world.admin.get(jobs, key)).spec?.template.spec?.containers[0]?.image).toBe('skald:dev');
   });
 
   test('it has never left its worker for any of this', async () => {

@@ -13,6 +13,7 @@ import {
   loadConfig,
   namespaces,
   type Pod,
+  podDisruptionBudgets,
   pods,
   type Resource,
 } from '../../../src/kube/index.ts';
@@ -88,6 +89,30 @@ async function bind(pod: Live<Pod>): Promise<void> {
   });
 }
 
+/** The kubelet's last word, once the containers of a deleted pod have ended. */
+async function finishDeletion(pod: Live<Pod>): Promise<void> {
+  const { namespace, name, uid } = pod.metadata;
+  await world.admin.delete(pods, { namespace, name }, { uid, gracePeriodSeconds: 0 });
+}
+
+/** What `kubectl drain` does to each pod. */
+async function evict(pod: Live<Pod>): Promise<void> {
+  const { namespace = '', name } = pod.metadata;
+  await world.admin.raw({
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/pods/${name}/eviction`,
+    body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } },
+    repeatable: false,
+    retry: false,
+  });
+}
+
+/** Undefined until Kubernetes has counted. */
+async function disruptionsAllowed(namespace: string, name: string): Promise<number | undefined> {
+  const budget = await world.admin.find(podDisruptionBudgets, { namespace, name });
+  return budget?.status?.expectedPods === 1 ? budget.status.disruptionsAllowed : undefined;
+}
+
 test('a session, an eviction, an end, and the tenant’s end leave nothing', { timeout: 120_000 }, async () => {
   const namespace = 'skald-real';
   await world.tenant('real', { deletionPolicy: 'Delete' });
@@ -108,8 +133,15 @@ test('a session, an eviction, an end, and the tenant’s end leave nothing', { t
   await world.voice(session, { connected: true, state: 'Listening', podUID: first.metadata.uid });
   await world.phase(namespace, 'evening', 'Active');
 
-  // A drained node: the Job makes another pod, and the session goes on.
+  // The session's budget matches this pod, once it is Ready: nobody evicts it.
+  await world.podStatus(first, { conditions: [{ type: 'Ready', status: 'True' }] });
+  await expect.poll(() => disruptionsAllowed(namespace, job.metadata.name), { timeout: 20_000 }).toBe(0);
+  await expect(evict(first)).rejects.toThrow(/disruption budget/);
+
+  // A node that is drained nevertheless (the pod is deleted in order): the Job makes another pod, and does not count.
+  await world.admin.delete(pods, { namespace, name: first.metadata.name }, { uid: first.metadata.uid });
   await world.exited(first, 143);
+  await finishDeletion(first);
   const second = await podOf(namespace, job.metadata.name, first.metadata.name);
   await bind(second);
   await world.running(second);
@@ -132,6 +164,31 @@ test('a session, an eviction, an end, and the tenant’s end leave nothing', { t
       { timeout: 30_000 },
     )
     .toEqual([]);
+
+  // One that is not Ready serves nobody: it may be evicted, and that does not count either.
+  await world.session(namespace, 'evicted');
+  const started = await world.phase(namespace, 'evicted', 'Provisioning');
+  const evictedJob = await world.job(namespace, started);
+  const unready = await podOf(namespace, evictedJob.metadata.name);
+  await bind(unready);
+  await world.running(unready);
+  await world.phase(namespace, 'evicted', 'Connecting');
+  await expect
+    .poll(() => disruptionsAllowed(namespace, evictedJob.metadata.name), { timeout: 20_000 })
+    .toBe(0);
+  await evict(unready);
+  const told = await world.admin.get(pods, { namespace, name: unready.metadata.name });
+  expect(told.metadata.deletionTimestamp).toBeDefined();
+  expect(told.status?.conditions?.map(({ type }) => type)).toContain('DisruptionTarget');
+  // The kubelet had to kill it.
+  await world.exited(unready, 137);
+  await finishDeletion(unready);
+  const third = await podOf(namespace, evictedJob.metadata.name, unready.metadata.name);
+  expect(third.metadata.uid).not.toBe(unready.metadata.uid);
+  const { status: counted } = await world.admin.get(jobs, { namespace, name: evictedJob.metadata.name });
+  expect(counted?.failed ?? 0).toBe(0);
+  await world.admin.delete(voiceSessions, { namespace, name: 'evicted' });
+  await world.until(voiceSessions, { namespace, name: 'evicted' }, (one) => one === undefined);
 
   // A session that runs is drained before its tenant goes.
   await world.session(namespace, 'second');
