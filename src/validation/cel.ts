@@ -128,7 +128,7 @@ export function compile(text: string): Compiled {
 /** A value as rules see it: typed by the schema, with names that CEL reserves written `__name__`. */
 function celValue(value: Json, schema: Schema | undefined): CelInput {
   if (typeof value === 'bigint') return schema?.type === 'number' ? Number(value) : value;
-  if (typeof value === 'number') return schema?.type === 'integer' ? BigInt(value) : value;
+  if (typeof value === 'number') return schema?.type === 'integer' ? BigInt(Math.trunc(value)) : value;
   if (isList(value)) return value.map((item) => celValue(item, schema?.items));
   if (!isObject(value)) return value;
   const fields = schema?.properties ?? {};

@@ -32,14 +32,16 @@ function quotedCharacter(character: string): string {
   return `\\U${code.toString(16).padStart(8, '0')}`;
 }
 
+/** Go writes numbers from here on with an exponent, JavaScript from 1e21 on. */
+const EXPONENT_FROM = 6;
+
 /** `%v` of an int64 or float64. */
 export function formatNumber(value: number | bigint): string {
   if (typeof value === 'bigint') return value.toString();
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  const exponent = Math.floor(Math.log10(Math.abs(value)));
   const text = value.toExponential();
-  const exact = Number(text.slice(text.indexOf('e') + 1));
-  if (exponent >= -5 && exact >= -4 && exact < 21) return value.toString();
+  const exponent = Number(text.slice(text.indexOf('e') + 1));
+  if (exponent >= -4 && exponent < EXPONENT_FROM) return value.toString();
   return withTwoDigits(text);
 }
 

@@ -11,15 +11,21 @@ export function metadataDecodeProblems(object: JsonObject): Problem[] {
   const metadata = object.get('metadata');
   if (metadata === undefined || metadata === null) return [];
   if (!isObject(metadata)) {
-    return [malformed(['metadata'], 'metadata', metadata, 'ObjectMeta', 'v1.ObjectMeta')];
+    const message = `json: cannot unmarshal ${jsonTypeOf(metadata)} into Go value of type v1.ObjectMeta`;
+    return [{ rule: 'decode', path: ['metadata'], field: 'metadata', message }];
   }
-  return [...metadata].flatMap(([name, value]): Problem[] => {
+  return byKey(metadata).flatMap(([name, value]): Problem[] => {
     const path = ['metadata', name];
     const field = `metadata.${name}`;
     const check = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
     if (check === undefined) return [{ rule: 'decode', path, field, message: `unknown field "${field}"` }];
     return value === null ? [] : check(value, path, field);
   });
+}
+
+/** The server reads in this order, and tells the first that is wrong. */
+function byKey(object: JsonObject): [string, Json][] {
+  return [...object].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 type Check = (value: Json, path: Path, field: string) => Problem[];
@@ -29,7 +35,7 @@ const text: Check = (value, path, field) =>
 
 const texts: Check = (value, path, field) => {
   if (!isObject(value)) return [malformed(path, field, value, field, 'map[string]string')];
-  return [...value].flatMap(([key, item]) =>
+  return byKey(value).flatMap(([key, item]) =>
     typeof item === 'string' || item === null
       ? []
       : [malformed([...path, key], field, item, field, 'string')],

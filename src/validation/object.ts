@@ -31,7 +31,7 @@ export function validateObject(manifest: JsonObject, definition: Definition): Va
   const { schema } = definition;
   const decoded = decode(manifest, schema);
   const unreadable = [...metadataDecodeProblems(manifest), ...decoded.problems];
-  const object = withName(withoutStatus(decoded.object));
+  const object = withoutStatus(decoded.object);
   if (unreadable.some(({ path, message }) => path[0] === 'metadata' && !message.startsWith('unknown'))) {
     return { object, problems: unreadable };
   }
@@ -42,7 +42,7 @@ export function validateObject(manifest: JsonObject, definition: Definition): Va
   ]);
   const rules = refused.some(({ type }) => type !== undefined && BLOCKING.has(type))
     ? [NOT_CHECKED]
-    : celProblems(object, schema);
+    : celProblems(withName(object), schema);
   return { object, problems: [...unreadable, ...refused, ...rules] };
 }
 
@@ -71,7 +71,7 @@ function unique(problems: readonly Problem[]): Problem[] {
   });
 }
 
-/** The server makes a name of a generateName before it looks at it: at most 58 characters, and five of its own. */
+/** Of a generateName the server makes a name, which rules see: at most 58 characters, and five of its own. */
 function withName(object: JsonObject): JsonObject {
   const metadata = object.get('metadata');
   if (!isObject(metadata) || (metadata.get('name') ?? '') !== '') return object;

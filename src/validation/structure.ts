@@ -1,5 +1,6 @@
 // The values of an object against its CRD's schema, in the API server's order and words.
 import { RE2JS } from '@bufbuild/re2';
+import { formatNumber, quote } from './go-format.ts';
 import { isList, isObject, type Json, type JsonObject, type Path } from './json.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Schema } from './schema.ts';
@@ -34,7 +35,7 @@ function validate(value: Json, schema: Schema, place: Place, problems: Problem[]
   const alternatives = value === null ? [] : (schema.anyOf ?? []);
   const [first] = alternatives.flatMap(typesOf);
   if (first !== undefined && !alternatives.flatMap(typesOf).some((wanted) => isOf(value, type, wanted))) {
-    const detail = `"${field}" must validate at least one schema (anyOf)`;
+    const detail = `${quote(field)} must validate at least one schema (anyOf)`;
     problems.push(problem({ ...ANYWHERE, path: place.path, value: '', detail }));
     // The server tells the one that came nearest, of equals the first.
     const nearest = `${field} in body must be of type ${first}: "${type}"`;
@@ -116,7 +117,7 @@ function numberProblems(value: number | bigint, schema: Schema, wrong: Wrong): v
 
 /** A whole number is compared with a whole bound. */
 function bound(value: number | bigint, limit: number): string {
-  return typeof value === 'bigint' ? String(Math.trunc(limit)) : String(limit);
+  return formatNumber(typeof value === 'bigint' ? BigInt(Math.trunc(limit)) : limit);
 }
 
 function listProblems(
