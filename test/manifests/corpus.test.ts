@@ -1,4 +1,5 @@
 // The corpus without a server: test/integration/validation shows that one says the same.
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { type Finding, report } from '../../cli/validate/report.ts';
 import { corpus, expectation } from './corpus.ts';
@@ -26,3 +27,17 @@ test.each(corpus('bad'))(
     }
   },
 );
+
+test('the samples of config/samples belong together: no problem with --strict, and no notice', async () => {
+  const names = ['tenant', 'bot-token', 'campaign', 'voicesession'];
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, text: await readFile(`config/samples/${name}.yaml`, 'utf8') })),
+  );
+  expect(await report(files, { strict: true })).toEqual({
+    files: 4,
+    objects: 3,
+    ignored: 1,
+    problems: [],
+    notices: [],
+  });
+});
