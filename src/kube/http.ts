@@ -45,6 +45,8 @@ export interface HttpStream {
 }
 
 interface Pool {
+  /** Those that were last found to have this pool's material. */
+  credentials: Credentials;
   fingerprint: string;
   requests: PlainAgent;
   watches: PlainAgent;
@@ -87,13 +89,8 @@ export class HttpTransport implements Transport {
   async request(request: HttpRequest): Promise<HttpResponse> {
     const exchange = await this.#send(request, false);
     try {
-      const chunks: Buffer[] = [];
-      for await (const chunk of exchange.response) chunks.push(chunk);
-      return {
-        status: exchange.response.statusCode ?? 0,
-        headers: exchange.response.headers,
-        text: Buffer.concat(chunks).toString('utf8'),
-      };
+      const text = await textOf(exchange.response);
+      return { status: exchange.response.statusCode ?? 0, headers: exchange.response.headers, text };
     } catch (cause) {
       throw exchange.failure(cause);
     } finally {
@@ -181,8 +178,12 @@ export class HttpTransport implements Transport {
 
   /** Pools belong to one set of TLS material. New material gets new ones; in the old ones work ends and sockets idle out. */
   #poolFor(credentials: Credentials): Pool {
+    if (this.#pool?.credentials === credentials) return this.#pool;
     const fingerprint = JSON.stringify(credentials.tls);
-    if (this.#pool?.fingerprint === fingerprint) return this.#pool;
+    if (this.#pool?.fingerprint === fingerprint) {
+      this.#pool.credentials = credentials;
+      return this.#pool;
+    }
     this.#retired = this.#pool;
     const proxy = this.#configuration.proxyUrl;
     const shared = {
@@ -194,15 +195,40 @@ export class HttpTransport implements Transport {
     };
     const make = (sockets: { maxSockets?: number; maxFreeSockets: number }) =>
       this.#secure
-        ? new TlsAgent({ ...shared, ...sockets, ...credentials.tls })
+        ? new OneServerTlsAgent({ ...shared, ...sockets, ...credentials.tls })
         : new PlainAgent({ ...shared, ...sockets });
     this.#pool = {
+      credentials,
       fingerprint,
       requests: make({ maxSockets: this.#maxSockets, maxFreeSockets: this.#maxSockets }),
       watches: make({ maxFreeSockets: 4 }),
     };
     return this.#pool;
   }
+}
+
+/**
+ * An agent names the server of each request, to find a connection to it, by joining everything that its connections
+ * depend on, CA and keys included. This one has connections to one server, with one set of material.
+ */
+class OneServerTlsAgent extends TlsAgent {
+  override getName(): string {
+    return 'api-server';
+  }
+}
+
+/** By events: an async iterator costs as much again as the request. Rejects when the answer breaks off. */
+function textOf(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    response.once('error', reject);
+    response.once('close', () => {
+      // After `end` this changes nothing.
+      reject(new Error('the connection was closed before the answer was complete'));
+    });
+  });
 }
 
 interface Exchange {

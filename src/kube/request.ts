@@ -192,10 +192,11 @@ function mayRepeat(error: unknown, repeatable: boolean): boolean {
 }
 
 function queryString(query: ApiRequest['query']): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== '') search.set(name, String(value));
+  let text = '';
+  for (const name in query) {
+    const value = query[name];
+    if (value === undefined || value === '') continue;
+    text += `${text === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
   }
-  const text = search.toString();
-  return text === '' ? '' : `?${text}`;
+  return text;
 }
