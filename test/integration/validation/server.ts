@@ -36,10 +36,19 @@ export class Server {
 
   /** A namespace in the manifest is left to the request's: which one exists is no question of validity. */
   async verdict(manifest: JsonObject): Promise<Verdict> {
+    return this.#verdict(manifest, 'application/json', marshal(manifest));
+  }
+
+  /** @param manifest what the validator makes of the text, which the server reads itself */
+  async verdictOfYaml(manifest: JsonObject, text: string): Promise<Verdict> {
+    return this.#verdict(manifest, 'application/yaml', text);
+  }
+
+  async #verdict(manifest: JsonObject, contentType: string, body: string): Promise<Verdict> {
     const path = PLURALS.get(String(manifest.get('kind')));
     if (path === undefined) throw new Error(`no such kind: ${manifest.get('kind')}`);
     const url = `/apis/skald.dev/v1alpha1/${path}?dryRun=All&fieldValidation=Strict`;
-    const answer: Answer = JSON.parse(await this.#post(url, marshal(manifest)));
+    const answer: Answer = JSON.parse(await this.#post(url, contentType, body));
     if (answer.kind !== 'Status') return [];
     // A name that the server made of a bad generateName is different each time.
     const generated = at(manifest, ['metadata', 'name']) === undefined;
@@ -49,9 +58,9 @@ export class Server {
       .sort();
   }
 
-  #post(path: string, body: string): Promise<string> {
+  #post(path: string, contentType: string, body: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const headers = { ...this.#headers, 'content-type': 'application/json' };
+      const headers = { ...this.#headers, 'content-type': contentType };
       const outgoing = request(
         new URL(path, this.#url),
         { method: 'POST', agent: this.#agent, headers },
