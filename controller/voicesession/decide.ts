@@ -22,7 +22,7 @@ import type { JobView } from './worker-view.ts';
 export type Action =
   /** Nothing but the status. */
   | { readonly kind: 'none' }
-  /** Put the finalizer on, take both claims, issue the certificate; then look again. */
+  /** Put the finalizer on, take the claims, issue the certificate; then look again. */
   | { readonly kind: 'claim' }
   /** Make a warm worker the session's, if nobody was quicker; then look again. */
   | { readonly kind: 'claimSpare'; readonly jobName: string }

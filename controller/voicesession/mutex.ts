@@ -1,6 +1,7 @@
 /**
  * One at a time for each key, in order of arrival. Admission counts the tenant's sessions: two of one tenant must
- * not count at the same time. Within one process that is enough, because only the leader admits.
+ * not count at the same time, and a place goes to whoever has waited longest. Between two processes that both believe to
+ * lead the claims decide (claims.ts).
  */
 export class KeyedMutex {
   readonly #tails = new Map<string, Promise<void>>();

@@ -3,7 +3,6 @@ import {
   type Campaign,
   fieldManagers,
   finalizers,
-  isLive,
   type VoiceSession,
   workerJobName,
   workerSecretName,
@@ -40,28 +39,22 @@ import {
   sessionStatuses,
   voiceSessions,
 } from '../resources.ts';
-import { isSettled } from '../tenant/usage.ts';
 import type { WarmPool } from '../warm/pool.ts';
 import { SessionChildren } from './children.ts';
 import type { ClaimRegistry } from './claims.ts';
 import { type Action, type Decision, decide, maxDurationSeconds } from './decide.ts';
 import { KeyedMutex } from './mutex.ts';
-import { type NodeView, viewNode } from './node-view.ts';
-import type { CertificateState, Claims, Observation, SessionLimits } from './observation.ts';
-import { holdsPlace, isBefore, waitsForPlace } from './places.ts';
+import type { CertificateState, Claims, Observation } from './observation.ts';
+import { isPending, type Learnt, SessionObserver } from './observer.ts';
 import type { SecretWatch } from './secret-watch.ts';
 import { SessionWorkers } from './session-workers.ts';
-import { availableProfiles } from './sidecars.ts';
 import { isWritten, type OwnStatus } from './status.ts';
 import { chaptersBetween } from './story.ts';
 import { WorkerObjects } from './worker-objects.ts';
 import type { WorkerInstallation } from './worker-pod.ts';
-import { type PodView, viewJob, viewPods } from './worker-view.ts';
 
 /** A certificate outlives the session by this: clocks, draining. */
 const CERTIFICATE_SLACK_SECONDS = 3600;
-/** Then the session starts cold: who loses so often is better off without. */
-const MOST_SPARES_LOST = 3;
 /** More steps than any path has: a session that needs more is a bug, and says so. */
 const MOST_STEPS = 10;
 
@@ -84,12 +77,10 @@ export interface SessionReconcilerOptions {
   readonly tenantOf: (namespace: string) => LiveTenant | undefined;
 }
 
-/** What one pass has learnt that no cache knows. */
-interface Pass {
+interface Pass extends Learnt {
   claims: Claims;
   certificate: CertificateState;
   material?: WorkerCertificate;
-  /** Spares that somebody else was quicker to claim. */
   sparesLost: number;
   cleaned: boolean;
 }
@@ -106,7 +97,7 @@ export class SessionReconciler {
   readonly #children: SessionChildren;
   readonly #applier: Applier;
   readonly #admission = new KeyedMutex();
-  readonly #limits: SessionLimits;
+  readonly #observer: SessionObserver;
 
   constructor(options: SessionReconcilerOptions) {
     this.#o = options;
@@ -119,8 +110,12 @@ export class SessionReconciler {
       issue: (session, jobName, signal) => this.#certificate(session, jobName, signal),
     });
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
-    const { settings } = options.installation;
-    this.#limits = { ...settings.session, profiles: availableProfiles(settings.worker) };
+    this.#observer = new SessionObserver({
+      ...options,
+      sessions: this.#sessions,
+      workers: this.#workers,
+      objects: this.#objects,
+    });
   }
 
   async reconcile(
@@ -149,7 +144,7 @@ export class SessionReconciler {
     const pass = newPass();
     let session = first;
     for (let step = 0; step < MOST_STEPS; step++) {
-      const observation = this.#observe(session, pass);
+      const observation = this.#observer.observe(session, pass);
       const decision = decide(observation);
       const before = session.status?.phase;
       session = await this.#perform(session, decision, observation, pass, signal, log);
@@ -165,43 +160,15 @@ export class SessionReconciler {
         (action.kind === 'none' && session.status?.phase !== before);
       if (again) continue;
       const tenant = this.#o.tenantOf(session.metadata.namespace);
-      const parts = { tenant, campaign: this.#campaignOf(session), job: this.#workers.jobOf(session) };
+      const parts = {
+        tenant,
+        campaign: this.#observer.campaignOf(session),
+        job: this.#workers.jobOf(session),
+      };
       const retryMs = await this.#children.attend(session, parts, signal);
       return soonest(wakeAt === undefined ? undefined : wakeAt.getTime() - this.#o.clock.now(), retryMs);
     }
     throw new Error(`VoiceSession ${formatKey(keyOf(first))} did not settle in ${MOST_STEPS} steps`);
-  }
-
-  #observe(session: LiveSession, pass: Pass): Observation {
-    const { namespace } = session.metadata;
-    const job = this.#workers.jobOf(session);
-    const tenant = this.#o.tenantOf(namespace);
-    const competes = isPending(session) && tenant?.spec.limits.concurrentSessions !== undefined;
-    const others = competes ? this.#others(session) : [];
-    const views = viewPods(this.#workers.podsOf(session));
-    return {
-      now: new Date(this.#o.clock.now()),
-      session,
-      tenant,
-      campaign: this.#campaignOf(session),
-      otherActiveSessions: others.filter(({ status }) => holdsPlace(status?.phase)).length,
-      waitingBefore: others.filter((other) => waitsForPlace(other) && isBefore(other, session)).length,
-      claims: pass.claims,
-      certificate: pass.certificate,
-      job: job === undefined ? undefined : viewJob(job),
-      pods: views,
-      madeOtherwise: isLive(session.status?.phase)
-        ? this.#objects.madeOtherwise(session, tenant, this.#campaignOf(session), job)
-        : [],
-      node: this.#nodeOf(views),
-      settled: isSettled(session, tenant),
-      spare:
-        isPending(session) && job === undefined && pass.sparesLost < MOST_SPARES_LOST
-          ? this.#objects.spareFor(session, tenant, this.#campaignOf(session))
-          : undefined,
-      cleaned: pass.cleaned,
-      limits: this.#limits,
-    };
   }
 
   async #perform(
@@ -230,7 +197,7 @@ export class SessionReconciler {
           this.#write(session, status, signal),
           this.#writeSecret(session, tenant, pass, signal),
         ]);
-        const campaign = this.#campaignOf(session);
+        const campaign = this.#observer.campaignOf(session);
         await this.#objects.createJob(written, tenant, campaign, { signal, log });
         return written;
       }
@@ -284,7 +251,7 @@ export class SessionReconciler {
   ): Promise<LiveSession> {
     const tenant = this.#requireTenant(session);
     const limit = tenant.spec.limits.concurrentSessions;
-    const places = limit === undefined ? undefined : { limit, running: this.#running(session) };
+    const places = limit === undefined ? undefined : { limit, running: this.#observer.running(session) };
     // Together: the certificate costs a few milliseconds of CPU, the others a round trip each.
     const [claims, held] = await allDone([
       this.#o.claims.take(session, tenant.spec.discord.applicationId, places, signal),
@@ -383,36 +350,11 @@ export class SessionReconciler {
     return namespaced(object);
   }
 
-  /** The tenant's sessions without this one. */
-  #others({ metadata: { namespace, uid } }: LiveSession): readonly Live<VoiceSession>[] {
-    return this.#sessions.list(namespace).filter((other) => other.metadata.uid !== uid);
-  }
-
-  #running(session: LiveSession): string[] {
-    return this.#others(session)
-      .filter(({ status }) => holdsPlace(status?.phase))
-      .map(({ metadata: { uid } }) => uid);
-  }
-
-  #nodeOf(pods: readonly PodView[]): NodeView | undefined {
-    const name = pods.findLast(({ state }) => state !== 'ended')?.node;
-    const node = name === undefined ? undefined : this.#o.nodes.get({ name });
-    return node === undefined ? undefined : viewNode(node);
-  }
-
-  #campaignOf({ metadata: { namespace }, spec }: LiveSession): Live<Campaign> | undefined {
-    return this.#o.campaigns.get({ namespace, name: spec.campaignRef.name });
-  }
-
   #requireTenant(session: LiveSession): LiveTenant {
     const tenant = this.#o.tenantOf(session.metadata.namespace);
     if (tenant === undefined) throw new Error(`namespace ${session.metadata.namespace} has lost its Tenant`);
     return tenant;
   }
-}
-
-function isPending({ status }: LiveSession): boolean {
-  return status?.phase === undefined || status.phase === 'Pending';
 }
 
 function materialOf(pass: Pass): WorkerCertificate {
