@@ -43,7 +43,7 @@ interface Session {
 async function prepare(options: Options, signal: AbortSignal): Promise<Session> {
   const progress = new Progress();
   const names = options.live ? ['skald'] : options.contenders;
-  const contenders = await prepareContenders(names, progress.note, signal);
+  const contenders = await prepareContenders(names, options.setting, progress.note, signal);
   const cores = await availableCores();
   return { options, contenders, cores, plan: planCores(cores), progress, signal };
 }

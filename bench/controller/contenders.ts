@@ -2,9 +2,13 @@ import { contenders } from '../peers/index.ts';
 import type { Contender } from './measure.ts';
 import { UsageError } from './options.ts';
 
-/** Those of these names, or all: installed or built, which takes minutes the first time. */
+/**
+ * Those of these names, or all: installed or built, which takes minutes the first time. The stub server understands
+ * JSON only.
+ */
 export async function prepareContenders(
   names: readonly string[] | undefined,
+  setting: 'server' | 'stub',
   onProgress: (message: string) => void,
   signal: AbortSignal,
 ): Promise<Contender[]> {
@@ -14,10 +18,11 @@ export async function prepareContenders(
     throw new UsageError(`There is no contender ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
   }
   const prepared: Contender[] = [];
-  for (const [name, { prepare, needsObjects }] of Object.entries(contenders)) {
+  for (const [name, { prepare, needsObjects, jsonOnly = [] }] of Object.entries(contenders)) {
     if (names && !names.includes(name)) continue;
     signal.throwIfAborted();
-    const launch = await prepare(onProgress, signal);
+    const command = await prepare(onProgress, signal);
+    const launch = setting === 'stub' ? { ...command, args: [...command.args, ...jsonOnly] } : command;
     prepared.push({ name, launch, needsObjects: needsObjects ?? false });
   }
   return prepared;

@@ -18,6 +18,8 @@ export interface Contender {
   prepare(onProgress: (message: string) => void, signal?: AbortSignal): Promise<Command>;
   /** It neither lists nor watches: it is told the objects, see limit/objects.ts. */
   readonly needsObjects?: true;
+  /** Options for a server that understands JSON only, such as the bench's stub. */
+  readonly jsonOnly?: readonly string[];
   /** `--metrics-port N` serves Prometheus metrics at http://127.0.0.1:N/metrics. */
   readonly servesMetrics?: true;
 }
@@ -44,6 +46,7 @@ export const contenders: Readonly<Record<ContenderName, Contender>> = {
   'controller-runtime': {
     about: 'the reference in Go, tuned',
     servesMetrics: true,
+    jsonOnly: ['--content-type', 'application/json'],
     prepare: async (onProgress, signal) => {
       const tools = await ensureTools(['bench-controller-runtime'], onProgress, signal);
       return { command: tools['bench-controller-runtime'], args: [] };

@@ -29,6 +29,7 @@ type options struct {
 	namespace      string
 	workers        int
 	metricsAddress string
+	contentType    string
 }
 
 func main() {
@@ -39,6 +40,7 @@ func main() {
 	flags.StringVar(&o.namespace, "namespace", "", "the only namespace that is watched and written to")
 	flags.IntVar(&o.workers, "workers", 1, "objects reconciled at once")
 	port := flags.Int("metrics-port", 0, "serve metrics at this port of 127.0.0.1; 0 for not at all")
+	flags.StringVar(&o.contentType, "content-type", "", "for all types; protobuf for built-in ones when not given")
 	_ = flags.Parse(os.Args[1:])
 	o.metricsAddress = "0"
 	if *port != 0 {
@@ -60,9 +62,10 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	// The server's own fairness limits, no second limit here. The content type stays unset: controller-runtime then
-	// speaks protobuf for built-in types and JSON for the others.
+	// The server's own fairness limits, no second limit here.
 	config.QPS = -1
+	// Unset, controller-runtime speaks protobuf for built-in types and JSON for the others.
+	config.ContentType = o.contentType
 	config.UserAgent = "bench-controller-runtime"
 
 	scheme := runtime.NewScheme()

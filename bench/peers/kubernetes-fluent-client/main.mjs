@@ -4,6 +4,7 @@
 // As in Pepr's Reconcile action, an event only puts its object into a queue, which works on one object at a time for
 // each key; here on `--workers` keys at once, and an object that changed meanwhile is worked on once, as it is now. The
 // watcher's callback never waits. The client cannot PUT a status: it patches it (JSON merge patch), one request as well.
+import { once } from 'node:events';
 import { K8s, kind, RegisterKind, WatchEvent } from 'kubernetes-fluent-client';
 import { announceReady, contenderArguments, untilTerminated } from '../contract.ts';
 import {
@@ -125,7 +126,9 @@ for (const watch of watches) {
     if (event !== undefined)
       watch.events.on(event, (error) => console.error(`${event}: ${error?.message ?? error}`));
   }
+  const connected = once(watch.events, WatchEvent.CONNECT);
   await watch.start();
+  await connected;
 }
 announceReady();
 terminated.addEventListener('abort', () => {
