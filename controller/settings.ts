@@ -9,10 +9,13 @@ const resources = z.object({
   limits: quantities.default({}),
 });
 
-const sidecar = z.object({
-  image: z.string().min(1).optional(),
-  resources: resources.prefault({}),
-});
+const sidecar = (cpu: string, memory: string, limit: string) =>
+  z
+    .object({
+      image: z.string().min(1).optional(),
+      resources: resources.prefault({ requests: { cpu, memory }, limits: { memory: limit } }),
+    })
+    .prefault({});
 
 /**
  * Settings of `skald controller`. A field's variable is its path: `worker.image` is `SKALD_WORKER_IMAGE`,
@@ -69,9 +72,11 @@ export const settingsSchema = z.object({
       }),
       sidecars: z
         .object({
-          speech: sidecar.prefault({}),
-          whisper: sidecar.prefault({}),
-          llm: sidecar.prefault({}),
+          speech: sidecar('100m', '256Mi', '768Mi'),
+          // A small Whisper model on the CPU.
+          whisper: sidecar('1', '1Gi', '3Gi'),
+          // A model of 7 to 8 billion parameters in four bits; a GPU is the Tenant's to ask for.
+          llm: sidecar('2', '6Gi', '12Gi'),
         })
         .prefault({}),
       /** PEM file of CA certificates that workers trust in addition: a private provider, a proxy, the simulator. */

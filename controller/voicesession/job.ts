@@ -17,6 +17,7 @@ import {
 import type { Job, Pod } from '../../src/kube/index.ts';
 import type { LiveSession } from '../resources.ts';
 import type { WorkerSettings } from '../settings.ts';
+import { quantities } from './quantities.ts';
 import { RESTRICTED } from './security.ts';
 import { sidecarsOf } from './sidecars.ts';
 import { WORKER_CONTAINER } from './worker-view.ts';
@@ -154,7 +155,7 @@ function podFailurePolicy(): NonNullable<NonNullable<Job['spec']>['podFailurePol
 export function podSpec(request: WorkerPodRequest): PodSpec {
   const { tenant, settings } = request;
   const { nodeSelector, tolerations } = tenant.spec.worker;
-  const sidecars = sidecarsOf(request.profile, settings);
+  const sidecars = sidecarsOf(request.profile, settings, tenant.spec.worker.sidecars);
   return {
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
@@ -253,8 +254,4 @@ function resourcesOf(worker: TenantWorker, settings: WorkerSettings): NonNullabl
     requests: quantities(requests ?? settings.resources.requests),
     limits: quantities(limits ?? settings.resources.limits),
   };
-}
-
-function quantities(values: Readonly<Record<string, string | number>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 }

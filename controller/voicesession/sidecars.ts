@@ -1,8 +1,9 @@
 // Native sidecars (init containers with restartPolicy Always) that serve speech or language models next to the
 // worker: they start before it and end after it, so that the Job completes.
-import { type Profile, SIDECAR_PORTS, sidecarNames } from '../../src/api/index.ts';
+import { type Profile, SIDECAR_PORTS, sidecarNames, type TenantWorker } from '../../src/api/index.ts';
 import type { Pod } from '../../src/kube/index.ts';
 import type { WorkerSettings } from '../settings.ts';
+import { quantities } from './quantities.ts';
 import { RESTRICTED } from './security.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
@@ -24,7 +25,12 @@ export function availableProfiles(settings: WorkerSettings): Set<Profile> {
   );
 }
 
-export function sidecarsOf(profile: Profile, settings: WorkerSettings): Sidecar[] {
+/** @param own what the Tenant says of them; requests and limits each go before the installation's as a whole */
+export function sidecarsOf(
+  profile: Profile,
+  settings: WorkerSettings,
+  own: TenantWorker['sidecars'] = {},
+): Sidecar[] {
   return sidecarNames(profile).flatMap((name) => {
     const { image, resources } = settings.sidecars[name];
     if (image === undefined) return [];
@@ -34,7 +40,10 @@ export function sidecarsOf(profile: Profile, settings: WorkerSettings): Sidecar[
       imagePullPolicy: settings.imagePullPolicy,
       restartPolicy: 'Always',
       ports: [{ name, containerPort: SIDECAR_PORTS[name] }],
-      resources: { requests: { ...resources.requests }, limits: { ...resources.limits } },
+      resources: {
+        requests: quantities(own[name]?.requests ?? resources.requests),
+        limits: quantities(own[name]?.limits ?? resources.limits),
+      },
       securityContext: RESTRICTED,
       // No startup probe: the kubelet would hold the worker back until it passes, and somebody waits for the bot. The
       // models load while the worker starts and joins; what the speech sidecar is asked before then waits there.

@@ -164,6 +164,10 @@ export interface TenantWorker {
   readonly profile: 'cloud' | 'whisper-native' | 'local-llm' | 'offline';
   /** Compute resources of the worker container. Unset means the installation's defaults. */
   readonly resources?: ResourceRequirements;
+  /**
+   * Compute resources of the containers next to the worker, by name. Unset means the installation's defaults.
+   */
+  readonly sidecars?: TenantSidecars;
   /** Labels that a node must have to run the tenant's workers. */
   readonly nodeSelector?: Readonly<Record<string, string>>;
   /** Taints that the tenant's workers tolerate. */
@@ -179,6 +183,42 @@ export interface TenantWorker {
 
 /** Compute resources of the worker container. Unset means the installation's defaults. */
 export interface ResourceRequirements {
+  /** What the scheduler reserves, for example `cpu` 100m and `memory` 192Mi. */
+  readonly requests?: Readonly<Record<string, number | string>>;
+  /** What the container may not exceed. */
+  readonly limits?: Readonly<Record<string, number | string>>;
+}
+
+/**
+ * Compute resources of the containers next to the worker, by name. Unset means the installation's defaults.
+ */
+export interface TenantSidecars {
+  /** Of the container `speech` (profile `offline`). */
+  readonly speech?: TenantSpeech;
+  /** Of the container `whisper` (profiles `whisper-native` and `local-llm`). */
+  readonly whisper?: TenantWhisper;
+  /** Of the container `llm` (profile `local-llm`). */
+  readonly llm?: TenantLlm;
+}
+
+/** Of the container `speech` (profile `offline`). */
+export interface TenantSpeech {
+  /** What the scheduler reserves, for example `cpu` 100m and `memory` 192Mi. */
+  readonly requests?: Readonly<Record<string, number | string>>;
+  /** What the container may not exceed. */
+  readonly limits?: Readonly<Record<string, number | string>>;
+}
+
+/** Of the container `whisper` (profiles `whisper-native` and `local-llm`). */
+export interface TenantWhisper {
+  /** What the scheduler reserves, for example `cpu` 100m and `memory` 192Mi. */
+  readonly requests?: Readonly<Record<string, number | string>>;
+  /** What the container may not exceed. */
+  readonly limits?: Readonly<Record<string, number | string>>;
+}
+
+/** Of the container `llm` (profile `local-llm`). */
+export interface TenantLlm {
   /** What the scheduler reserves, for example `cpu` 100m and `memory` 192Mi. */
   readonly requests?: Readonly<Record<string, number | string>>;
   /** What the container may not exceed. */

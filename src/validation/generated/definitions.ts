@@ -1077,6 +1077,128 @@ export const definitions: readonly Definition[] = [
           }
          }
         },
+        "sidecars": {
+         "type": "object",
+         "properties": {
+          "speech": {
+           "type": "object",
+           "properties": {
+            "requests": {
+             "type": "object",
+             "maxProperties": 16,
+             "additionalProperties": {
+              "x-kubernetes-int-or-string": true,
+              "anyOf": [
+               {
+                "type": "integer"
+               },
+               {
+                "type": "string"
+               }
+              ],
+              "maxLength": 32,
+              "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
+             }
+            },
+            "limits": {
+             "type": "object",
+             "maxProperties": 16,
+             "additionalProperties": {
+              "x-kubernetes-int-or-string": true,
+              "anyOf": [
+               {
+                "type": "integer"
+               },
+               {
+                "type": "string"
+               }
+              ],
+              "maxLength": 32,
+              "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
+             }
+            }
+           }
+          },
+          "whisper": {
+           "type": "object",
+           "properties": {
+            "requests": {
+             "type": "object",
+             "maxProperties": 16,
+             "additionalProperties": {
+              "x-kubernetes-int-or-string": true,
+              "anyOf": [
+               {
+                "type": "integer"
+               },
+               {
+                "type": "string"
+               }
+              ],
+              "maxLength": 32,
+              "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
+             }
+            },
+            "limits": {
+             "type": "object",
+             "maxProperties": 16,
+             "additionalProperties": {
+              "x-kubernetes-int-or-string": true,
+              "anyOf": [
+               {
+                "type": "integer"
+               },
+               {
+                "type": "string"
+               }
+              ],
+              "maxLength": 32,
+              "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
+             }
+            }
+           }
+          },
+          "llm": {
+           "type": "object",
+           "properties": {
+            "requests": {
+             "type": "object",
+             "maxProperties": 16,
+             "additionalProperties": {
+              "x-kubernetes-int-or-string": true,
+              "anyOf": [
+               {
+                "type": "integer"
+               },
+               {
+                "type": "string"
+               }
+              ],
+              "maxLength": 32,
+              "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
+             }
+            },
+            "limits": {
+             "type": "object",
+             "maxProperties": 16,
+             "additionalProperties": {
+              "x-kubernetes-int-or-string": true,
+              "anyOf": [
+               {
+                "type": "integer"
+               },
+               {
+                "type": "string"
+               }
+              ],
+              "maxLength": 32,
+              "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$"
+             }
+            }
+           }
+          }
+         }
+        },
         "nodeSelector": {
          "type": "object",
          "maxProperties": 16,
