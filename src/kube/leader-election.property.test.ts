@@ -166,6 +166,8 @@ const step = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: does('refuse'), status: fc.constantFrom(409, 429, 500, 503) }) },
   { weight: 3, arbitrary: fc.record({ do: does('heal') }) },
+  // Its requests and their answers are slow, and it sleeps while one is on the way.
+  { weight: 3, arbitrary: fc.record({ do: does('nap'), who, back: ms(300, 4_000), ms: ms(6_000, 16_000) }) },
   { weight: 1, arbitrary: fc.record({ do: does('label') }) },
 );
 
@@ -253,6 +255,14 @@ it('never are there two that may write, and in the end there is one, whatever ha
               // A process that is stopped ends when it goes on.
               candidate.process.continue();
               candidates[index] = start(index);
+              break;
+            case 'nap':
+              if (candidate) candidate.network.backMs = one.back;
+              await advance(2_100);
+              candidate?.process.stop();
+              await advance(one.ms);
+              candidate?.process.continue();
+              await world.settle();
               break;
             case 'refuse':
               server.fault = () => ({ status: one.status });

@@ -218,6 +218,6 @@ it('does what its model does, whatever happens, and nothing after the shutdown',
       queue.shutDown();
       expect(clock.pendingTimers).toBe(0);
     }),
-    { numRuns: 1_500 },
+    { numRuns: 3_000 },
   );
 }, 60_000);
