@@ -129,7 +129,11 @@ function faultOf(pod: Live<Pod>): PodView['fault'] {
   return undefined;
 }
 
-/** What the operator reads of a pod: a tenth of it. */
+/**
+ * What the operator keeps in memory of a worker's pod, a tenth of it: metadata, the node, and how its containers fare.
+ * Metadata alone would not do. The exit code and the worker's last words are in the status, and a watch of metadata says
+ * only that something has changed: each change would cost a GET, between the end of a worker and what follows from it.
+ */
 export function slimPod(pod: Live<Pod>): Live<Pod> {
   const { apiVersion, kind, metadata, spec, status } = pod;
   const { managedFields: _, annotations: __, ...kept } = metadata;

@@ -199,6 +199,22 @@ describe('Reflector', () => {
     await t.stop();
   });
 
+  it('ends at once when it is told to between its list and its watch', async () => {
+    const t = setup();
+    await t.create('a');
+    let stopped: Promise<void> | undefined;
+    t.informer.addHandler({
+      add: () => {
+        stopped = t.stop();
+      },
+    });
+    t.start();
+    await t.clock.settle();
+    await stopped;
+    expect(stopped).toBeDefined();
+    expect(t.clock.pendingTimers).toBe(0);
+  });
+
   it('a late handler gets what is there as initial adds', async () => {
     const t = setup();
     await t.create('a');

@@ -189,6 +189,8 @@ export class Reflector<T extends KubeObject> {
     const silence = () => idle.abort(new IdleWatchError(`no event and no bookmark for ${idleLimitMs} ms`));
     const stop = () => idle.abort(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
+    // Between the list and here: whoever waits for the end would wait until the watch is found to be idle.
+    if (signal.aborted) stop();
     const shortest = this.#options.watchSeconds ?? 300;
     const timeoutSeconds = Math.round(shortest * (1 + this.#random()));
     let timer = clock.setTimeout(silence, idleLimitMs);
