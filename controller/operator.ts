@@ -5,7 +5,6 @@ import {
   isDedicated,
   isFinal,
   isLive,
-  isWarmJobName,
   labels,
   MANAGED_BY,
   TENANT_READERS_BINDING,
@@ -62,8 +61,7 @@ import {
   spendCapReached,
   spendChanged,
 } from './wakes.ts';
-import { WarmPool } from './warm/pool.ts';
-import { WarmReconciler } from './warm/reconcile.ts';
+import { addWarmWorkers } from './warm/controller.ts';
 
 export interface OperatorOptions {
   readonly client: Client;
@@ -280,26 +278,17 @@ export function createOperator(options: OperatorOptions): Operator {
     databaseUrl: options.database?.url,
     extraCa: options.extraCa,
   };
-  const warm = new WarmPool({ client, clock, installation, jobs: workerJobs, pods: caches.pods });
-  const spares = new WarmReconciler({
-    client,
-    clock,
+  const warm = addWarmWorkers({
+    manager,
     issuer: authority,
     installation,
-    pool: warm,
     ...caches,
     jobs: workerJobs,
+    watched: {
+      jobs: { labelSelector: WORKER_SELECTOR },
+      pods: { labelSelector: WORKER_SELECTOR, transform: slimPod },
+    },
   });
-  const warmTenantsOf = ({ metadata }: Live): ObjectKey[] => {
-    const name = metadata.labels?.[labels.tenant];
-    const warm = metadata.labels?.[labels.warm] !== undefined || isWarmJobName(metadata.name);
-    return name !== undefined && warm ? [{ name }] : [];
-  };
-  manager
-    .controller({ name: 'warm', reconcile: (key, context) => spares.reconcile(key, context), workers: 4 })
-    .for(tenants)
-    .watches(jobs, warmTenantsOf, { labelSelector: WORKER_SELECTOR })
-    .watches(pods, warmTenantsOf, { labelSelector: WORKER_SELECTOR, transform: slimPod });
 
   const secretWatch = new SecretWatch({
     client,

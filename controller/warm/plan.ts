@@ -7,7 +7,7 @@ export type SpareState =
   | 'starting'
   /** Its Job has given up, or its pod was not ready in time. */
   | 'failed'
-  /** Made for settings that have changed since, or its certificate no longer lasts as long as a session may. */
+  /** Of no use any more: made for settings that have changed, its certificate ends too soon, its node is being emptied. */
   | 'stale'
   /** Being deleted already. */
   | 'deleting';

@@ -11,11 +11,13 @@ import {
   type Job,
   jobs,
   type Live,
+  type Node,
   type Overlay,
   type Pod,
 } from '../../src/kube/index.ts';
 import type { LiveSession, LiveTenant } from '../resources.ts';
 import { sessionOwner, workerLabels } from '../voicesession/job.ts';
+import { viewNode } from '../voicesession/node-view.ts';
 import { POD_JOB_INDEX } from '../voicesession/session-workers.ts';
 import { type WorkerInstallation, workerPodRequest } from '../voicesession/worker-pod.ts';
 import type { Spare } from './plan.ts';
@@ -32,6 +34,7 @@ export interface WarmPoolOptions {
   readonly installation: WorkerInstallation;
   readonly jobs: Overlay<Job>;
   readonly pods: Informer<Pod>;
+  readonly nodes: Informer<Node>;
 }
 
 export interface ClaimRequest {
@@ -130,9 +133,15 @@ export class WarmPool {
       template,
       neededSeconds: tenant.spec.limits.maxSessionSeconds + CERTIFICATE_SLACK_SECONDS,
       startTimeoutSeconds: installation.settings.session.startTimeoutSeconds,
+      nodeIsLeaving: (name: string) => this.#nodeIsLeaving(name),
       secretIsGood: (job: Live<Job>) => this.#secrets.get(job.metadata.uid)?.good === true,
     };
     return this.jobsOf(tenant).map((job) => viewSpare(job, this.podsOf(job), criteria));
+  }
+
+  #nodeIsLeaving(name: string): boolean {
+    const node = this.#o.nodes.get({ name });
+    return node !== undefined && viewNode(node).leaving !== undefined;
   }
 
   #claimed(job: Live<Job>, { session, tenant, deadlineSeconds }: ClaimRequest): object {

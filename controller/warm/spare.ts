@@ -73,6 +73,8 @@ export interface SpareCriteria {
   readonly neededSeconds: number;
   /** How long a spare may take to become ready. */
   readonly startTimeoutSeconds: number;
+  /** The node is being emptied: a session that began there would have to move at once. */
+  readonly nodeIsLeaving: (node: string) => boolean;
   /** False: its Secret is missing, or holds what has changed since. */
   readonly secretIsGood: (job: Live<Job>) => boolean;
 }
@@ -88,9 +90,9 @@ export function viewSpare(job: Live<Job>, pods: readonly Live<Pod>[], criteria: 
 
   const template = job.metadata.annotations?.[annotations.workerTemplate];
   const staleAt = new Date((view.certificateExpiry?.getTime() ?? 0) - criteria.neededSeconds * 1000);
-  if (template !== criteria.template || criteria.now >= staleAt || !criteria.secretIsGood(job)) {
-    return { ...spare, state: 'stale' };
-  }
+  const leaving = pods.some(({ spec }) => spec?.nodeName && criteria.nodeIsLeaving(spec.nodeName));
+  const outdated = template !== criteria.template || !criteria.secretIsGood(job);
+  if (leaving || outdated || criteria.now >= staleAt) return { ...spare, state: 'stale' };
   if (pods.some(isReady)) return { ...spare, state: 'ready', changesAt: staleAt };
   const lateAt = new Date(createdAt.getTime() + criteria.startTimeoutSeconds * 1000);
   return criteria.now >= lateAt
