@@ -58,7 +58,14 @@ async function spares(count: number, without: readonly string[] = []): Promise<L
   let found: Live<Job>[] = [];
   await eventually(`there are ${count} spares`, async () => {
     found = await unclaimed();
-    return found.length === count && found.every(({ metadata: { name } }) => !without.includes(name));
+    // The Secret comes after the Job.
+    const made = await Promise.all(
+      found.map(({ metadata: { name } }) =>
+        world.admin.find(secrets, { namespace, name: `${name}-session` }),
+      ),
+    );
+    if (found.length !== count || made.includes(undefined)) return false;
+    return found.every(({ metadata: { name } }) => !without.includes(name));
   });
   return found;
 }
@@ -164,12 +171,6 @@ describe('the pool', () => {
 
   test('after a restart of the operator they are the same', async () => {
     const before = (await spares(2)).map(({ metadata }) => metadata.uid);
-    // The Secret comes after the Job.
-    await eventually('each has its Secret', async () => {
-      return (
-        (await world.admin.listAll(secrets, { namespace, labelSelector: `${labels.warm}=true` })).length === 2
-      );
-    });
     await world.restart();
     await want(3);
     const after = (await spares(3)).map(({ metadata }) => metadata.uid);
