@@ -45,7 +45,9 @@ async function prepare(options: Options, signal: AbortSignal): Promise<Session> 
   const names = options.live ? ['skald'] : options.contenders;
   const contenders = await prepareContenders(names, options.setting, progress.note, signal);
   const cores = await availableCores();
-  return { options, contenders, cores, plan: planCores(cores), progress, signal };
+  // In the live part the harness writes as often as the contender: the server, which is what is short, keeps its core.
+  const plan = planCores(cores, options.live ? 'contender' : 'server');
+  return { options, contenders, cores, plan, progress, signal };
 }
 
 async function runSizes(session: Session): Promise<Bar[]> {
@@ -53,6 +55,7 @@ async function runSizes(session: Session): Promise<Bar[]> {
   const machine = describeMachine(cores.length, await serverVersions(options.setting));
   const { setting, repeat, workers, rate, seconds } = options;
   const summaries: Summary[] = [];
+  let bars: Bar[] | undefined;
   for (const n of options.n) {
     const results: Results = {
       bench: 'controller',
@@ -72,10 +75,12 @@ async function runSizes(session: Session): Promise<Bar[]> {
     const complete = options.contenders === undefined;
     const folder = complete || options.publish ? published.results : scratch.results;
     session.progress.note(`wrote ${await writeResults(folder, results)}`);
-    if (folder === published.results) await writePage(published.page, folder);
+    if (folder === published.results) bars = await writePage(published.page, folder);
   }
   if (options.json) for (const summary of summaries) process.stdout.write(`${jsonLine(summary)}\n`);
-  return setting === 'server' ? barsOf(summaries) : [];
+  if (setting !== 'server') return [];
+  // What is published is judged as a whole: sizes may have been measured one by one.
+  return bars ?? barsOf(summaries);
 }
 
 /** Every contender once, then every one once more, each time in another order. */
@@ -132,9 +137,9 @@ async function runLive(session: Session): Promise<Bar[]> {
   const whole = n === 5_000 && minutes >= 5 && options.setting === 'server';
   const folder = whole || options.publish ? published.results : scratch.results;
   progress.note(`wrote ${await writeLive(folder, { bench: 'controller-live', date, machine, live })}`);
-  if (folder === published.results) await writePage(published.page, folder);
+  const bars = folder === published.results ? await writePage(published.page, folder) : liveBarsOf(live);
   if (options.json) process.stdout.write(`${JSON.stringify({ n, live })}\n`);
-  return liveBarsOf(live);
+  return bars;
 }
 
 /** A server on its cores, then the harness on its own. */

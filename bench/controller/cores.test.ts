@@ -14,3 +14,7 @@ test.each([
 ])('%s', (_, available, plan) => {
   expect(planCores(available)).toEqual(plan);
 });
+
+test('a harness that works as much as the contender leaves the server its core', () => {
+  expect(planCores([0, 1], 'contender')).toEqual({ server: [0], contender: [1], harness: [1] });
+});

@@ -15,14 +15,20 @@ export interface CorePlan {
 
 /**
  * Two cores: one for the contender; the harness, which is cheap, shares the server's, so that it slows all contenders
- * by the same. More: one for the contender, one for the harness, the others for the server, whose speed should not be
+ * by the same, or the contender's, where the harness works as much as that one does. More: one for the contender, one for the harness, the others for the server, whose speed should not be
  * what is measured. One: everyone shares it, and figures compare only roughly.
  */
-export function planCores(available: readonly number[]): CorePlan {
+export function planCores(
+  available: readonly number[],
+  harnessBeside: 'server' | 'contender' = 'server',
+): CorePlan {
   const [first, second, ...others] = available;
   if (first === undefined) throw new Error('there is no core to plan with');
   if (second === undefined) return { server: [first], contender: [first], harness: [first] };
-  if (others.length === 0) return { server: [first], contender: [second], harness: [first] };
+  if (others.length === 0) {
+    const harness = harnessBeside === 'server' ? first : second;
+    return { server: [first], contender: [second], harness: [harness] };
+  }
   return { server: [first, ...others.slice(1)], contender: [second], harness: others.slice(0, 1) };
 }
 

@@ -3,9 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from '../machine.ts';
+import { type Bar, barsOf, liveBarsOf } from './bars.ts';
 import type { LiveResult } from './live.ts';
 import { plot } from './plot.ts';
-import { betweenMarkers, markdownLive, markdownSection } from './report.ts';
+import { betweenMarkers, markdownBars, markdownLive, markdownSection } from './report.ts';
 import { type Results, summarise } from './results.ts';
 
 /** One live run, as it is kept. */
@@ -51,17 +52,24 @@ export async function writeLive(folder: string, results: LiveResults): Promise<s
   return path;
 }
 
-/** Makes the page show what lies in `folder`. */
-export async function writePage(page: string, folder: string): Promise<void> {
-  const sections: string[] = [];
+/** Makes the page show what lies in `folder`, and returns the bars that it is judged by. */
+export async function writePage(page: string, folder: string): Promise<Bar[]> {
+  const sizes: Results[] = [];
   for (const size of shown) {
     const results = await read<Results>(join(folder, `${fileNameOf(size)}.json`));
-    if (results) sections.push(markdownSection(results, `../bench/results/${fileNameOf(size)}.svg`));
+    if (results) sizes.push(results);
   }
   const live = await read<LiveResults>(join(folder, 'controller-live.json'));
-  if (live) sections.push(markdownLive(live.live, live.date));
+  const real = sizes.filter(({ setting }) => setting === 'server');
+  const bars = [...barsOf(real.map(summarise)), ...(live ? liveBarsOf(live.live) : [])];
+  const sections = [
+    markdownBars(bars),
+    ...sizes.map((results) => markdownSection(results, `../bench/results/${fileNameOf(results)}.svg`)),
+    ...(live ? [markdownLive(live.live, live.date)] : []),
+  ];
   const content = `\n${sections.join('\n\n')}\n`;
   await writeFile(page, betweenMarkers(await readFile(page, 'utf8'), 'controller', content));
+  return bars;
 }
 
 function fileNameOf({ setting, n }: { setting: string; n: number }): string {

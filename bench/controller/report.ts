@@ -51,6 +51,15 @@ export function barLines(bars: readonly Bar[]): string {
     .join('\n');
 }
 
+/** For docs/benchmarks.md: what was promised, and what was measured. */
+export function markdownBars(bars: readonly Bar[]): string {
+  const lines = ['### Bars', '', row(['bar', 'measured', '']), row(['---', '---', '---'])];
+  for (const { text, measured, reached } of bars) {
+    lines.push(row([text, measured, reached ? 'reached' : '**missed**']));
+  }
+  return lines.join('\n');
+}
+
 /** For docs/benchmarks.md: one setting and size. */
 export function markdownSection(results: Results, plot: string): string {
   const summary = summarise(results);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { barsOf, liveBarsOf } from './bars.ts';
 import type { Measurement } from './measure.ts';
 import { plot } from './plot.ts';
-import { barLines, betweenMarkers, markdownSection, textTable } from './report.ts';
+import { barLines, betweenMarkers, markdownBars, markdownSection, textTable } from './report.ts';
 import { jsonLine, type RunResult, summarise } from './results.ts';
 
 const base: Measurement = {
@@ -149,6 +149,14 @@ test('the page’s section shows medians with their spread and where they were m
   expect(section).toContain('| skald | 105 (100-110) | 10.0 | 20.0 | 3.00 | 1.00 | 100 |  |');
   expect(section).toContain('Medians of 2 runs (least to most) on 2026-01-02; 16 workers');
   expect(section).toContain('Linux 6.1, Node 24.0.0, etcd 3.6.4');
+});
+
+test('the page lists every bar, and says which are missed', () => {
+  const bars = [
+    { text: 'fast', measured: '1.2x', reached: true },
+    { text: 'small', measured: '3.0x', reached: false },
+  ];
+  expect(markdownBars(bars)).toContain('| fast | 1.2x | reached |\n| small | 3.0x | **missed** |');
 });
 
 test('only what is between the markers is replaced', () => {
