@@ -49,6 +49,18 @@ export const watchScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'in-pieces',
+    group: 'Watch connection dropped',
+    about: '61 bytes come every 2 ms, wherever that cuts a character; nothing is dropped',
+    phases: [
+      {
+        forMs: 2_000,
+        begin: ['end-watches'],
+        rules: [{ on: 'watch', faults: [{ do: 'trickle', bytes: 61, everyMs: 2 }] }],
+      },
+    ],
+  },
+  {
     name: 'drop-all-connections',
     group: 'Watch connection dropped',
     about: 'all connections are reset five times',
