@@ -18,7 +18,7 @@ export const convergenceMs = 5_000;
 /** How long it has to stay up to date to be believed, milliseconds. */
 const settleMs = 400;
 /** A process that takes longer to make its first request, or to follow objects without faults, does not work. */
-const startMs = 45_000;
+const startMs = 30_000;
 const lookEveryMs = 25;
 const defaultRequestsPerSecond = 30;
 
@@ -108,8 +108,9 @@ class ScenarioRun {
       ? await this.#until(() => this.#proxy.requests.length > 0)
       : await this.#until(async () => this.#child.isReady && (await this.#differences()).length === 0);
     if (!begun) {
-      const crash = this.#child.crash;
-      return this.#outcome([crash ?? `not up to date after ${startMs / 1000} s without faults`]);
+      const { crash } = this.#child;
+      if (crash) return this.#outcome([crash]);
+      return this.#outcome(['not up to date before the faults', ...(await this.#differences())]);
     }
     if (!scenario.fromStart) this.#proxy.clear();
     for (const [index, phase] of scenario.phases.entries()) {

@@ -3,7 +3,7 @@
  * certificate of its own, sees whole requests, and writes the answers of watches and spoiled lists as bytes, so that
  * an answer can end anywhere: see faults.ts. Credentials pass through.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -15,6 +15,7 @@ import { BodyWriter } from './body-writer.ts';
 import { Connection } from './connection.ts';
 import type { CutHow, Fault, SeenRequest } from './faults.ts';
 import { eventLine, head, statusBody } from './frames.ts';
+import { HeldRequests, type LateRequest } from './held-requests.ts';
 import { WatchStream } from './watch-stream.ts';
 
 const hows: readonly CutHow[] = ['reset', 'close', 'end'];
@@ -43,6 +44,7 @@ export class FaultProxy {
   readonly #watches = new Set<WatchStream>();
   /** Lists under way that trickle. */
   readonly #bodies = new Set<BodyWriter>();
+  readonly #held = new HeldRequests();
   #random: Random = seeded(1);
   #refusing = false;
   #withholding = false;
@@ -112,6 +114,26 @@ export class FaultProxy {
 
   seed(random: Random): void {
     this.#random = random;
+  }
+
+  /** Requests that are held. */
+  get held(): readonly SeenRequest[] {
+    return this.#held.seen;
+  }
+
+  /** Sends what was held to the server, one after another. */
+  release(): Promise<LateRequest[]> {
+    return this.#held.release(
+      ({ seen, headers, body }) =>
+        new Promise((resolve, reject) => {
+          const outgoing = tlsRequest(this.#upstreamOptions(seen, headers), (answer) => {
+            answer.resume();
+            answer.once('end', () => resolve(answer.statusCode ?? 0));
+          });
+          outgoing.once('error', reject);
+          outgoing.end(body);
+        }),
+    );
   }
 
   get openWatches(): number {
@@ -200,6 +222,10 @@ export class FaultProxy {
     this.requests.push(seen);
     const faults = this.decide(seen);
     if (faults.some((fault) => fault.do === 'hang')) return;
+    if (faults.some((fault) => fault.do === 'hold')) {
+      this.#held.hold(seen, request);
+      return;
+    }
     const answer = faults.find((fault) => fault.do === 'answer') ?? this.#expired(seen);
     if (answer) {
       request.resume();
@@ -249,32 +275,20 @@ export class FaultProxy {
     faults: readonly Fault[];
   }): void {
     const { request, response, connection, seen, faults } = exchange;
-    // The proxy writes JSON as it is: no compression, no other host's name.
-    const { host: _, 'accept-encoding': __, ...headers } = request.headers;
-    const outgoing = tlsRequest(
-      {
-        agent: this.#agent,
-        hostname: this.#upstream.hostname,
-        port: this.#upstream.port,
-        method: seen.method,
-        path: seen.path,
-        headers,
-      },
-      (upstream) => {
-        if (faults.some((fault) => fault.do === 'lose-answer')) {
-          upstream.resume();
-          upstream.once('end', () => connection.resetNow());
-        } else if (seen.watch && upstream.statusCode === 200)
-          this.#watch({ connection, upstream, seen, faults });
-        else if (faults.some((fault) => fault.do === 'truncate' || fault.do === 'trickle')) {
-          this.#spoil(connection, upstream, faults);
-        } else {
-          response.writeHead(upstream.statusCode ?? 502, upstream.headers);
-          upstream.pipe(response);
-          upstream.on('error', () => response.destroy());
-        }
-      },
-    );
+    const outgoing = tlsRequest(this.#upstreamOptions(seen, request.headers), (upstream) => {
+      if (faults.some((fault) => fault.do === 'lose-answer')) {
+        upstream.resume();
+        upstream.once('end', () => connection.resetNow());
+      } else if (seen.watch && upstream.statusCode === 200)
+        this.#watch({ connection, upstream, seen, faults });
+      else if (faults.some((fault) => fault.do === 'truncate' || fault.do === 'trickle')) {
+        this.#spoil(connection, upstream, faults);
+      } else {
+        response.writeHead(upstream.statusCode ?? 502, upstream.headers);
+        upstream.pipe(response);
+        upstream.on('error', () => response.destroy());
+      }
+    });
     outgoing.on('error', () => connection.resetNow());
     const clientLeft = () => outgoing.destroy();
     connection.socket.once('close', clientLeft);
@@ -320,6 +334,13 @@ export class FaultProxy {
       body.write(truncate ? whole.subarray(0, Math.floor(whole.length * truncate.share)) : whole);
       body.end();
     });
+  }
+
+  #upstreamOptions({ method, path }: SeenRequest, received: IncomingHttpHeaders) {
+    const { hostname, port } = this.#upstream;
+    // The proxy writes JSON as it is: no compression, no other host's name.
+    const { host: _, 'accept-encoding': __, ...headers } = received;
+    return { agent: this.#agent, hostname, port, method, path, headers };
   }
 
   #address(): AddressInfo {

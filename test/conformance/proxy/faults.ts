@@ -30,6 +30,8 @@ export type Fault =
   | { do: 'cut'; at: CutPoint; afterEvents?: number; how?: CutHow }
   /** Read, never answered, never closed. */
   | { do: 'hang' }
+  /** It reaches the server when {@link FaultProxy.release} is called, even if whoever sent it has given up. */
+  | { do: 'hold' }
   /** The server carries it out; the connection is reset instead of an answer. */
   | { do: 'lose-answer' }
   /** From here on nothing comes and nothing is closed: the other end of the connection is gone. Watches. */

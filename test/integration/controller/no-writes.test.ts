@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { campaigns, tenants, voiceSessions } from '../../../controller/resources.ts';
 import { loadConfig, type Metrics, noMetrics, type Resource } from '../../../src/kube/index.ts';
-import { FaultProxy } from '../kube/fault-proxy.ts';
+import { FaultProxy } from '../../conformance/proxy/fault-proxy.ts';
 import { unique, World } from './world.ts';
 
 const CAMPAIGNS = 40;

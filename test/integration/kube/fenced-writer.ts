@@ -20,7 +20,7 @@ import { type FromWriter, isWriterSettings, type Way, ways } from './writers.ts'
 
 const settings: unknown = JSON.parse(process.env.WRITER ?? 'null');
 if (!isWriterSettings(settings)) throw new Error('started without its settings');
-const { kubeconfig, server, namespace, identity } = settings;
+const { kubeconfig, server, ca, namespace, identity } = settings;
 
 const direct = await loadConfig({ kubeconfig });
 const client = new Client({
@@ -28,7 +28,10 @@ const client = new Client({
     server: new URL(server),
     namespace: undefined,
     proxyUrl: undefined,
-    credentials: () => direct.credentials(),
+    credentials: async () => {
+      const { headers, tls } = await direct.credentials();
+      return { headers, tls: { ...tls, ca } };
+    },
     invalidate: () => direct.invalidate(),
   },
 });

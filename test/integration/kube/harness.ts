@@ -10,7 +10,7 @@ import {
   namespaces,
   type Resource,
 } from '../../../src/kube/index.ts';
-import { FaultProxy } from './fault-proxy.ts';
+import { FaultProxy } from '../../conformance/proxy/fault-proxy.ts';
 
 export interface Harness {
   configuration: KubeConfiguration;

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startControlPlane } from '../../../hack/cluster/control-plane.ts';
 import { configMaps, type Live, metadataOf, secrets } from '../../../src/kube/index.ts';
+import type { Fault } from '../../conformance/proxy/faults.ts';
 import { follow, type Harness, harness, until } from './harness.ts';
 
 const create = ({ direct, namespace }: Harness, name: string) =>
@@ -74,8 +75,8 @@ describe('informers and a real API server', () => {
     await h.direct.delete(configMaps, before.metadata);
     const after = await create(h, 'a');
     let expired = 0;
-    h.proxy.fault = ({ watch }) =>
-      watch && expired++ === 0 ? { status: 410, reason: 'Expired' } : undefined;
+    h.proxy.decide = ({ watch }) =>
+      watch && expired++ === 0 ? [{ do: 'answer', status: 410, reason: 'Expired' }] : [];
     h.proxy.accept();
     await sameAsServer(h, () => informer.list());
     expect(expired).toBeGreaterThan(0);
@@ -124,8 +125,12 @@ describe('informers and a real API server', () => {
     const { informer } = await follow(h, configMaps);
     h.proxy.refuse();
     await create(h, 'a');
-    const faults = [{ status: 500 }, { status: 429, headers: { 'retry-after': '1' } }, { status: 503 }];
-    h.proxy.fault = () => faults.shift();
+    const faults: Fault[] = [
+      { do: 'answer', status: 500 },
+      { do: 'answer', status: 429, retryAfterSeconds: 1 },
+      { do: 'answer', status: 503 },
+    ];
+    h.proxy.decide = () => faults.splice(0, 1);
     h.proxy.accept();
     await sameAsServer(h, () => informer.list());
     expect(faults).toEqual([]);

@@ -84,8 +84,8 @@ describe.concurrent('operators as processes', { timeout: 120_000 }, () => {
   }) => {
     const { h, history, a, b } = await pair(onTestFinished);
     // From now on its writes to the objects stay on the way; the lease it keeps, until it is stopped.
-    a.proxy.fault = ({ method, path }) =>
-      method !== 'GET' && path.includes('/configmaps') ? 'hold' : undefined;
+    a.proxy.decide = ({ method, path }) =>
+      method !== 'GET' && path.includes('/configmaps') ? [{ do: 'hold' }] : [];
     await until(() => a.proxy.held.length === ways.length, { seen: () => a.proxy.held });
     a.signal('SIGSTOP');
     await b.writesAll();

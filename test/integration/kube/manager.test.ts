@@ -119,9 +119,9 @@ describe('managers and a real API server', () => {
     await writeAll();
     h.proxy.accept();
     await writeAll();
-    h.proxy.fault = () => (Math.random() < 0.3 ? 'drop' : undefined);
+    h.proxy.decide = () => (Math.random() < 0.3 ? [{ do: 'cut', at: 'before-headers' }] : []);
     await writeAll();
-    h.proxy.fault = () => undefined;
+    h.proxy.decide = () => [];
     const done = () => names.every((name) => a.reconciled.includes(`${name} ${round}`));
     await until(done, { seen: () => a.reconciled.slice(-30) });
     const objects = await h.direct.listAll(configMaps, { namespace, labelSelector: 'test=yes' });
@@ -157,7 +157,7 @@ describe('managers and a real API server', () => {
       .for(configMaps, { namespace, labelSelector: 'test=yes' });
     const stop = new AbortController();
     // The caches hear nothing after their first list.
-    h.proxy.fault = ({ watch }) => (watch ? 'hang' : undefined);
+    h.proxy.decide = ({ watch }) => (watch ? [{ do: 'hang' }] : []);
     const run = manager.run(stop.signal);
     await until(() => reconciles === 1);
     for (let again = 2; again < 6; again += 1) {

@@ -8,7 +8,7 @@ import {
   type Resource,
   type WatchEvent,
 } from '../../../src/kube/index.ts';
-import { FaultProxy } from './fault-proxy.ts';
+import { FaultProxy } from '../../conformance/proxy/fault-proxy.ts';
 import { type Harness, until } from './harness.ts';
 
 /** The ways in which an operator writes; each has an object of that name. */
@@ -19,6 +19,8 @@ interface WriterSettings {
   kubeconfig: string;
   /** URL of its proxy. */
   server: string;
+  /** Verifies the proxy; PEM. */
+  ca: string;
   namespace: string;
   identity: string;
 }
@@ -52,8 +54,10 @@ export async function startWriter(
   identity: string,
 ): Promise<Writer> {
   const proxy = await FaultProxy.start(configuration);
-  const server = proxy.through(configuration).server.href;
-  const settings: WriterSettings = { kubeconfig, server, namespace, identity };
+  const through = proxy.through(configuration);
+  const { ca = '' } = (await through.credentials()).tls;
+  const server = through.server.href;
+  const settings: WriterSettings = { kubeconfig, server, ca, namespace, identity };
   const child: ChildProcess = fork(join(import.meta.dirname, 'fenced-writer.ts'), {
     env: { ...process.env, WRITER: JSON.stringify(settings) },
     execArgv: [],

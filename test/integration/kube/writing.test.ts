@@ -115,7 +115,7 @@ describe('writing to a real API server', () => {
     });
     // The server carries out the first patch, but nobody hears of it.
     let lost = 0;
-    h.proxy.fault = ({ method }) => (method === 'PATCH' && lost++ === 0 ? 'lose-answer' : undefined);
+    h.proxy.decide = ({ method }) => (method === 'PATCH' && lost++ === 0 ? [{ do: 'lose-answer' }] : []);
     const object = await addFinalizer(h.client, configMaps, created, finalizer);
     expect(object.metadata.finalizers).toEqual(['example.com/other', finalizer]);
     await h.direct.delete(configMaps, at);
