@@ -11,7 +11,7 @@ import {
   type Pod,
   pods,
 } from '../../src/kube/index.ts';
-import { tenants } from '../resources.ts';
+import { tenants, voiceSessions } from '../resources.ts';
 import { nodeLeavingChanged, slimNode } from '../voicesession/node-view.ts';
 import { WarmPool } from './pool.ts';
 import { WarmReconciler, type WarmReconcilerOptions } from './reconcile.ts';
@@ -47,6 +47,8 @@ export function addWarmWorkers(options: WarmWorkersOptions): WarmPool {
     .for(tenants)
     .watches(jobs, tenantKeysOf, watched.jobs)
     .watches(pods, tenantKeysOf, watched.pods)
+    // A session's Job is looked up: before the sessions are known, no claim looks lost, and nothing would look again.
+    .watches(voiceSessions, () => [])
     .watches(nodes, withSpares, { predicates: [nodeLeavingChanged], transform: slimNode });
   return pool;
 }
