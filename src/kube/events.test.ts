@@ -1,9 +1,11 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { Client } from './client.ts';
+import { TransportError } from './errors.ts';
 import { type EventFields, EventRecorder } from './events.ts';
 import { FakeApiServer } from './fake-api-server.ts';
 import { FakeClock } from './fake-clock.ts';
+import type { Transport } from './http.ts';
 import { prometheusMetrics } from './prometheus.ts';
 import { configMaps, type Event, events } from './resources.ts';
 
@@ -12,7 +14,23 @@ async function setup(
 ) {
   const clock = new FakeClock();
   const server = new FakeApiServer();
-  const client = new Client({ transport: server, clock });
+  let lost = 0;
+  const transport: Transport = {
+    request: async (request) => {
+      const answer = await server.request(request);
+      if (lost === 0) return answer;
+      lost -= 1;
+      throw new TransportError({
+        method: request.method,
+        path: request.path,
+        message: 'the answer was lost',
+      });
+    },
+    stream: (request) => server.stream(request),
+    invalidateCredentials: () => {},
+    close: () => {},
+  };
+  const client = new Client({ transport, clock });
   const registry = new Registry();
   const recorder = new EventRecorder({
     client,
@@ -29,6 +47,9 @@ async function setup(
     clock,
     server,
     recorder,
+    loseAnswers: (count: number) => {
+      lost = count;
+    },
     start: () => recorder.run(stop.signal),
     stop: () => stop.abort(),
     say: (note: string, fields: Partial<EventFields> = {}) =>
@@ -47,6 +68,18 @@ async function setup(
 }
 
 describe('EventRecorder', () => {
+  it('an Event whose answer was lost is not written a second time', async () => {
+    const t = await setup();
+    const run = t.start();
+    t.loseAnswers(2);
+    t.say('hello');
+    await t.clock.advance(10_000);
+    expect(t.server.writes).toHaveLength(3);
+    expect(await t.list()).toHaveLength(1);
+    t.stop();
+    await run;
+  });
+
   it('writes one Event, then counts repetitions in its series, at most every 10 s', async () => {
     const t = await setup();
     const run = t.start();

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { Backoff } from './backoff.ts';
 import type { Client } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { isNotFound, isTransient, messageOf } from './errors.ts';
+import { isAlreadyExists, isNotFound, isTransient, messageOf } from './errors.ts';
 import { microTime } from './leader-election.ts';
 import { type Logger, silentLogger } from './log.ts';
 import { type Counter, type Metrics, noMetrics } from './metrics.ts';
@@ -226,11 +226,15 @@ export class EventRecorder {
         if (!isNotFound(error)) throw error;
       }
     }
-    series.event = {
-      ...series.event,
-      metadata: { namespace: namespace ?? 'default', name: nameFor(series.event) },
-    };
-    await client.create(events, { ...series.event, ...counted }, { signal, retry: false });
+    // One name for all attempts: when an answer was lost, the next one finds the Event instead of making a second.
+    const named = !series.created && name !== undefined ? name : nameFor(series.event);
+    series.event = { ...series.event, metadata: { namespace: namespace ?? 'default', name: named } };
+    series.created = false;
+    try {
+      await client.create(events, { ...series.event, ...counted }, { signal, retry: false });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
     series.created = true;
   }
 

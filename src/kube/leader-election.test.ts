@@ -212,6 +212,25 @@ describe('LeaderElector', () => {
     await a.run;
   });
 
+  it('nobody takes a lease that was deleted before its holder, who cannot know of it, has given up', async () => {
+    const t = setup();
+    const a = t.candidate('a');
+    await t.clock.settle();
+    const b = t.candidate('b');
+    await t.clock.advance(3_000);
+    a.cut();
+    await t.client.delete(leases, at);
+    for (let passed = 0; passed < 20_000; passed += 100) {
+      await t.clock.advance(100);
+      expect([a, b].filter(({ elector }) => elector.isLeader()).length).toBeLessThan(2);
+    }
+    expect(b.elector.isLeader()).toBe(true);
+    a.stop();
+    b.stop();
+    await t.clock.advance(20_000);
+    await Promise.all([a.run, b.run]);
+  });
+
   it('an edit of the lease by others does not count as a renewal', async () => {
     const t = setup();
     const a = t.candidate('a');

@@ -151,7 +151,8 @@ export class LeaderElector {
     while (!signal.aborted) {
       const seen = view.current;
       if (seen !== undefined) {
-        const freeInMs = seen === 'absent' ? 0 : this.#freeIn(seen.lease, seen.at);
+        const known = seen === 'absent' ? view.last : seen;
+        const freeInMs = known ? this.#freeIn(known.lease, known.at) : 0;
         if (freeInMs <= 0) {
           const term = await this.#take(seen === 'absent' ? undefined : seen.lease, view, signal);
           if (term) return term;

@@ -26,6 +26,7 @@ export class LeaseView {
   readonly #parts: LeaseViewParts;
   readonly #waiters = new Set<() => void>();
   #seen: SeenLease | 'absent' | undefined;
+  #last: SeenLease | undefined;
 
   constructor(parts: LeaseViewParts) {
     this.#parts = parts;
@@ -34,6 +35,11 @@ export class LeaseView {
   /** Undefined until the first list. */
   get current(): SeenLease | 'absent' | undefined {
     return this.#seen;
+  }
+
+  /** The Lease as it last was, also when it is gone: who held it may not know yet that somebody deleted it. */
+  get last(): SeenLease | undefined {
+    return this.#last;
   }
 
   /** Watches the Lease until disposed of, or until the signal is aborted. */
@@ -111,6 +117,7 @@ export class LeaseView {
         before.lease.metadata.uid === lease.metadata.uid &&
         JSON.stringify(before.lease.spec) === JSON.stringify(lease.spec);
       this.#seen = { lease, at: same ? before.at : this.#parts.clock.monotonic() };
+      this.#last = this.#seen;
     }
     for (const waiter of [...this.#waiters]) waiter();
   }
