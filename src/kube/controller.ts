@@ -50,7 +50,7 @@ export interface ControllerOptions {
 }
 
 export interface ControllerParts {
-  informers: Pick<Informers, 'get'>;
+  informers: Pick<Informers, 'get' | 'whenSynced'>;
   reachability: Reachability;
   clock: Clock;
   log: Logger;
@@ -63,7 +63,6 @@ export interface WatchSettings<T extends KubeObject> extends InformerOptions<T> 
 }
 
 interface Source {
-  whenSynced(signal: AbortSignal): Promise<void>;
   /** Starts to enqueue, what is cached first; returns what ends it. */
   attach(enqueue: (key: ObjectKey, options: AddOptions) => void): () => void;
 }
@@ -161,7 +160,9 @@ export class Controller {
     const detach = this.#sources.map((source) => source.attach(enqueue));
     detach.push(reachability.onRecovered(() => queue.flush()));
     try {
-      await Promise.all(this.#sources.map((source) => source.whenSynced(signal)));
+      // All of the process, not its own sources only: a reconcile reads other caches, too, and would take what they
+      // do not show yet for missing.
+      await this.#parts.informers.whenSynced(signal);
       const workers = this.#options.workers ?? 1;
       this.#metrics.maxConcurrent(workers);
       this.#log.info({ workers, keys: queue.size }, 'controller starts');
@@ -250,7 +251,6 @@ function sourceOf<T extends KubeObject>(
   predicates: readonly Predicate<T>[],
 ): Source {
   return {
-    whenSynced: (signal) => informer.whenSynced(signal),
     attach: (enqueue) => {
       const handler: EventHandler<T> = {
         add: (object, { initial }) => {

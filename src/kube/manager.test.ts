@@ -39,6 +39,26 @@ describe('Manager', () => {
     expect(t.server.watchCount).toBe(0);
   });
 
+  it('reconciles nothing before every cache is filled, also those that no controller follows', async () => {
+    const t = setup();
+    await t.client.create(configMaps, { metadata: { namespace: 'ns', name: 'a' } });
+    const manager = t.manager();
+    const others = manager.informers.get(leases);
+    t.server.fault = ({ path }) => (path.endsWith('/leases') ? { status: 500 } : undefined);
+    const seen: boolean[] = [];
+    const reconcile = async () => void seen.push(others.hasSynced);
+    manager.controller({ name: 'reader', reconcile }).for(configMaps);
+    const stop = new AbortController();
+    const run = manager.run(stop.signal);
+    await t.clock.advance(10);
+    expect(seen).toEqual([]);
+    t.server.fault = () => undefined;
+    await t.clock.advance(1_000);
+    expect(seen).toEqual([true]);
+    stop.abort();
+    await run;
+  });
+
   it('stops in order: reconciles settle, then the lease is released, then caches stop', async () => {
     const t = setup();
     await t.client.create(configMaps, { metadata: { namespace: 'ns', name: 'a' } });
