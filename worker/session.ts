@@ -47,6 +47,8 @@ const VOICE_GRACE_MS = 1500;
 const REMEMBERED = 40;
 const FINISH_SENTENCE_MS = 5000;
 const FLUSH_MS = 5000;
+/** How long joining the channel goes before everything else; a quick join takes a tenth of it. */
+const JOIN_FIRST_MS = 1000;
 
 export class Session {
   private readonly parts: SessionParts;
@@ -60,6 +62,7 @@ export class Session {
   private readonly journal: Journal;
   private readonly conversation: Promise<Conversation>;
   private readonly timers: NodeJS.Timeout[] = [];
+  private readonly joined = Promise.withResolvers<void>();
   private configuration: SessionConfiguration;
   private cast: Cast;
   private models: readonly string[] = [];
@@ -200,6 +203,7 @@ export class Session {
    */
   async stop(endReason: string, message: string | undefined, abrupt: boolean): Promise<string> {
     this.stopped = true;
+    this.joined.resolve();
     for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.voiceTimer);
     const conversation = await this.conversation.catch(() => undefined);
@@ -217,6 +221,8 @@ export class Session {
   }
 
   private async prepare(): Promise<Conversation> {
+    // Loading libraries blocks the thread that shakes hands with Discord. Nobody is heard before it is done.
+    await this.joining(JOIN_FIRST_MS);
     const [providers, earlier] = await Promise.all([this.providers(), this.journal.begin(REMEMBERED)]);
     this.memory.rebuild(
       earlier.map((row) => ({ kind: row.speakerKind, speaker: row.speakerName, text: row.text })),
@@ -237,7 +243,15 @@ export class Session {
       providers,
     );
     conversation.configure(this.cast, providers, this.configuration.revision);
+    this.report();
     return conversation;
+  }
+
+  /** Until the bot listens, at most this long. */
+  private async joining(mostMs: number): Promise<void> {
+    const timer = setTimeout(() => this.joined.resolve(), mostMs);
+    await this.joined.promise;
+    clearTimeout(timer);
   }
 
   private async providers(): Promise<ConversationProviders> {
@@ -287,6 +301,7 @@ export class Session {
   private onListening(listening: boolean): void {
     clearTimeout(this.voiceTimer);
     if (listening) {
+      this.joined.resolve();
       // Only now, so that it delays no handshake; and before anybody has finished a sentence.
       if (!this.wasListening) void warmUp(this.cast.addressable());
       this.wasListening = true;

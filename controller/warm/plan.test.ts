@@ -25,7 +25,15 @@ function spare(state: SpareState, changes: Partial<Spare> = {}): Spare {
 
 function observe(states: readonly SpareState[], changes: Partial<WarmObservation> = {}): WarmObservation {
   const spares = states.map((state) => spare(state));
-  return { now: NOW, wanted: 2, tenant: 'ready', spares, failures: undefined, ...changes };
+  return {
+    now: NOW,
+    wanted: 2,
+    tenant: 'ready',
+    spares,
+    failures: undefined,
+    claimedAt: undefined,
+    ...changes,
+  };
 }
 
 describe('what is made and what is removed', () => {
@@ -107,6 +115,12 @@ describe('what is made and what is removed', () => {
     const [old, young] = [spare('ready', { createdAt: at(-90) }), spare('ready', { createdAt: at(-30) })];
     expect(planWarm(observe([], { wanted: 1, spares: [young, old] })).remove).toEqual([old]);
   });
+});
+
+test('a claimed worker joins its channel before another pod is started beside it', () => {
+  const justNow = planWarm(observe(['ready'], { claimedAt: at(-0.2) }));
+  expect(justNow).toEqual({ create: 0, remove: [], wakeAt: at(0.3) });
+  expect(planWarm(observe(['ready'], { claimedAt: at(-0.5) })).create).toBe(1);
 });
 
 describe('when it looks again', () => {

@@ -38,6 +38,8 @@ export interface WarmObservation {
   /** All spares that no session has claimed. */
   readonly spares: readonly Spare[];
   readonly failures: Failures | undefined;
+  /** When a session last claimed one. */
+  readonly claimedAt: Date | undefined;
 }
 
 export interface WarmPlan {
@@ -47,6 +49,8 @@ export interface WarmPlan {
   readonly wakeAt?: Date;
 }
 
+/** A claimed worker joins its channel first, undisturbed by the start of another pod on its node. */
+export const REFILL_AFTER_MS = 500;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 300_000;
 
@@ -63,6 +67,8 @@ export function planWarm(o: WarmObservation): WarmPlan {
   // What cannot be attached would only be refused, again and again.
   if (o.tenant === 'unready' || missing === 0) return { create: 0, remove, ...earliest(changes) };
 
+  const refillAt = new Date((o.claimedAt?.getTime() ?? 0) + REFILL_AFTER_MS);
+  if (o.now < refillAt) return { create: 0, remove, ...earliest([...changes, refillAt]) };
   if (o.failures === undefined) return { create: missing, remove, ...earliest(changes) };
   // One at a time until one succeeds, and the later the more of them have failed.
   const retryAt = new Date(o.failures.at.getTime() + backoffMs(o.failures.count));

@@ -61,6 +61,16 @@ export class WarmPool {
     return this.#o.jobs.list(namespace).filter((job) => isSpareOf(job, tenant));
   }
 
+  /** When a session of the tenant last claimed one, as far as its Job is still there. */
+  lastClaim({ status }: LiveTenant): Date | undefined {
+    if (status?.namespace === undefined) return undefined;
+    const times = this.#o.jobs
+      .list(status.namespace)
+      .flatMap(({ metadata }) => metadata.annotations?.[annotations.claimedAt] ?? [])
+      .map((time) => Date.parse(time));
+    return times.length === 0 ? undefined : new Date(Math.max(...times));
+  }
+
   podsOf({ metadata: { namespace, name } }: Live<Job>): readonly Live<Pod>[] {
     return this.#o.pods.byIndex(POD_JOB_INDEX, `${namespace}/${name}`);
   }

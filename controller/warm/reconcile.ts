@@ -78,6 +78,7 @@ export class WarmReconciler {
       tenant: state.state,
       spares,
       failures,
+      claimedAt: pool.lastClaim(tenant),
     });
     if (plan.create > 0 || plan.remove.length > 0) {
       const remove = plan.remove.map(({ name, state: why }) => `${name} (${why})`);
