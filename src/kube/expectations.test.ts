@@ -49,6 +49,20 @@ describe('Overlay', () => {
     await t.stopAll();
   });
 
+  it('remembers what was sent with the metadata that the server gave it, until the cache shows the rest', async () => {
+    const t = await setup();
+    const release = t.hold();
+    const { object: made } = await t.overlay.create(t.client, { ...object('a'), data: { key: 'value' } });
+    expect(made).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', data: { key: 'value' } });
+    expect(made.metadata.uid).toMatch(/./);
+    expect(made.metadata.resourceVersion).toMatch(/^[0-9]+$/);
+    expect(t.overlay.get(at('a'))).toBe(made);
+    release();
+    await t.clock.settle();
+    expect(t.overlay.get(at('a'))).toEqual(t.informer.get(at('a')));
+    await t.stopAll();
+  });
+
   it('shows the newer of what was written and what is cached, also in an index', async () => {
     const t = await setup();
     await t.client.create(configMaps, object('a'));

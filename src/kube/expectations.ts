@@ -18,6 +18,7 @@ import {
   type Live,
   type ObjectKey,
 } from './object.ts';
+import { apiVersionOf, metadataOf } from './resource.ts';
 
 export class Overlay<T extends KubeObject> implements Reader<T> {
   readonly #informer: Informer<T>;
@@ -39,7 +40,9 @@ export class Overlay<T extends KubeObject> implements Reader<T> {
   }
 
   /**
-   * Creates the object and remembers it. When the name is taken, the object that has it is read and remembered instead:
+   * Creates the object and remembers it: what was sent, with the metadata that the server gave it. No more is asked
+   * for, because the whole object would be encoded, sent and parsed twice: what the server has filled in comes with the
+   * watch. When the name is taken, the object that has it is read and remembered instead:
    * the caller looks whether it is its own (`isControlledBy`).
    */
   async create(
@@ -49,7 +52,8 @@ export class Overlay<T extends KubeObject> implements Reader<T> {
   ): Promise<{ object: Live<T>; created: boolean }> {
     const { resource } = this.#informer;
     try {
-      const created = await client.create(resource, object, options);
+      const { metadata } = await client.create(metadataOf(resource), object, options);
+      const created = { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind, metadata };
       this.record(created);
       return { object: created, created: true };
     } catch (error) {
