@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: next to the code, no network, no sleep. integration: real API server and PostgreSQL. voice: the worker in
-// conversation. e2e: the whole path on a real node. `npm test` runs them in this order.
+// unit: next to the code, no network, no sleep. integration: real API server and PostgreSQL. runtime: src/kube
+// against faults. voice: the worker in conversation. e2e: the whole path on a real node. `npm test` runs them in this order.
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +17,19 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          exclude: ['test/integration/worker/**'],
+          exclude: ['test/integration/{worker,kube,conformance,bench}/**'],
+          globalSetup: ['test/integration/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          // src/kube and its peers against faults: it waits for timeouts, on an API server of its own, and runs beside the
+          // other integration tests.
+          name: 'runtime',
+          include: ['test/integration/{kube,conformance,bench}/**/*.test.ts'],
           globalSetup: ['test/integration/setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

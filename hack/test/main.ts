@@ -43,6 +43,12 @@ const stages: readonly Stage[] = [
     run: (signal, output) => runVitestStage('integration', signal, output),
   },
   {
+    name: 'runtime',
+    about: 'the controller runtime against faults, and its peers',
+    beside: 'integration',
+    run: (signal, output) => runVitestStage('runtime', signal, output),
+  },
+  {
     name: 'voice',
     about: 'the worker in conversation, in real time',
     beside: 'integration',
