@@ -75,12 +75,16 @@ export class FakeApiServer implements Transport {
 
   /** Ends all watches, as the server does when their time is over, or breaks them with an error. */
   endWatches(error?: Error): void {
+    this.stopFaults();
     for (const watcher of [...this.#watchers]) watcher.end(error);
   }
 
   /** The watches open now hang: they say nothing more and do not end. */
   silenceWatches(): void {
-    for (const watcher of this.#watchers) watcher.send = () => {};
+    for (const watcher of this.#watchers) {
+      watcher.send = () => {};
+      delete watcher.settle;
+    }
   }
 
   /** The watches open now fall behind, until the function that is returned is called. */
@@ -100,6 +104,7 @@ export class FakeApiServer implements Transport {
 
   /** Ends what the watches open now say with an ERROR event. */
   sendError(status: number): void {
+    this.stopFaults();
     for (const watcher of this.#watchers) {
       watcher.send({ type: 'ERROR', object: statusOf(status, 'a fault was injected') });
     }
@@ -114,8 +119,12 @@ export class FakeApiServer implements Transport {
     }
   }
 
-  /** Each watch open now sends its next two events in the wrong order. */
+  /**
+   * Each watch open now sends its next two events in the wrong order. Both are sent before anything ends the watch: an
+   * event that is overtaken and then never sent is lost, and nobody could know.
+   */
   swapNextEvents(): void {
+    this.stopFaults();
     for (const watcher of this.#watchers) {
       const { send } = watcher;
       let held: object | undefined;
@@ -125,11 +134,13 @@ export class FakeApiServer implements Transport {
           return;
         }
         watcher.send = send;
+        delete watcher.settle;
         send(event);
         send(held);
       };
       watcher.settle = () => {
         watcher.send = send;
+        delete watcher.settle;
         if (held !== undefined) send(held);
       };
     }
