@@ -1,5 +1,5 @@
 // What a Tenant has in its namespace, kept as it should be: one pass over it per reconcile.
-import { API_VERSION, labels } from '../../src/api/index.ts';
+import { labels } from '../../src/api/index.ts';
 import {
   type Client,
   type Clock,
@@ -12,6 +12,7 @@ import {
 } from '../../src/kube/index.ts';
 import { childEvent } from '../children/events.ts';
 import { belongsTo, ChildKeeper } from '../children/keeper.ts';
+import { tenantOwner } from '../owners.ts';
 import { type LiveTenant, tenants } from '../resources.ts';
 
 export interface TenantChildrenOptions {
@@ -124,8 +125,4 @@ export class TenantChildrenPass {
       settled && (conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false)
     );
   }
-}
-
-function tenantOwner({ metadata: { name, uid } }: LiveTenant) {
-  return { apiVersion: API_VERSION, kind: 'Tenant', name, uid, controller: true, blockOwnerDeletion: false };
 }

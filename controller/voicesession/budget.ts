@@ -1,7 +1,8 @@
 // The PodDisruptionBudget of a live session: nobody's drain or upgrade ends an evening in the middle of a sentence.
 import type { PodDisruptionBudget } from '../../src/kube/index.ts';
+import { sessionOwner } from '../owners.ts';
 import type { LiveSession } from '../resources.ts';
-import { sessionOwner, type WorkerJobRequest, workerLabels } from './job.ts';
+import { type WorkerJobRequest, workerLabels } from './job.ts';
 
 /** The Job controller's own label: it is on the pods of this Job and on no others. */
 const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name';

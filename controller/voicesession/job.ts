@@ -3,7 +3,6 @@
 
 import type { EffectiveProviders } from '../../src/admission/providers.ts';
 import {
-  API_VERSION,
   type ExitOutcome,
   exitOutcomes,
   finalizers,
@@ -15,10 +14,11 @@ import {
   workerSecretName,
 } from '../../src/api/index.ts';
 import type { Job, Pod } from '../../src/kube/index.ts';
+import { sessionOwner } from '../owners.ts';
+import { podBasis, RESTRICTED } from '../pod-security.ts';
 import type { LiveSession } from '../resources.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { quantities } from './quantities.ts';
-import { RESTRICTED } from './security.ts';
 import { sidecarsOf } from './sidecars.ts';
 import { WORKER_CONTAINER } from './worker-view.ts';
 
@@ -112,25 +112,6 @@ export function workerLabels({
   };
 }
 
-export function sessionOwner(session: LiveSession): {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller: boolean;
-  blockOwnerDeletion: boolean;
-} {
-  const { name, uid } = session.metadata;
-  return {
-    apiVersion: API_VERSION,
-    kind: 'VoiceSession',
-    name,
-    uid,
-    controller: true,
-    blockOwnerDeletion: false,
-  };
-}
-
 /** From the exit code table, so that worker, Job and operator cannot disagree. Rules are tried in order. */
 function podFailurePolicy(): NonNullable<NonNullable<Job['spec']>['podFailurePolicy']> {
   const codes = (job: ExitOutcome['job']): number[] =>
@@ -154,28 +135,13 @@ function podFailurePolicy(): NonNullable<NonNullable<Job['spec']>['podFailurePol
 
 export function podSpec(request: WorkerPodRequest): PodSpec {
   const { tenant, settings } = request;
-  const { nodeSelector, tolerations } = tenant.spec.worker;
   const sidecars = sidecarsOf(request.profile, settings, tenant.spec.worker.sidecars);
   return {
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: request.terminationGracePeriodSeconds,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      runAsGroup: 65532,
-      fsGroup: 65532,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    ...(settings.imagePullSecrets.length === 0
-      ? {}
-      : { imagePullSecrets: settings.imagePullSecrets.map((name) => ({ name })) }),
-    ...(settings.priorityClassName === undefined ? {} : { priorityClassName: settings.priorityClassName }),
-    ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
-    ...(tolerations === undefined
-      ? {}
-      : { tolerations: tolerations.map((toleration) => ({ ...toleration })) }),
+    ...podBasis(tenant, settings),
     ...(sidecars.length === 0 ? {} : { initContainers: sidecars.map(({ container }) => container) }),
     containers: [workerContainer(request)],
     volumes: [

@@ -2,9 +2,9 @@
 // worker: they start before it and end after it, so that the Job completes.
 import { type Profile, SIDECAR_PORTS, sidecarNames, type TenantWorker } from '../../src/api/index.ts';
 import type { Pod } from '../../src/kube/index.ts';
+import { RESTRICTED } from '../pod-security.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { quantities } from './quantities.ts';
-import { RESTRICTED } from './security.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 type Container = PodSpec['containers'][number];

@@ -1,5 +1,6 @@
 // What a session has in its namespace: the Secret with the worker's identity, the Job, its pods. How they are made
 // and removed; when, is decided elsewhere.
+
 import {
   annotations,
   type Campaign,
@@ -34,13 +35,14 @@ import {
 import type { WorkerCertificate } from '../certificates/issuer.ts';
 import { nameTaken } from '../children/events.ts';
 import type { SessionMetrics } from '../metrics.ts';
+import { sessionOwner } from '../owners.ts';
 import type { LiveSession, LiveTenant } from '../resources.ts';
 import type { Settings } from '../settings.ts';
 import type { WarmPool } from '../warm/pool.ts';
 import { templateHash } from '../warm/spare.ts';
 import { profileOf } from './admission.ts';
 import { maxDurationSeconds } from './decide.ts';
-import { EXTRA_CA_KEY, sessionOwner, workerJob, workerLabels } from './job.ts';
+import { EXTRA_CA_KEY, workerJob, workerLabels } from './job.ts';
 import { foreignContainers, isJobOf, jobRepair } from './job-drift.ts';
 import type { Observation } from './observation.ts';
 import type { SecretWatch } from './secret-watch.ts';

@@ -1,5 +1,6 @@
 // The spares of all tenants as they are now: what of them a session may claim, and the claim itself. Many may want
 // one spare; the API server gives it to the one whose write comes first.
+
 import { annotations, type Campaign, labels, type Profile } from '../../src/api/index.ts';
 import {
   type Client,
@@ -15,8 +16,9 @@ import {
   type Overlay,
   type Pod,
 } from '../../src/kube/index.ts';
+import { sessionOwner } from '../owners.ts';
 import type { LiveSession, LiveTenant } from '../resources.ts';
-import { sessionOwner, workerLabels } from '../voicesession/job.ts';
+import { workerLabels } from '../voicesession/job.ts';
 import { viewNode } from '../voicesession/node-view.ts';
 import { POD_JOB_INDEX } from '../voicesession/session-workers.ts';
 import { type WorkerInstallation, workerPodRequest } from '../voicesession/worker-pod.ts';

@@ -1,8 +1,9 @@
 // A spare: the Job of a worker that waits for a session. Its pod is exactly what a session without wishes of its own
 // would get, so that whether a session may have it is a comparison of two hashes.
 import { createHash } from 'node:crypto';
-import { API_VERSION, annotations, labels, MANAGED_BY } from '../../src/api/index.ts';
+import { annotations, labels, MANAGED_BY } from '../../src/api/index.ts';
 import { isControlledBy, type Job, type Live, type Pod } from '../../src/kube/index.ts';
+import { tenantOwner } from '../owners.ts';
 import type { LiveTenant } from '../resources.ts';
 import { onePodAtATime, podSpec, type WorkerPodRequest } from '../voicesession/job.ts';
 import { viewJob } from '../voicesession/worker-view.ts';
@@ -48,10 +49,6 @@ export function spareLabels(tenant: LiveTenant): Record<string, string> {
     [labels.tenant]: tenant.metadata.name,
     [labels.warm]: 'true',
   };
-}
-
-function tenantOwner({ metadata: { name, uid } }: LiveTenant) {
-  return { apiVersion: API_VERSION, kind: 'Tenant', name, uid, controller: true, blockOwnerDeletion: false };
 }
 
 /** Equal hashes: the same pod but for the name of its Secret. */

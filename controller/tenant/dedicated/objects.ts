@@ -1,7 +1,6 @@
 // A gateway of the tenant's own (topology `dedicated`), in the tenant's namespace: pure. The same pod as the chart's
 // slots (helm/skald/templates/gateway), with the tenant named in its environment.
 import {
-  API_VERSION,
   clusterRoles,
   dedicatedPlace,
   gatewayName,
@@ -12,9 +11,10 @@ import {
 } from '../../../src/api/index.ts';
 import type { RoleBinding, Secret, Service, ServiceAccount, StatefulSet } from '../../../src/kube/index.ts';
 import { secretData } from '../../certificates/secrets.ts';
+import { tenantOwner } from '../../owners.ts';
+import { podBasis, RESTRICTED } from '../../pod-security.ts';
 import type { LiveTenant } from '../../resources.ts';
 import type { Settings } from '../../settings.ts';
-import { RESTRICTED } from '../../voicesession/security.ts';
 
 type PodSpec = NonNullable<NonNullable<StatefulSet['spec']>['template']['spec']>;
 type Container = PodSpec['containers'][number];
@@ -106,27 +106,11 @@ function statefulSet(request: DedicatedGatewayRequest, name: string): StatefulSe
 
 function podSpec(request: DedicatedGatewayRequest, name: string): PodSpec {
   const { tenant, settings, databaseUrl, extraCa } = request;
-  const { nodeSelector, tolerations } = tenant.spec.worker;
-  const { imagePullSecrets, priorityClassName } = settings.worker;
   const mounted = databaseUrl !== undefined || extraCa !== undefined;
   return {
     serviceAccountName: name,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65532,
-      runAsGroup: 65532,
-      fsGroup: 65532,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    ...podBasis(tenant, settings.worker),
     terminationGracePeriodSeconds: 30,
-    ...(imagePullSecrets.length === 0
-      ? {}
-      : { imagePullSecrets: imagePullSecrets.map((secret) => ({ name: secret })) }),
-    ...(priorityClassName === undefined ? {} : { priorityClassName }),
-    ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
-    ...(tolerations === undefined
-      ? {}
-      : { tolerations: tolerations.map((toleration) => ({ ...toleration })) }),
     containers: [container(request)],
     volumes: [
       { name: 'tls', secret: { secretName: gatewayTlsSecretName(placeOf(tenant)), defaultMode: 0o440 } },
@@ -197,15 +181,6 @@ function metadata(tenant: LiveTenant, name: string) {
     name,
     namespace: tenantNamespace(tenant),
     labels: ownLabels(tenant),
-    ownerReferences: [
-      {
-        apiVersion: API_VERSION,
-        kind: 'Tenant',
-        name: tenant.metadata.name,
-        uid: tenant.metadata.uid,
-        controller: true,
-        blockOwnerDeletion: false,
-      },
-    ],
+    ownerReferences: [tenantOwner(tenant)],
   };
 }
