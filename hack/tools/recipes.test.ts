@@ -16,6 +16,7 @@ describe('the cache key of a tool', () => {
     ['the program', { ...inputs, recipe: recipes.kubelet }],
     ['the flags', { ...inputs, recipe: { ...recipes.kubectl, ldflags: '' } }],
     ['the environment', { ...inputs, recipe: { ...recipes.kubectl, environment: { CGO_ENABLED: '0' } } }],
+    ['a build tag', { ...inputs, recipe: { ...recipes.kubectl, tags: ['minimal'] } }],
     ['a pinned version', { ...inputs, files: { ...inputs.files, 'go.mod': 'module y' } }],
     ['a checksum', { ...inputs, files: { ...inputs.files, 'go.sum': 'other' } }],
     ['a source file', { ...inputs, files: { ...inputs.files, 'main.go': 'package main' } }],
@@ -34,4 +35,9 @@ test('Kubernetes programs carry the version that kubectl and helm compare', () =
 test('the programs that are alone in their image are static', () => {
   expect(recipes.coredns.environment).toEqual({ CGO_ENABLED: '0' });
   expect(recipes.pause.environment).toEqual({ CGO_ENABLED: '0' });
+});
+
+test('build tags reach the compiler', () => {
+  expect(buildArguments(recipes.vault, '/out').join(' ')).toContain(' -tags minimal ');
+  expect(buildArguments(recipes.kubectl, '/out')).not.toContain('-tags');
 });

@@ -4,11 +4,13 @@ const kubernetes = '1.34.4';
 
 export interface Recipe {
   /** The folder of the Go module that pins the program, or is it; relative to hack/tools. */
-  module: 'kubernetes' | 'helm' | 'coredns' | 'pause' | '../../bench/peers/controller-runtime';
+  module: 'kubernetes' | 'helm' | 'coredns' | 'pause' | 'vault' | '../../bench/peers/controller-runtime';
   /** Import path of the main package. */
   package: string;
   ldflags: string;
   environment: Readonly<Record<string, string>>;
+  /** Go build tags. @defaultValue none */
+  tags?: readonly string[];
 }
 
 // Without gitVersion the API server calls itself v0.0.0 and neither kubectl nor helm can compare versions with it.
@@ -46,6 +48,15 @@ export const recipes = {
     ldflags: '-s -w',
     environment: { CGO_ENABLED: '0' },
   },
+  // `minimal` leaves out every secrets engine and auth method but Vault's own ones and AppRole, JWT, KV, PKI, Transit.
+  // Nothing of the web interface is in the Go module.
+  vault: {
+    module: 'vault',
+    package: 'github.com/hashicorp/vault',
+    ldflags: '-s -w',
+    environment: {},
+    tags: ['minimal'],
+  },
   // The contender of `npm run bench -- controller`. With the environment of the Kubernetes programs, whose compiled
   // client-go it then shares.
   'bench-controller-runtime': {
@@ -79,6 +90,7 @@ export function cacheKey(inputs: KeyInputs): string {
       JSON.stringify([
         recipe.package,
         recipe.ldflags,
+        ...(recipe.tags ?? []),
         Object.entries(recipe.environment).sort(),
         Object.entries(inputs.files).sort(),
         inputs.goVersion,
@@ -89,5 +101,6 @@ export function cacheKey(inputs: KeyInputs): string {
 }
 
 export function buildArguments(recipe: Recipe, output: string): string[] {
-  return ['build', '-trimpath', '-ldflags', recipe.ldflags, '-o', output, recipe.package];
+  const tags = recipe.tags === undefined ? [] : ['-tags', recipe.tags.join(',')];
+  return ['build', '-trimpath', ...tags, '-ldflags', recipe.ldflags, '-o', output, recipe.package];
 }
