@@ -45,8 +45,8 @@ async function runController(settings: Settings, log: Logger, signal: AbortSigna
     metrics,
     database: await databaseOf(settings, log),
     extraCa: await extraCaOf(settings),
-    askGateway: (authority) =>
-      closing.use(new GatewayStatus(settings, () => authority.operatorIdentity())).ask,
+    askGateway: (certificates) =>
+      closing.use(new GatewayStatus(settings, () => certificates.operatorIdentity())).ask,
   });
   const { manager } = operator;
   const health = await startHealthServer({

@@ -5,7 +5,8 @@ import { trustDomain } from '../src/rpc/identity.ts';
 import { createCaches, sessionKeysOf, tenantKeysOf, watched } from './caches.ts';
 import { addCampaignController } from './campaign/controller.ts';
 import { CampaignReconciler } from './campaign/reconcile.ts';
-import { BuiltInAuthority } from './certificates/authority.ts';
+import { BuiltInSource } from './certificates/builtin/source.ts';
+import { CertificateKeeper } from './certificates/keeper.ts';
 import { sessionMetrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
 import { addTenantController } from './tenant/controller.ts';
@@ -29,14 +30,14 @@ export interface OperatorOptions {
   /** PEM of CA certificates that workers trust in addition. */
   readonly extraCa?: string | undefined;
   /** How a gateway is asked; it is given the operator's identity as it is now. */
-  readonly askGateway: (authority: BuiltInAuthority) => AskGateway;
+  readonly askGateway: (certificates: CertificateKeeper) => AskGateway;
   /** False: this process is the only one. @defaultValue the setting */
   readonly leaderElection?: boolean;
 }
 
 export interface Operator {
   readonly manager: Manager;
-  readonly authority: BuiltInAuthority;
+  readonly certificates: CertificateKeeper;
   /** Resolves after an orderly stop. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -60,16 +61,22 @@ export function createOperator(options: OperatorOptions): Operator {
   const caches = createCaches(informers, settings.namespace);
   const workerJobs = new Overlay(caches.jobs);
 
-  const authority = new BuiltInAuthority({
+  const domain = trustDomain(settings.trustDomain);
+  const issuing = {
     client,
     clock,
     log: log.child({ part: 'certificates' }),
     systemNamespace: settings.namespace,
-    trustDomain: trustDomain(settings.trustDomain),
+    trustDomain: domain,
+  };
+  const certificates = new CertificateKeeper({
+    ...issuing,
+    source: new BuiltInSource(issuing),
     gatewaySlots: settings.gateway.slots,
     gatewayCertificateSeconds: settings.gateway.certificateSeconds,
+    workerCertificateSeconds: settings.certificates.workerSeconds,
   });
-  manager.addRunnable('certificates', (signal) => authority.run(signal), { leaderOnly: true });
+  manager.addRunnable('certificates', (signal) => certificates.run(signal), { leaderOnly: true });
 
   const claims = new ClaimRegistry({
     client,
@@ -103,14 +110,14 @@ export function createOperator(options: OperatorOptions): Operator {
       databaseUrl: options.database?.url,
       extraCa: options.extraCa,
       ...caches,
-      ensureCertificate: (namespace, signal) => authority.ensureGateway(dedicatedPlace(namespace), signal),
+      ensureCertificate: (namespace, signal) => certificates.ensureGateway(dedicatedPlace(namespace), signal),
     }),
     schemas: new TenantSchemas(options.database?.migrate, () => clock.now()),
-    discord: new DiscordWatch(options.askGateway(authority), () => clock.now()),
-    certificates: () => authority.state,
+    discord: new DiscordWatch(options.askGateway(certificates), () => clock.now()),
+    certificates: () => certificates.state,
   });
   const tenantController = addTenantController(manager, caches, async (key, context) => {
-    await authority.known(context.signal);
+    await certificates.known(context.signal);
     return tenant.reconcile(key, context);
   });
 
@@ -119,13 +126,13 @@ export function createOperator(options: OperatorOptions): Operator {
 
   const installation = {
     settings,
-    trustDomain: authority.trustDomain,
+    trustDomain: domain,
     databaseUrl: options.database?.url,
     extraCa: options.extraCa,
   };
   const warm = addWarmWorkers({
     manager,
-    issuer: authority,
+    issuer: certificates,
     installation,
     ...caches,
     jobs: workerJobs,
@@ -156,7 +163,7 @@ export function createOperator(options: OperatorOptions): Operator {
     client,
     clock,
     recorder,
-    issuer: authority,
+    issuer: certificates,
     claims,
     metrics: sessionMetrics(metrics),
     ...caches,
@@ -168,7 +175,7 @@ export function createOperator(options: OperatorOptions): Operator {
     session.reconcile(key, context),
   );
 
-  return { manager, authority, run: (signal) => manager.run(signal) };
+  return { manager, certificates, run: (signal) => manager.run(signal) };
 }
 
 /** At the beginning of each term; then it only waits for the end. */

@@ -83,6 +83,16 @@ export const settingsSchema = z.object({
       extraCaFile: z.string().optional(),
     })
     .prefault({}),
+  certificates: z
+    .object({
+      /** How long a worker's certificate is valid; it is renewed after two thirds of that. */
+      workerSeconds: z
+        .number()
+        .int()
+        .min(600)
+        .default(24 * 3600),
+    })
+    .prefault({}),
   /** NetworkPolicies in the tenants' namespaces. */
   networkPolicy: z
     .object({

@@ -8,7 +8,7 @@ import {
   type TenantUsage,
 } from '../../src/api/index.ts';
 import { redactText } from '../../src/telemetry/redact.ts';
-import type { CertificatesState } from '../certificates/authority.ts';
+import type { CertificatesState } from '../certificates/keeper.ts';
 import type { LiveTenant } from '../resources.ts';
 import type { Conflict } from './conflict.ts';
 import type { DiscordState } from './discord.ts';

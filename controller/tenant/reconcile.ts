@@ -30,7 +30,7 @@ import {
   type RoleBinding,
   roleBindings,
 } from '../../src/kube/index.ts';
-import type { CertificatesState } from '../certificates/authority.ts';
+import type { CertificatesState } from '../certificates/keeper.ts';
 import { nameTaken } from '../children/events.ts';
 import { type LiveTenant, tenantStatuses, tenants, voiceSessions } from '../resources.ts';
 import {

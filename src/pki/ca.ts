@@ -11,6 +11,8 @@ import {
 } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
+export { renewalTime } from './renewal.ts';
+
 const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGNING_ALGORITHM = { name: 'ECDSA', hash: 'SHA-256' } as const;
 
@@ -173,20 +175,14 @@ export class CertificateAuthority {
   }
 }
 
-/**
- * When to renew: after two thirds of the life, so that a renewal that fails has a third left to be mended in.
- */
-export function renewalTime(certificate: { readonly notBefore: Date; readonly notAfter: Date }): Date {
-  const life = certificate.notAfter.getTime() - certificate.notBefore.getTime();
-  return new Date(certificate.notBefore.getTime() + (life * 2) / 3);
-}
-
 /** What an existing certificate says, without trusting it. @throws Error when the PEM cannot be read. */
 export function readCertificate(certPem: string): {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly uriSans: readonly string[];
   readonly dnsSans: readonly string[];
+  /** Lower-case hex, without colons. */
+  readonly serial: string;
   /** True when the authority's certificate (PEM) signed it. */
   issuedBy(authorityPem: string): boolean;
 } {
@@ -199,6 +195,7 @@ export function readCertificate(certPem: string): {
     notAfter: certificate.validToDate,
     uriSans: withPrefix('URI:'),
     dnsSans: withPrefix('DNS:'),
+    serial: certificate.serialNumber.toLowerCase(),
     issuedBy(authorityPem) {
       const authority = new NodeCertificate(authorityPem);
       return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);

@@ -54,7 +54,7 @@ function client(): GatewayStatus {
   const { settings } = world;
   return new GatewayStatus(
     { ...settings, gateway: { ...settings.gateway, addressTemplate: `127.0.0.1:${port}` } },
-    () => world.operator.authority.operatorIdentity(),
+    () => world.operator.certificates.operatorIdentity(),
   );
 }
 
