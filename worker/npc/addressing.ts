@@ -6,9 +6,9 @@
  *   exact name, title or alias 1.0 · part of a longer name 0.99 · sounds alike 0.9 · spelled alike up to 0.89
  *   the NPC addressed last, for 30 s: 1.0 · the only NPC there is: 0.5
  *
- * A name that is *called* (first or last words, or before a comma) beats the running conversation even when
- * the recogniser misheard it; one that merely occurs and is only similar does not. A muted NPC keeps its
- * name: what is said to it never reaches another. `addressOnly` NPCs take names, never context.
+ * A name that is *called* (first or last words, or before a comma) counts even when the recogniser misheard it, and
+ * beats the running conversation; a word that merely occurs and is only similar ("great" and "Greta") is another word.
+ * A muted NPC keeps its name: what is said to it never reaches another. `addressOnly` NPCs take names, never context.
  */
 import { colognePhonetics } from './cologne-phonetics.ts';
 import { doubleMetaphone } from './double-metaphone.ts';
@@ -49,6 +49,8 @@ const LEAST_FUZZY_LENGTH = 4;
 /** A code of two sounds fits half the dictionary. */
 const LEAST_CODE_LENGTH = 3;
 const RECENT_SCORE = 1;
+/** A name's first word that nobody says when calling. */
+const ARTICLES: ReadonlySet<string> = new Set(['the', 'der', 'die', 'das']);
 const ONLY_SCORE = 0.5;
 
 interface Match {
@@ -74,10 +76,7 @@ export function addressed(
   matches.sort(byPreference);
   const [best] = matches;
   const recent = recentNpc(npcs, context);
-  if (
-    best !== undefined &&
-    (best.score >= 0.99 || best.vocative || recent === undefined || recent === best.npc)
-  ) {
+  if (best !== undefined && (best.score >= 0.99 || best.vocative)) {
     return {
       npc: best.npc.name,
       score: best.score,
@@ -130,7 +129,7 @@ function bestMatch(
   for (const name of [npc.name, npc.title, ...npc.aliases]) {
     const nameWords = words(name);
     // "The Blacksmith" is called "blacksmith".
-    const core = nameWords[0] === 'the' ? nameWords.slice(1) : nameWords;
+    const core = ARTICLES.has(nameWords[0] ?? '') ? nameWords.slice(1) : nameWords;
     if (core.length === 0) continue;
     for (const [position, length, joined] of windows(spoken, core.length + 1)) {
       const whole = core.join('');
@@ -141,10 +140,10 @@ function bestMatch(
     if (name === npc.title) continue;
     for (const part of distinctiveParts(core)) {
       if (shared.has(part)) continue;
-      spoken.forEach((word, position) => {
-        if (word === part) consider(position, 1, 0.99, 'derived', 1);
-        else considerAlike(word, part, position, 1);
-      });
+      for (const [position, length, joined] of windows(spoken, 1)) {
+        if (joined === part) consider(position, length, 0.99, 'derived', 1);
+        else considerAlike(joined, part, position, length);
+      }
     }
   }
   return best;
@@ -206,7 +205,7 @@ function sharedParts(npcs: readonly AddressableNpc[]): ReadonlySet<string> {
 const OPENERS = new Set(
   (
     'hey hi hello oh ah so ok okay and well now but yes no please tell ask say excuse me dear greetings good morning ' +
-    'evening day thank thanks you the listen look wait my friend hallo na also ja nein bitte sag guten tag danke lieber liebe'
+    'evening day thank thanks you the listen look wait my friend hallo he na also ja nein bitte sag mal guten abend morgen tag danke lieber liebe herr frau und warte entschuldigung'
   ).split(' '),
 );
 
@@ -215,7 +214,8 @@ function vocativePositions(transcript: string, spoken: readonly string[]): Reado
   const called = new Set<number>();
   let first = 0;
   while (first < spoken.length - 1 && OPENERS.has(spoken[first] ?? '')) called.add(first++);
-  called.add(first);
+  // "Bruno's price" speaks of him.
+  if (!/^\P{L}*\p{L}+['’]s\b/u.test(transcript)) called.add(first);
   called.add(spoken.length - 1);
   // Up to each comma or other break in the sentence; recognisers without punctuation have none.
   let count = 0;
