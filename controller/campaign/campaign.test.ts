@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type CampaignFacts, isInternal, problemsOf } from '../../src/admission/campaign.ts';
+import { type CampaignFacts, problemsOf } from '../../src/admission/campaign.ts';
 import { entitiesFrom } from '../../src/admission/entities.ts';
+import { isInternal } from '../../src/admission/hosts.ts';
 import { effectiveProviders } from '../../src/admission/providers.ts';
 import type { Campaign, CampaignProvider, Npc, Tenant, TenantProvider } from '../../src/api/index.ts';
 import { campaign as base, tenant as baseTenant } from '../voicesession/fixtures.ts';

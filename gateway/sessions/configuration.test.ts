@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AddressReach } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import { buildConfiguration, effectiveProvider, fingerprintOf } from './configuration.ts';
 import { aCampaign, aSession, aTenant } from './fixtures.ts';
 
@@ -70,6 +71,23 @@ describe('providers', () => {
       baseUrl: 'https://one/v1',
       pricePerUnitUsd: 2,
     });
+  });
+
+  test('carry how far their connections may lead: farther only for hosts that the Tenant names', () => {
+    const own = aTenant({
+      spec: {
+        providers: {
+          stt: { kind: 'openai', baseURL: 'http://10.0.0.7:9000/v1' },
+          tts: { kind: 'openai', baseURL: 'http://tts.models.svc/v1' },
+        },
+      },
+    });
+    const { stt, llm, tts } = build({ tenant: own });
+    expect([stt, llm, tts].map((provider) => provider?.reach)).toEqual([
+      AddressReach.ANY,
+      AddressReach.UNSPECIFIED,
+      AddressReach.PRIVATE,
+    ]);
   });
 
   test('profile offline speaks to the sidecar, unless another address is given', () => {

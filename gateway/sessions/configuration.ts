@@ -2,6 +2,7 @@
  * What a worker needs to know of its session: VoiceSession, Campaign and Tenant folded into one message. Pure.
  */
 import { createHash } from 'node:crypto';
+import { type Reach, reachOf } from '../../src/admission/hosts.ts';
 import { findCondition } from '../../src/api/conditions.ts';
 import type { Campaign, CampaignProvider } from '../../src/api/generated/campaign.ts';
 import type { Tenant, TenantProvider } from '../../src/api/generated/tenant.ts';
@@ -9,6 +10,7 @@ import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
 import { sidecarUrl } from '../../src/api/profiles.ts';
 import type { Live } from '../../src/kube/index.ts';
 import {
+  AddressReach,
   type Entity,
   type Provider,
   SessionConfiguration,
@@ -80,9 +82,18 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
       entities: entitiesOf(campaign),
     },
     mutedNpcs: [...(session.spec.mutedNpcs ?? [])].sort(),
-    stt: effectiveProvider(tenantProviders.stt, spec.providers?.stt, urlOf('stt')),
-    llm: effectiveProvider(tenantProviders.llm, spec.providers?.llm, urlOf('llm')),
-    tts: effectiveProvider(tenantProviders.tts, spec.providers?.tts, urlOf('tts')),
+    stt: {
+      ...effectiveProvider(tenantProviders.stt, spec.providers?.stt, urlOf('stt')),
+      reach: REACH[reachOf('stt', tenant, campaign)],
+    },
+    llm: {
+      ...effectiveProvider(tenantProviders.llm, spec.providers?.llm, urlOf('llm')),
+      reach: REACH[reachOf('llm', tenant, campaign)],
+    },
+    tts: {
+      ...effectiveProvider(tenantProviders.tts, spec.providers?.tts, urlOf('tts')),
+      reach: REACH[reachOf('tts', tenant, campaign)],
+    },
     idleTimeoutSeconds: tenant.spec.limits.idleTimeoutSeconds,
     recordTranscripts: tenant.spec.privacy.recordTranscripts,
     spendSoftUsd: tenant.spec.limits.spendPerSession?.soft ?? 0,
@@ -103,12 +114,18 @@ function entitiesOf({ spec, status }: Live<Campaign>): Entity[] {
   });
 }
 
+const REACH: { readonly [reach in Reach]: AddressReach } = {
+  public: AddressReach.UNSPECIFIED,
+  private: AddressReach.PRIVATE,
+  any: AddressReach.ANY,
+};
+
 /** The Campaign's settings over the Tenant's, field by field. Keys are not here: they are files in the worker's pod. */
 export function effectiveProvider(
   tenant: TenantProvider | undefined,
   campaign: CampaignProvider | undefined,
   defaultUrl: string,
-): Provider {
+): Omit<Provider, 'reach'> {
   return {
     kind: campaign?.kind ?? tenant?.kind ?? 'openai',
     model: campaign?.model ?? tenant?.model ?? '',

@@ -1,7 +1,8 @@
 // What the CRD's schema and CEL rules cannot say about a Campaign, because it needs the Tenant, Secrets or a
 // ConfigMap. All problems at once. The operator and `skald validate` say the same.
 import type { Campaign, CampaignReason, Entity, Tenant } from '../api/index.ts';
-import { type EffectiveProviders, hostOf, isReservedSecret, PROVIDER_ROLES } from './providers.ts';
+import { hostProblem } from './hosts.ts';
+import { type EffectiveProviders, isReservedSecret, PROVIDER_ROLES } from './providers.ts';
 
 export interface Problem {
   readonly reason: CampaignReason;
@@ -93,9 +94,6 @@ function entitiesProblem(entities: EntitiesSource): Problem[] {
 }
 
 function hostProblems({ spec }: Pick<Campaign, 'spec'>, tenant: Pick<Tenant, 'spec'>): Problem[] {
-  const own = PROVIDER_ROLES.map((role) => tenant.spec.providers[role]?.baseURL);
-  const allowed = new Set(tenant.spec.providers.allowedHosts?.map((host) => host.toLowerCase()));
-  const ofTenant = new Set(own.flatMap((url) => (url === undefined ? [] : (hostOf(url) ?? []))));
   const urls = [
     ...PROVIDER_ROLES.map(
       (role) =>
@@ -111,21 +109,8 @@ function hostProblems({ spec }: Pick<Campaign, 'spec'>, tenant: Pick<Tenant, 'sp
     ),
   ];
   return urls.flatMap(([field, url, path]): Problem[] => {
-    if (url === undefined) return [];
-    const host = hostOf(url);
-    if (host === undefined) {
-      return [{ reason: 'ProviderNotAllowed', message: `${field} is not a URL.`, path }];
-    }
-    // The platform team wrote the Tenant: its own endpoints may be anywhere.
-    if (ofTenant.has(host)) return [];
-    const name = new URL(url).hostname;
-    if (isInternal(name)) {
-      const message = `${field}: ${name} is inside the cluster or a metadata service; campaigns cannot use it.`;
-      return [{ reason: 'ProviderNotAllowed', message, path }];
-    }
-    if (allowed.has(host) || allowed.has(name)) return [];
-    const message = `${field}: host ${host} is not in the Tenant's providers.allowedHosts.`;
-    return [{ reason: 'ProviderNotAllowed', message, path }];
+    const message = url === undefined ? undefined : hostProblem(field, url, tenant);
+    return message === undefined ? [] : [{ reason: 'ProviderNotAllowed', message, path }];
   });
 }
 
@@ -157,42 +142,4 @@ function keyProblems({ campaign, providers, missingKeys }: CampaignFacts): Probl
     return { reason: 'ProviderKeyMissing', message, path: ['spec', 'providers'] };
   });
   return [...reserved, ...inVault, ...missing];
-}
-
-/**
- * Names that lead into the cluster, to this machine or to a cloud's metadata service. Private addresses are not
- * among them: a GPU server in the same network is allowed by naming it in allowedHosts.
- */
-export function isInternal(hostname: string): boolean {
-  const host = hostname
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
-  if (host.includes(':')) return isInternalIpv6(host);
-  const quad = host.match(/^(\d+)\.(\d+)\.\d+\.\d+$/);
-  if (quad) {
-    const [first, second] = [Number(quad[1]), Number(quad[2])];
-    return (
-      first === 127 || first === 0 || (first === 169 && second === 254) || (first === 100 && second === 100)
-    );
-  }
-  return (
-    !host.includes('.') ||
-    host.endsWith('.svc') ||
-    host.endsWith('.local') ||
-    host.endsWith('.internal') ||
-    host.endsWith('.localhost') ||
-    /\.svc\./.test(host)
-  );
-}
-
-/** Loopback, unspecified, link-local, the AWS metadata address, and IPv4 addresses in IPv6 clothing. */
-function isInternalIpv6(host: string): boolean {
-  return (
-    host === '::1' ||
-    host === '::' ||
-    /^fe[89ab]/.test(host) ||
-    host === 'fd00:ec2::254' ||
-    host.startsWith('::ffff:')
-  );
 }

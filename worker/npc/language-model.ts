@@ -1,6 +1,8 @@
 /** The language model behind the NPCs: streamed text, through the AI SDK. */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError, streamText } from 'ai';
+import { fetchWithin } from '../provider/guarded-fetch.ts';
+import { AddressRefusedError } from '../provider/guarded-lookup.ts';
 import { type ProviderEndpoint, withheldNote } from '../provider/http.ts';
 import { ProviderError, withRetries } from '../provider/retry.ts';
 import type { ChatPrompt } from './prompt.ts';
@@ -24,15 +26,15 @@ export class OpenAiCompatibleModel implements LanguageModel {
   private readonly endpoint: ProviderEndpoint;
   private readonly model;
 
-  /** @param send takes the place of the network. @defaultValue fetch */
-  constructor(endpoint: ProviderEndpoint, send?: typeof fetch) {
+  /** @param send takes the place of the network. @defaultValue connections within the endpoint's reach */
+  constructor(endpoint: ProviderEndpoint, send: typeof fetch = fetchWithin(endpoint.reach)) {
     this.endpoint = endpoint;
     const provider = createOpenAICompatible({
       name: 'llm',
       baseURL: endpoint.baseUrl,
       includeUsage: true,
       ...(endpoint.apiKey === undefined ? {} : { apiKey: endpoint.apiKey }),
-      ...(send === undefined ? {} : { fetch: send }),
+      fetch: send,
     });
     this.model = provider(endpoint.model);
   }
@@ -98,6 +100,9 @@ export class OpenAiCompatibleModel implements LanguageModel {
 
   /** Without the request, which carries the prompt (an NPC's secrets) and may carry the key. */
   private failure(error: unknown): ProviderError {
+    const refused = addressRefusal(error);
+    if (refused !== undefined)
+      return new ProviderError('llm', `llm: ${refused.message}`, { retryable: false });
     const where = `llm: ${this.endpoint.baseUrl} with model ${this.endpoint.model}`;
     if (APICallError.isInstance(error)) {
       const { statusCode } = error;
@@ -121,7 +126,13 @@ export async function warmUpLanguageModel(): Promise<void> {
   const chunk = (delta: object, finish: string | null): string =>
     `data: ${JSON.stringify({ id: 'warm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
   const stream = `${chunk({ role: 'assistant', content: 'Yes.' }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`;
-  const endpoint = { role: 'llm', baseUrl: 'http://warm.invalid/v1', model: 'warm', apiKey: undefined };
+  const endpoint = {
+    role: 'llm',
+    baseUrl: 'http://warm.invalid/v1',
+    model: 'warm',
+    apiKey: undefined,
+    reach: 'public',
+  } as const;
   const model = new OpenAiCompatibleModel(
     endpoint,
     async () => new Response(stream, { headers: { 'content-type': 'text/event-stream' } }),
@@ -132,4 +143,11 @@ export async function warmUpLanguageModel(): Promise<void> {
 
 function total(usage: { inputTokens: number | undefined; outputTokens: number | undefined }): number {
   return (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
+}
+
+/** The library may have wrapped it. */
+function addressRefusal(error: unknown): AddressRefusedError | undefined {
+  for (let current = error; current instanceof Error; current = current.cause)
+    if (current instanceof AddressRefusedError) return current;
+  return undefined;
 }

@@ -36,18 +36,23 @@ async function endpoints(env: Record<string, string>, urls: { stt?: string; llm?
 }
 
 describe('an API key', () => {
-  it.each(['https://llm.example/v1', 'https://LLM.example:443/v1/'])(
-    'goes to the URL that it was mounted for, written %s',
-    async (llm) => {
-      const { llm: endpoint } = await endpoints({ SKALD_LLM_API_KEY_URL: 'https://llm.example/v1' }, { llm });
-      expect(endpoint).toEqual({
-        role: 'llm',
-        baseUrl: 'https://llm.example/v1',
-        model: 'gpt-4o-mini',
-        apiKey: 'secret-of-the-tenant',
-      });
-    },
-  );
+  it.each([
+    'https://llm.example/v1',
+    'https://LLM.example:443/v1/',
+    // Encoded, full-width, and with a detour: the URL parser reads one and the same place.
+    'https://llm%2Eexample/v1',
+    'https://\uff4c\uff4c\uff4d.example/v1',
+    'https://llm.example/./v1',
+  ])('goes to the URL that it was mounted for, written %s', async (llm) => {
+    const { llm: endpoint } = await endpoints({ SKALD_LLM_API_KEY_URL: 'https://llm.example/v1' }, { llm });
+    expect(endpoint).toEqual({
+      role: 'llm',
+      baseUrl: 'https://llm.example/v1',
+      model: 'gpt-4o-mini',
+      apiKey: 'secret-of-the-tenant',
+      reach: 'public',
+    });
+  });
 
   it.each([
     ['another host', 'https://elsewhere.example/v1'],
@@ -57,6 +62,13 @@ describe('an API key', () => {
     ['the default, which was not the one', ''],
     ['a name that only begins alike', 'https://llm.example.elsewhere.example/v1'],
     ['another host behind a user name', 'https://llm.example@elsewhere.example/v1'],
+    ['the same host as another user', 'https://someone@llm.example/v1'],
+    ['another host behind a backslash', 'https://elsewhere.example\\@llm.example/v1'],
+    ['a host that ends in a dot, which another resolver may lead elsewhere', 'https://llm.example./v1'],
+    ['a path that climbs out', 'https://llm.example/v1/../v2'],
+    ['a WebSocket of the same host', 'wss://llm.example/v1'],
+    ['a name that only looks alike (Cyrillic)', 'https://llm.ex\u0430mple/v1'],
+    ['the same URL with a query', 'https://llm.example/v1?to=elsewhere'],
   ])('does not go to %s', async (_what, llm) => {
     const { llm: endpoint } = await endpoints({ SKALD_LLM_API_KEY_URL: 'https://llm.example/v1' }, { llm });
     expect(endpoint).toMatchObject({ apiKey: undefined, keyWithheld: true });
@@ -72,5 +84,14 @@ describe('an API key', () => {
     const local = { SKALD_PROFILE: 'local-llm' };
     expect((await endpoints(local, { llm: 'http://127.0.0.1:8092/v1' })).llm.apiKey).toBeDefined();
     expect((await endpoints(local, { llm: 'https://api.openai.com/v1' })).llm.apiKey).toBeUndefined();
+  });
+});
+
+describe('the reach of a connection', () => {
+  it('is what the gateway says, the Internet when it says nothing, and free for the sidecar alone', async () => {
+    const { stt } = await endpoints({ SKALD_PROFILE: 'offline' }, {});
+    expect(stt).toMatchObject({ baseUrl: 'http://127.0.0.1:8090/v1', reach: 'any' });
+    const cloud = await endpoints({}, { stt: 'http://127.0.0.1:8090/v1' });
+    expect(cloud.stt.reach).toBe('public');
   });
 });

@@ -1,6 +1,12 @@
 /** From the session's configuration and the pod's key files to the endpoints that are called. */
+
+import type { Reach } from '../../src/admission/hosts.ts';
 import { sidecarUrl } from '../../src/api/profiles.ts';
-import type { Provider, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import {
+  AddressReach,
+  type Provider,
+  type SessionConfiguration,
+} from '../../src/rpc/generated/skald/v1/gateway.ts';
 import { readSecretFile } from '../../src/settings/secret-file.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { OPENAI_BASE_URL, type ProviderEndpoint } from './http.ts';
@@ -29,10 +35,12 @@ export async function providerEndpoints(
     provider: Provider | undefined,
   ): Promise<ProviderEndpoint> => {
     const file = settings.keyFiles[role];
-    const fallback = sidecarUrl(settings.profile, role) ?? OPENAI_BASE_URL;
+    const sidecar = sidecarUrl(settings.profile, role);
+    const fallback = sidecar ?? OPENAI_BASE_URL;
     const baseUrl = plain(provider?.baseUrl || fallback);
     const own = baseUrl === plain(settings.keyUrls[role] ?? fallback);
-    const base = { role, baseUrl, model: provider?.model || DEFAULT_MODELS[role] };
+    const reach = baseUrl === sidecar ? 'any' : reachFrom(provider?.reach);
+    const base = { role, baseUrl, reach, model: provider?.model || DEFAULT_MODELS[role] };
     if (file === undefined) return { ...base, apiKey: undefined };
     if (!own) return { ...base, apiKey: undefined, keyWithheld: true };
     return { ...base, apiKey: await readSecretFile(file, `the API key of the ${role} provider`) };
@@ -43,6 +51,12 @@ export async function providerEndpoints(
     endpoint('tts', session.tts),
   ]);
   return { stt, llm, tts };
+}
+
+/** What a newer gateway may say and this build does not know leads no farther than the Internet. */
+function reachFrom(reach: AddressReach | undefined): Reach {
+  if (reach === AddressReach.ANY) return 'any';
+  return reach === AddressReach.PRIVATE ? 'private' : 'public';
 }
 
 /** One way of writing a URL: host in lower case, no default port, no slash at the end. */

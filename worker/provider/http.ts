@@ -2,6 +2,9 @@
  * One HTTP request to a provider: with its key, a limit on the wait for the first byte, an abort that
  * reaches the socket, and errors that say what was asked of whom without showing the key.
  */
+import type { Reach } from '../../src/admission/hosts.ts';
+import { fetchWithin } from './guarded-fetch.ts';
+import { AddressRefusedError } from './guarded-lookup.ts';
 import { ProviderError } from './retry.ts';
 
 export interface ProviderEndpoint {
@@ -14,6 +17,8 @@ export interface ProviderEndpoint {
   readonly apiKey: string | undefined;
   /** There is a key, but it belongs to another base URL: see {@link providerEndpoints}. */
   readonly keyWithheld?: boolean;
+  /** How far its connections may lead. */
+  readonly reach: Reach;
 }
 
 export interface ProviderRequest {
@@ -43,7 +48,7 @@ export async function request(endpoint: ProviderEndpoint, options: ProviderReque
   const timer = setTimeout(() => deadline.abort(), options.timeoutMs);
   let response: Response;
   try {
-    response = await fetch(url, {
+    response = await fetchWithin(endpoint.reach)(url, {
       method: 'POST',
       body: options.body,
       headers: {
@@ -55,7 +60,10 @@ export async function request(endpoint: ProviderEndpoint, options: ProviderReque
   } catch (cause) {
     options.signal.throwIfAborted();
     const why = deadline.signal.aborted ? `no answer within ${options.timeoutMs} ms` : reasonOf(cause);
-    throw new ProviderError(endpoint.role, `${endpoint.role}: POST ${url}: ${why}`, { cause });
+    throw new ProviderError(endpoint.role, `${endpoint.role}: POST ${url}: ${why}`, {
+      cause,
+      ...(cause instanceof AddressRefusedError ? { retryable: false } : {}),
+    });
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { writeWav } from '../../src/audio/wav.ts';
 import { OpenAiSpeech, SpeechBytes } from './openai.ts';
 import type { SpeechRequest } from './text-to-speech.ts';
@@ -34,16 +34,25 @@ describe('SpeechBytes', () => {
   });
 });
 
-describe('OpenAiSpeech', () => {
-  afterEach(() => vi.unstubAllGlobals());
+const network = vi.hoisted(() => ({
+  send: async (_url: string, _init: { body: string }): Promise<Response> => Response.error(),
+}));
+vi.mock('../provider/guarded-fetch.ts', () => ({ fetchWithin: () => network.send }));
 
+describe('OpenAiSpeech', () => {
   async function asked(baseUrl: string, changes: Partial<SpeechRequest>): Promise<unknown> {
     const bodies: unknown[] = [];
-    vi.stubGlobal('fetch', async (_url: string, init: { body: string }) => {
+    network.send = async (_url, init) => {
       bodies.push(JSON.parse(init.body));
       return new Response(pcm, { headers: { 'content-type': 'audio/pcm' } });
+    };
+    const speech = new OpenAiSpeech({
+      role: 'tts',
+      baseUrl,
+      model: 'tts-1',
+      apiKey: undefined,
+      reach: 'any',
     });
-    const speech = new OpenAiSpeech({ role: 'tts', baseUrl, model: 'tts-1', apiKey: undefined });
     const signal = new AbortController().signal;
     const request = { text: 'Well met.', voice: 'greta', speed: 1.5, pitch: undefined, signal, ...changes };
     for await (const _ of speech.speak(request));

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { playerSays } from '../../../hack/environment/player-voice.ts';
-import { SessionConfiguration } from '../../../src/rpc/generated/skald/v1/gateway.ts';
+import { AddressReach, SessionConfiguration } from '../../../src/rpc/generated/skald/v1/gateway.ts';
 import { DiscordSimulator } from '../../discord/simulator.ts';
 import { type Bot, connectBot, trust } from '../../discord/testing.ts';
 import { ProviderDouble } from '../../providers/double.ts';
@@ -72,6 +72,7 @@ export class Scene {
       kind: 'openai',
       model,
       baseUrl: providers.baseURL,
+      reach: AddressReach.ANY,
       pricePerUnitUsd: 0.001,
     });
     const gateway = new FakeGateway(

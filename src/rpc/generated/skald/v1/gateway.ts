@@ -115,6 +115,72 @@ export function workerStateToNumber(object: WorkerState): number {
   }
 }
 
+/** AddressReach says how far the connection to a provider may lead: docs/adr/0024. */
+export const AddressReach = {
+  /** UNSPECIFIED - The Internet only. */
+  UNSPECIFIED: "ADDRESS_REACH_UNSPECIFIED",
+  /** PRIVATE - Also private networks: the Tenant names the host. */
+  PRIVATE: "ADDRESS_REACH_PRIVATE",
+  /** ANY - Wherever the URL says: the Tenant wrote the address itself. */
+  ANY: "ADDRESS_REACH_ANY",
+  UNRECOGNIZED: "UNRECOGNIZED",
+} as const;
+
+export type AddressReach = typeof AddressReach[keyof typeof AddressReach];
+
+export namespace AddressReach {
+  export type UNSPECIFIED = typeof AddressReach.UNSPECIFIED;
+  export type PRIVATE = typeof AddressReach.PRIVATE;
+  export type ANY = typeof AddressReach.ANY;
+  export type UNRECOGNIZED = typeof AddressReach.UNRECOGNIZED;
+}
+
+export function addressReachFromJSON(object: any): AddressReach {
+  switch (object) {
+    case 0:
+    case "ADDRESS_REACH_UNSPECIFIED":
+      return AddressReach.UNSPECIFIED;
+    case 1:
+    case "ADDRESS_REACH_PRIVATE":
+      return AddressReach.PRIVATE;
+    case 2:
+    case "ADDRESS_REACH_ANY":
+      return AddressReach.ANY;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return AddressReach.UNRECOGNIZED;
+  }
+}
+
+export function addressReachToJSON(object: AddressReach): string {
+  switch (object) {
+    case AddressReach.UNSPECIFIED:
+      return "ADDRESS_REACH_UNSPECIFIED";
+    case AddressReach.PRIVATE:
+      return "ADDRESS_REACH_PRIVATE";
+    case AddressReach.ANY:
+      return "ADDRESS_REACH_ANY";
+    case AddressReach.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export function addressReachToNumber(object: AddressReach): number {
+  switch (object) {
+    case AddressReach.UNSPECIFIED:
+      return 0;
+    case AddressReach.PRIVATE:
+      return 1;
+    case AddressReach.ANY:
+      return 2;
+    case AddressReach.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
 export interface AttachRequest {
   message:
     | { $case: "hello"; value: Hello }
@@ -303,6 +369,8 @@ export interface Provider {
   model: string;
   baseUrl: string;
   pricePerUnitUsd: number;
+  /** Whatever the name leads to when it is resolved, the worker connects no farther than this. */
+  reach: AddressReach;
 }
 
 export interface VoiceStateUpdate {
@@ -3137,7 +3205,7 @@ export const Entity: MessageFns<Entity> = {
 };
 
 function createBaseProvider(): Provider {
-  return { kind: "", model: "", baseUrl: "", pricePerUnitUsd: 0 };
+  return { kind: "", model: "", baseUrl: "", pricePerUnitUsd: 0, reach: AddressReach.UNSPECIFIED };
 }
 
 export const Provider: MessageFns<Provider> = {
@@ -3153,6 +3221,9 @@ export const Provider: MessageFns<Provider> = {
     }
     if (message.pricePerUnitUsd !== 0) {
       writer.uint32(33).double(message.pricePerUnitUsd);
+    }
+    if (message.reach !== AddressReach.UNSPECIFIED) {
+      writer.uint32(40).int32(addressReachToNumber(message.reach));
     }
     return writer;
   },
@@ -3202,6 +3273,14 @@ export const Provider: MessageFns<Provider> = {
             message.pricePerUnitUsd = reader.double();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.reach = addressReachFromJSON(reader.int32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3228,6 +3307,7 @@ export const Provider: MessageFns<Provider> = {
         : isSet(object.price_per_unit_usd)
         ? globalThis.Number(object.price_per_unit_usd)
         : 0,
+      reach: isSet(object.reach) ? addressReachFromJSON(object.reach) : AddressReach.UNSPECIFIED,
     };
   },
 
@@ -3245,6 +3325,9 @@ export const Provider: MessageFns<Provider> = {
     if (message.pricePerUnitUsd !== 0) {
       obj.pricePerUnitUsd = floatToJson(message.pricePerUnitUsd);
     }
+    if (message.reach !== AddressReach.UNSPECIFIED) {
+      obj.reach = addressReachToJSON(message.reach);
+    }
     return obj;
   },
 
@@ -3257,6 +3340,7 @@ export const Provider: MessageFns<Provider> = {
     message.model = object.model ?? "";
     message.baseUrl = object.baseUrl ?? "";
     message.pricePerUnitUsd = object.pricePerUnitUsd ?? 0;
+    message.reach = object.reach ?? AddressReach.UNSPECIFIED;
     return message;
   },
 };
