@@ -2,11 +2,12 @@
 import { dedicatedPlace, fieldManagers, isLive, labels } from '../src/api/index.ts';
 import { Applier, type Client, type Logger, Manager, type Metrics, Overlay } from '../src/kube/index.ts';
 import { trustDomain } from '../src/rpc/identity.ts';
+import type { VaultClient } from '../src/vault/index.ts';
 import { createCaches, sessionKeysOf, tenantKeysOf, watched } from './caches.ts';
 import { addCampaignController } from './campaign/controller.ts';
 import { CampaignReconciler } from './campaign/reconcile.ts';
-import { BuiltInSource } from './certificates/builtin/source.ts';
-import { CertificateKeeper } from './certificates/keeper.ts';
+import { createCertificates } from './certificates/create.ts';
+import type { CertificateKeeper } from './certificates/keeper.ts';
 import { sessionMetrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
 import { addTenantController } from './tenant/controller.ts';
@@ -27,6 +28,8 @@ export interface OperatorOptions {
   readonly metrics: Metrics;
   /** Undefined: the installation has no database. */
   readonly database: { readonly url: string; readonly migrate: MigrateSchema } | undefined;
+  /** Undefined: the installation has no Vault. Closed by whoever opened it. */
+  readonly vault?: VaultClient | undefined;
   /** PEM of CA certificates that workers trust in addition. */
   readonly extraCa?: string | undefined;
   /** How a gateway is asked; it is given the operator's identity as it is now. */
@@ -62,19 +65,15 @@ export function createOperator(options: OperatorOptions): Operator {
   const workerJobs = new Overlay(caches.jobs);
 
   const domain = trustDomain(settings.trustDomain);
-  const issuing = {
+  const { vault } = options;
+  if (vault) manager.addRunnable('vault', (signal) => vault.run(signal), { leaderOnly: true });
+  const certificates = createCertificates({
     client,
     clock,
     log: log.child({ part: 'certificates' }),
-    systemNamespace: settings.namespace,
+    settings,
     trustDomain: domain,
-  };
-  const certificates = new CertificateKeeper({
-    ...issuing,
-    source: new BuiltInSource(issuing),
-    gatewaySlots: settings.gateway.slots,
-    gatewayCertificateSeconds: settings.gateway.certificateSeconds,
-    workerCertificateSeconds: settings.certificates.workerSeconds,
+    vault,
   });
   manager.addRunnable('certificates', (signal) => certificates.run(signal), { leaderOnly: true });
 

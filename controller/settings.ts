@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DEFAULT_SYSTEM_NAMESPACE, DEFAULT_TRUST_DOMAIN } from '../src/api/index.ts';
-import { loadSettings, type SettingsSource } from '../src/settings/index.ts';
+import { ConfigurationError, loadSettings, type SettingsSource } from '../src/settings/index.ts';
+import { vaultSettingsSchema } from '../src/vault/index.ts';
+import { certificateProblems, certificateSettings } from './certificates/settings.ts';
 
 const quantities = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
 
@@ -83,16 +85,8 @@ export const settingsSchema = z.object({
       extraCaFile: z.string().optional(),
     })
     .prefault({}),
-  certificates: z
-    .object({
-      /** How long a worker's certificate is valid; it is renewed after two thirds of that. */
-      workerSeconds: z
-        .number()
-        .int()
-        .min(600)
-        .default(24 * 3600),
-    })
-    .prefault({}),
+  certificates: certificateSettings,
+  vault: vaultSettingsSchema('skald-controller'),
   /** NetworkPolicies in the tenants' namespaces. */
   networkPolicy: z
     .object({
@@ -123,6 +117,9 @@ export type Settings = z.infer<typeof settingsSchema>;
 export type WorkerSettings = Settings['worker'];
 
 /** @throws ConfigurationError */
-export function loadControllerSettings(source: SettingsSource = {}): Promise<Settings> {
-  return loadSettings(settingsSchema, source);
+export async function loadControllerSettings(source: SettingsSource = {}): Promise<Settings> {
+  const settings = await loadSettings(settingsSchema, source);
+  const problems = certificateProblems(settings);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return settings;
 }

@@ -4,7 +4,14 @@ const kubernetes = '1.34.4';
 
 export interface Recipe {
   /** The folder of the Go module that pins the program, or is it; relative to hack/tools. */
-  module: 'kubernetes' | 'helm' | 'coredns' | 'pause' | 'vault' | '../../bench/peers/controller-runtime';
+  module:
+    | 'kubernetes'
+    | 'helm'
+    | 'coredns'
+    | 'pause'
+    | 'vault'
+    | 'cert-manager'
+    | '../../bench/peers/controller-runtime';
   /** Import path of the main package. */
   package: string;
   ldflags: string;
@@ -56,6 +63,13 @@ export const recipes = {
     ldflags: '-s -w',
     environment: {},
     tags: ['minimal'],
+  },
+  // The one that signs. Neither the webhook nor the CA injector is needed for the objects that Skald makes.
+  'cert-manager-controller': {
+    module: 'cert-manager',
+    package: 'github.com/cert-manager/cert-manager/cmd/controller',
+    ldflags: '-s -w',
+    environment: {},
   },
   // The contender of `npm run bench -- controller`. With the environment of the Kubernetes programs, whose compiled
   // client-go it then shares.

@@ -10,13 +10,9 @@ import {
   randomBytes,
 } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { type CryptoKey, exportKey, KEY_ALGORITHM, SIGNING_ALGORITHM } from './keys.ts';
 
 export { renewalTime } from './renewal.ts';
-
-const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
-const SIGNING_ALGORITHM = { name: 'ECDSA', hash: 'SHA-256' } as const;
-
-type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 /** Certificates begin this much in the past, for peers whose clock is behind. */
 const CLOCK_SKEW_MS = 60_000;
@@ -217,12 +213,6 @@ function newSerial(): string {
   // A clear first bit keeps it positive, a set second one keeps its length.
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
   return bytes.toString('hex');
-}
-
-async function exportKey(key: CryptoKey): Promise<string> {
-  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', key));
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;
 }
 
 function readPem<T>(what: string, read: () => T): T {
