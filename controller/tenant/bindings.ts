@@ -1,5 +1,5 @@
-// The rights in a tenant's namespace, by binding fixed ClusterRoles: the operator's own, and the gateway's on the
-// one Secret with the bot token.
+// The rights in a tenant's namespace, by binding fixed ClusterRoles: the operator's own, and those of the one gateway
+// that serves the tenant, on its sessions and on the one Secret with the bot token.
 import {
   clusterRoles,
   type GatewayPlace,
@@ -10,10 +10,14 @@ import {
   tenantNamespace,
 } from '../../src/api/index.ts';
 import type { RoleBinding } from '../../src/kube/index.ts';
-import type { LiveTenant } from '../resources.ts';
 
 export const CONTROLLER_BINDING = 'skald-controller';
 export const GATEWAY_BINDING = 'skald-gateway';
+/** To what a gateway may do with the sessions of its tenant. */
+export const SESSIONS_BINDING = 'skald-gateway-sessions';
+
+/** What of a Tenant decides who may do what in its namespace. */
+export type BoundTenant = Parameters<typeof tenantNamespace>[0];
 
 export interface BindingSettings {
   readonly systemNamespace: string;
@@ -21,27 +25,28 @@ export interface BindingSettings {
   readonly serviceAccount: string;
 }
 
-export function controllerBinding(tenant: LiveTenant, settings: BindingSettings): RoleBinding {
+export function controllerBinding(tenant: BoundTenant, settings: BindingSettings): RoleBinding {
   return binding(tenant, CONTROLLER_BINDING, clusterRoles.controllerTenant, {
     name: settings.serviceAccount,
     namespace: settings.systemNamespace,
   });
 }
 
-/** The ServiceAccount of a gateway has the gateway's own name. */
-export function gatewayBinding(
-  tenant: LiveTenant,
+/** The ServiceAccount of a gateway has the gateway's own name. Both name it alone: another slot may do nothing here. */
+export function gatewayBindings(
+  tenant: BoundTenant,
   gateway: GatewayPlace,
   { systemNamespace }: BindingSettings,
-): RoleBinding {
-  return binding(tenant, GATEWAY_BINDING, clusterRoles.gatewayToken, {
-    name: gatewayName(gateway),
-    namespace: gatewayNamespace(gateway, systemNamespace),
-  });
+): RoleBinding[] {
+  const account = { name: gatewayName(gateway), namespace: gatewayNamespace(gateway, systemNamespace) };
+  return [
+    binding(tenant, SESSIONS_BINDING, clusterRoles.gateway, account),
+    binding(tenant, GATEWAY_BINDING, clusterRoles.gatewayToken, account),
+  ];
 }
 
 function binding(
-  tenant: LiveTenant,
+  tenant: BoundTenant,
   name: string,
   role: string,
   account: { readonly name: string; readonly namespace: string },

@@ -38,7 +38,8 @@ import {
   CONTROLLER_BINDING,
   controllerBinding,
   GATEWAY_BINDING,
-  gatewayBinding,
+  gatewayBindings,
+  SESSIONS_BINDING,
 } from './bindings.ts';
 import { TenantChildren, type TenantChildrenPass } from './children.ts';
 import { conflictOf } from './conflict.ts';
@@ -203,8 +204,9 @@ export class TenantReconciler {
       const message = 'This installation has no gateway; set gateway.slots in the chart to 1 or more.';
       return { status: 'False', reason: 'NoGateway', message };
     }
-    const binding = gatewayBinding(tenant, place, this.#o.bindings);
-    await children.keep(roleBindings, this.#roleBindings, binding, BINDING);
+    for (const binding of gatewayBindings(tenant, place, this.#o.bindings)) {
+      await children.keep(roleBindings, this.#roleBindings, binding, BINDING);
+    }
     const readers = await this.#ensureReaders(tenant, signal);
     if (isDedicated(tenant)) {
       await this.#o.dedicated.ensure(tenant, children, signal);
@@ -270,7 +272,9 @@ export class TenantReconciler {
     if (open.length > 0) return false;
     await this.#ensureReaders(tenant, signal);
     if (this.#o.dedicated.exists(tenant)) await this.#o.dedicated.remove(tenant, signal);
-    await client.deleteCurrent(roleBindings, { namespace, name: GATEWAY_BINDING }, { signal });
+    for (const name of [SESSIONS_BINDING, GATEWAY_BINDING]) {
+      await client.deleteCurrent(roleBindings, { namespace, name }, { signal });
+    }
     const live = await client.find(namespaces, { name: namespace }, { signal });
     if (deletesNamespace(tenant, live)) {
       if (live?.metadata.deletionTimestamp === undefined) {

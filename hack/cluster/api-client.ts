@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
 
 export interface ApiAnswer {
@@ -13,7 +14,7 @@ export class ApiClient {
   readonly #server: string;
   readonly #token: string;
   readonly #ca: string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
   constructor(server: string, ca: string, token: string) {
     this.#server = server;
@@ -25,7 +26,13 @@ export class ApiClient {
   call(
     method: string,
     path: string,
-    options: { body?: string; contentType?: string; signal?: AbortSignal | undefined } = {},
+    options: {
+      body?: string;
+      contentType?: string;
+      /** In addition: whom to impersonate. */
+      headers?: OutgoingHttpHeaders;
+      signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<ApiAnswer> {
     return new Promise((resolve, reject) => {
       const timeout = AbortSignal.timeout(5_000);
@@ -39,6 +46,7 @@ export class ApiClient {
           headers: {
             authorization: `Bearer ${this.#token}`,
             accept: 'application/json',
+            ...options.headers,
             ...(options.body === undefined
               ? {}
               : {

@@ -19,6 +19,11 @@ export interface ControlPlaneOptions {
    * @defaultValue false
    */
   kubeControllerManager?: boolean;
+  /**
+   * Writes down who asked for what, and what the answer was, without bodies: {@link ControlPlane.auditLog}.
+   * @defaultValue false
+   */
+  audit?: boolean;
   onProgress?: (message: string) => void;
   signal?: AbortSignal;
 }
@@ -33,6 +38,8 @@ export interface ControlPlane {
   caFile: string;
   /** Verifies service-account tokens; PEM file. */
   serviceAccountPublicKeyFile: string;
+  /** What was asked, one JSON object (audit.k8s.io/v1 Event) a line; undefined without `audit`. */
+  auditLog: string | undefined;
   /** Process ids by program name. */
   pids: Readonly<Record<string, number>>;
   /** Ends the API server and starts it again on the same port and the same data; watches break. */
@@ -94,6 +101,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       adminToken,
       caFile: join(folder, 'ca.crt'),
       serviceAccountPublicKeyFile: join(folder, 'service-account.pub'),
+      auditLog: options.audit ? auditLogIn(folder) : undefined,
       get pids() {
         return Object.fromEntries([...running].map(([name, process]) => [name, process.pid]));
       },
@@ -135,6 +143,7 @@ async function writeKeys(
     writeFile(join(folder, 'server.key'), server.key, secret),
     writeFile(join(folder, 'service-account.key'), serviceAccounts.key, secret),
     writeFile(join(folder, 'service-account.pub'), serviceAccounts.publicKey),
+    writeFile(join(folder, 'audit-policy.json'), JSON.stringify(AUDIT_POLICY)),
     writeFile(join(folder, 'tokens.csv'), `${adminToken},admin,admin,"system:masters"\n`, secret),
     writeFile(
       admin,
@@ -185,7 +194,27 @@ function apiServerArguments(
     `--service-account-key-file=${join(folder, 'service-account.key')}`,
     `--service-account-signing-key-file=${join(folder, 'service-account.key')}`,
     ...(options.kubeControllerManager ? [] : ['--disable-admission-plugins=ServiceAccount']),
+    ...(options.audit
+      ? [
+          `--audit-policy-file=${join(folder, 'audit-policy.json')}`,
+          `--audit-log-path=${auditLogIn(folder)}`,
+          // A request is answered when it is written down: whoever has the answer finds it in the file.
+          '--audit-log-mode=blocking',
+        ]
+      : []),
   ];
+}
+
+/** Metadata of every request that is over; of a watch already when it begins. */
+const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [{ level: 'Metadata' }],
+};
+
+function auditLogIn(folder: string): string {
+  return join(folder, 'audit.jsonl');
 }
 
 function controllerManagerArguments(folder: string, config: string): string[] {

@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { run } from '../process/run.ts';
+import { renderMatrix } from '../rbac/golden.ts';
+import { CHART_VALUES, SYSTEM } from '../rbac/installation.ts';
 import { CHART_CRDS, chartCrds, kustomizeCrds } from './crd-copies.ts';
 import { KUSTOMIZE_FOLDERS, kustomizeFiles } from './kustomize.ts';
 import type { Outputs } from './outputs.ts';
@@ -29,14 +31,18 @@ export async function generatedOutputs(root: string, helm: string): Promise<Outp
   const objects = await renderChart(root, helm);
   for (const [path, text] of kustomizeFiles(root, objects)) files.set(path, text);
   for (const [path, text] of kustomizeCrds(root, definitions)) files.set(path, text);
+  files.set(join(root, 'test/golden/rbac.md'), renderMatrix(await template(root, helm, CHART_VALUES)));
   const folders = KUSTOMIZE_FOLDERS.map((name) => join(root, 'config', name));
   return { files, folders: [types, validation, join(root, CHART_CRDS), ...folders] };
 }
 
 /** Everything but the CRDs, with the defaults and a database, which is what a real installation has. */
 function renderChart(root: string, helm: string): Promise<string> {
-  const values = ['crds.install=false', 'database.existingSecret=skald-database'];
-  const flags = ['--namespace', 'skald-system', '--kube-version', KUBE_VERSION];
+  return template(root, helm, ['crds.install=false', 'database.existingSecret=skald-database']);
+}
+
+function template(root: string, helm: string, values: readonly string[]): Promise<string> {
+  const flags = ['--namespace', SYSTEM, '--kube-version', KUBE_VERSION];
   const chart = join(root, 'helm/skald');
   return run(helm, ['template', 'skald', chart, ...flags, ...values.flatMap((value) => ['--set', value])]);
 }

@@ -88,11 +88,11 @@ export const CA_SECRET = 'skald-ca';
 export const clusterRoles = {
   controllerTenant: 'skald-controller-tenant',
   gatewayToken: 'skald-gateway-token',
-  /** Sessions, and what they belong to. The slots have it in the whole cluster. */
+  /** Sessions, and the campaigns that they belong to. */
   gateway: 'skald-gateway',
 } as const;
 
-/** The ClusterRoleBinding by which gateways of tenants' own read Tenants. */
+/** The ClusterRoleBinding by which gateways of tenants' own read Tenants; the slots have one of the chart's. */
 export const TENANT_READERS_BINDING = 'skald-gateway-dedicated';
 
 export const DEFAULT_SYSTEM_NAMESPACE = 'skald-system';

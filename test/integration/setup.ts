@@ -42,7 +42,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       kept(started, startControlPlane({ onProgress: (message) => console.log(message) })),
       kept(started, startPostgres()),
     ]);
-    await applyDefinitions(controlPlane.kubeconfig, join(import.meta.dirname, '..', '..', 'crds'));
+    await applyDefinitions(controlPlane.kubeconfig);
     project.provide('kubeconfig', controlPlane.kubeconfig);
     project.provide('databaseUrl', postgres.url);
   } catch (error) {
@@ -61,8 +61,10 @@ async function kept<T extends { stop(): Promise<void> }>(
   return started;
 }
 
+const CRDS = join(import.meta.dirname, '..', '..', 'crds');
+
 /** Applies every definition in the folder and waits until each is served. */
-async function applyDefinitions(kubeconfig: string, folder: string): Promise<void> {
+export async function applyDefinitions(kubeconfig: string, folder: string = CRDS): Promise<void> {
   const client = new Client({ config: await loadConfig({ kubeconfig }) });
   try {
     const files = (await readdir(folder)).filter((file) => file.endsWith('.yaml'));

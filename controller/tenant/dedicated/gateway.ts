@@ -11,8 +11,6 @@ import {
   type Informer,
   Overlay,
   type Resource,
-  type RoleBinding,
-  roleBindings,
   type Secret,
   type Service,
   type ServiceAccount,
@@ -25,7 +23,7 @@ import {
 import type { LiveTenant } from '../../resources.ts';
 import type { Settings } from '../../settings.ts';
 import type { TenantChildrenPass } from '../children.ts';
-import { dedicatedGateway, SESSIONS_BINDING, SETTINGS_SECRET } from './objects.ts';
+import { dedicatedGateway, SETTINGS_SECRET } from './objects.ts';
 
 export interface DedicatedGatewayOptions {
   readonly client: Client;
@@ -33,7 +31,6 @@ export interface DedicatedGatewayOptions {
   readonly settings: Settings;
   readonly databaseUrl: string | undefined;
   readonly extraCa: string | undefined;
-  readonly roleBindings: Informer<RoleBinding>;
   readonly statefulSets: Informer<StatefulSet>;
   readonly services: Informer<Service>;
   readonly serviceAccounts: Informer<ServiceAccount>;
@@ -43,14 +40,12 @@ export interface DedicatedGatewayOptions {
 
 export class DedicatedGateway {
   readonly #o: DedicatedGatewayOptions;
-  readonly #roleBindings: Overlay<RoleBinding>;
   readonly #statefulSets: Overlay<StatefulSet>;
   readonly #services: Overlay<Service>;
   readonly #serviceAccounts: Overlay<ServiceAccount>;
 
   constructor(options: DedicatedGatewayOptions) {
     this.#o = options;
-    this.#roleBindings = new Overlay(options.roleBindings);
     this.#statefulSets = new Overlay(options.statefulSets);
     this.#services = new Overlay(options.services);
     this.#serviceAccounts = new Overlay(options.serviceAccounts);
@@ -65,7 +60,6 @@ export class DedicatedGateway {
       this.#o.ensureCertificate(namespace, signal),
       this.#ensureSettings(wanted.secret, signal),
       children.keep(serviceAccounts, this.#serviceAccounts, wanted.serviceAccount),
-      children.keep(roleBindings, this.#roleBindings, wanted.sessionsBinding, ['subjects', 'roleRef']),
       children.keep(services, this.#services, wanted.service),
     ]);
     await children.keep(statefulSets, this.#statefulSets, wanted.statefulSet);
@@ -89,7 +83,6 @@ export class DedicatedGateway {
     // The StatefulSet last: as long as it is there, the rest is looked for again after a crash.
     await Promise.all([
       gone(services, name),
-      gone(roleBindings, SESSIONS_BINDING),
       gone(secrets, SETTINGS_SECRET),
       gone(secrets, gatewayTlsSecretName(place)),
       gone(serviceAccounts, name),

@@ -1,7 +1,6 @@
 // A gateway of the tenant's own (topology `dedicated`), in the tenant's namespace: pure. The same pod as the chart's
 // slots (helm/skald/templates/gateway), with the tenant named in its environment.
 import {
-  clusterRoles,
   dedicatedPlace,
   gatewayName,
   gatewayTlsSecretName,
@@ -9,7 +8,7 @@ import {
   MANAGED_BY,
   tenantNamespace,
 } from '../../../src/api/index.ts';
-import type { RoleBinding, Secret, Service, ServiceAccount, StatefulSet } from '../../../src/kube/index.ts';
+import type { Secret, Service, ServiceAccount, StatefulSet } from '../../../src/kube/index.ts';
 import { secretData } from '../../certificates/secrets.ts';
 import { tenantOwner } from '../../owners.ts';
 import { podBasis, RESTRICTED } from '../../pod-security.ts';
@@ -19,8 +18,6 @@ import type { Settings } from '../../settings.ts';
 type PodSpec = NonNullable<NonNullable<StatefulSet['spec']>['template']['spec']>;
 type Container = PodSpec['containers'][number];
 
-/** RoleBinding to what a gateway may do with the sessions of its tenant. */
-export const SESSIONS_BINDING = 'skald-gateway-sessions';
 /** The installation's DSN and extra CAs, as the gateway's pod mounts them. */
 export const SETTINGS_SECRET = 'skald-gateway-settings';
 
@@ -39,7 +36,6 @@ export interface DedicatedGatewayRequest {
 
 export interface DedicatedGatewayObjects {
   readonly serviceAccount: ServiceAccount;
-  readonly sessionsBinding: RoleBinding;
   readonly secret: Secret;
   readonly service: Service;
   readonly statefulSet: StatefulSet;
@@ -54,13 +50,6 @@ export function dedicatedGateway(request: DedicatedGatewayRequest): DedicatedGat
       apiVersion: 'v1',
       kind: 'ServiceAccount',
       metadata: named(name),
-    },
-    sessionsBinding: {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: named(SESSIONS_BINDING),
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: clusterRoles.gateway },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: tenantNamespace(tenant) }],
     },
     secret: {
       apiVersion: 'v1',

@@ -17,8 +17,13 @@ import {
 
 type Subject = NonNullable<ClusterRoleBinding['subjects']>[number];
 
+/** What of a Tenant decides whether its gateway is its own. */
+type ReadingTenant = Parameters<typeof isDedicated>[0] & {
+  readonly status?: Pick<Tenant['status'] & object, 'namespace'>;
+};
+
 /** The subjects, in the order of their namespaces. */
-export function tenantReaders(tenants: readonly Tenant[]): Subject[] {
+export function tenantReaders(tenants: readonly ReadingTenant[]): Subject[] {
   return tenants
     .filter(isDedicated)
     .flatMap(({ status }) => status?.namespace ?? [])

@@ -17,6 +17,9 @@ beforeAll(async () => {
     if (/^(ClusterRole|ValidatingAdmissionPolicy)/.test(object?.kind))
       await admin.apply(object, '--force-conflicts');
   }
+  // As the operator does where the gateway serves the tenant.
+  const account = `--serviceaccount=${system}:skald-gateway-0`;
+  await admin('create', 'rolebinding', 'skald-gateway', '--clusterrole=skald-gateway', account);
   await admin.apply(session('friday'));
   await policyInForce();
 });

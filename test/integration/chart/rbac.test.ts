@@ -1,211 +1,361 @@
-// What each identity may do, as the API server itself lists it, against a golden matrix: a right that is added
-// shows up here as a difference.
+// Who may do what, asked of a real API server: every verb of every resource that it serves, in every place, for every
+// identity, against what the chart's roles and the operator's bindings say. test/golden/rbac.md is that as a table.
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Kubectl, kubectl, uniqueName } from '../crds/kubectl.ts';
-import { chartObjects, SYSTEM } from './objects.ts';
+import { parse } from 'yaml';
+import { ApiClient } from '../../../hack/cluster/api-client.ts';
+import type { ControlPlane } from '../../../hack/cluster/control-plane.ts';
+import { waitUntil } from '../../../hack/process/wait-until.ts';
+import { aggregatedInto, IDENTITIES, PEOPLE, renderMatrix, roleOf } from '../../../hack/rbac/golden.ts';
+import { CHART_VALUES, installation, NAMESPACES, SYSTEM } from '../../../hack/rbac/installation.ts';
+import {
+  type Grant,
+  grantsOf,
+  type RbacObject,
+  resourceText,
+  rightsOf,
+  type Subject,
+  wildcards,
+} from '../../../hack/rbac/model.ts';
+import {
+  isGranted,
+  type Question,
+  questions,
+  type ServedResource,
+  servedResources,
+} from '../../../hack/rbac/questions.ts';
+import { helmTemplate, root } from '../crds/kubectl.ts';
+import { startAudited } from './audited.ts';
 
-const tenantNamespace = uniqueName('tenant');
-let admin: Kubectl;
+const PLACES = [SYSTEM, ...Object.values(NAMESPACES), 'default'];
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+
+let plane: ControlPlane;
+let api: ApiClient;
+let rendered: string;
+let objects: readonly RbacObject[];
+let served: readonly ServedResource[];
 
 beforeAll(async () => {
-  admin = await kubectl();
-  await admin('create', 'namespace', tenantNamespace);
-  await admin('create', 'namespace', SYSTEM).catch(() => {});
-  for (const object of await chartObjects('crds.install=false')) {
-    if (/Role(Binding)?$/.test(object.kind)) await admin.apply(object, '--force-conflicts');
+  rendered = await helmTemplate(SYSTEM, ...CHART_VALUES.flatMap((value) => ['--set', value]));
+  objects = installation(rendered);
+  plane = await startAudited({ kubeControllerManager: true });
+  api = new ApiClient(plane.url, await readFile(plane.caFile, 'utf8'), plane.adminToken);
+  for (const name of PLACES) {
+    await api.apply(`/api/v1/namespaces/${name}`, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name },
+    });
   }
-  // What the operator does for a tenant.
-  await bind('skald-controller-tenant', 'skald-controller');
-  await bind('skald-gateway-token', 'skald-gateway-0');
-  await bind('skald-gateway', 'skald-gateway', tenantNamespace);
+  for (const object of [...objects, ...peopleBindings()]) await apply(object);
+  served = await servedResources((path) => api.get(path));
 });
-afterAll(() => admin('delete', 'namespace', tenantNamespace, '--wait=false'));
+afterAll(async () => {
+  api?.close();
+  await plane?.stop();
+});
 
-const bind = (role: string, account: string, namespace: string = SYSTEM) =>
-  admin(
-    ...['-n', tenantNamespace, 'create', 'rolebinding', role],
-    ...[`--clusterrole=${role}`, `--serviceaccount=${namespace}:${account}`],
-  );
-
-/** `resource[/name]: verbs`, sorted; without what every authenticated identity has. */
-async function rights(account: string, namespace: string, home: string = SYSTEM): Promise<string[]> {
-  const as = `--as=system:serviceaccount:${home}:${account}`;
-  const group = ['--as-group=system:serviceaccounts', '--as-group=system:authenticated'];
-  const listed = await admin('auth', 'can-i', '--list', '--no-headers', '-n', namespace, as, ...group);
-  const rows = listed.split('\n').flatMap((line) => {
-    // RESOURCES  [NON-RESOURCE URLS]  [NAMES]  [VERBS]
-    const [, resource = '', names = '', verbs = ''] =
-      /^(\S+)\s+\[\]\s+\[(.*?)\]\s+\[(.*?)\]/.exec(line) ?? [];
-    if (resource === '' || resource.startsWith('self')) return [];
-    return [`${resource}${names === '' ? '' : `[${names}]`}: ${verbs.split(' ').sort().join(' ')}`];
-  });
-  return [...new Set(rows)].sort();
-}
-
-const ALL = 'create delete get list patch update watch';
-const READ = 'get list watch';
-
-const GATEWAY = [
-  `campaigns.skald.dev: ${READ}`,
-  `tenants.skald.dev: ${READ}`,
-  'voicesessions.skald.dev/status: get patch',
-  'voicesessions.skald.dev: create get list patch watch',
-];
-
-const CONTROLLER = [
-  'campaigns.skald.dev/finalizers: update',
-  'campaigns.skald.dev/status: get patch update',
-  'campaigns.skald.dev: get list patch update watch',
-  'clusterrolebindings.rbac.authorization.k8s.io[skald-gateway-dedicated]: get list update watch',
-  'clusterroles.rbac.authorization.k8s.io[skald-controller-tenant]: bind',
-  'clusterroles.rbac.authorization.k8s.io[skald-gateway-tenants]: bind',
-  'clusterroles.rbac.authorization.k8s.io[skald-gateway-token]: bind',
-  'clusterroles.rbac.authorization.k8s.io[skald-gateway]: bind',
-  'events.events.k8s.io: create patch update',
-  `namespaces: ${ALL}`,
-  `rolebindings.rbac.authorization.k8s.io: ${ALL}`,
-  'tenants.skald.dev/finalizers: update',
-  'tenants.skald.dev/status: get patch update',
-  'tenants.skald.dev: get list patch update watch',
-  'voicesessions.skald.dev/finalizers: update',
-  'voicesessions.skald.dev/status: get patch update',
-  'voicesessions.skald.dev: delete get list patch update watch',
-];
-
-/** What it watches in the whole cluster. */
-const SEEN = [
-  'jobs.batch',
-  'networkpolicies.networking.k8s.io',
-  'poddisruptionbudgets.policy',
-  'pods',
-  'serviceaccounts',
-  'services',
-  'statefulsets.apps',
-];
-const SEES = [...SEEN.map((resource) => `${resource}: list watch`), `nodes: ${READ}`];
-
-const sorted = (rows: readonly string[]) => [...rows].sort();
-
-describe('the gateway', () => {
-  test('anywhere: sessions, and reading what they belong to', async () => {
-    expect(await rights('skald-gateway-0', 'default')).toEqual(sorted(GATEWAY));
-    expect(await rights('skald-gateway-0', SYSTEM)).toEqual(sorted(GATEWAY));
+describe('the golden matrix', () => {
+  test('is what the chart and the operator’s own code give', async () => {
+    expect(renderMatrix(rendered)).toBe(await readFile(`${root}/test/golden/rbac.md`, 'utf8'));
   });
 
-  test('in the namespace of its tenant: the bot token too, and no other Secret', async () => {
-    expect(await rights('skald-gateway-0', tenantNamespace)).toEqual(
-      sorted([...GATEWAY, `secrets[skald-bot-token]: ${READ}`]),
-    );
+  test('has a binding for nobody else', () => {
+    const known = IDENTITIES.map(({ subject }) => text(subject));
+    const bound = objects.flatMap(({ subjects = [] }) => subjects.map(text));
+    const others = [...new Set(bound)].filter((one) => !known.includes(one));
+    // Of the same kind as one that is listed: the other slot.
+    expect(others).toEqual([`${SYSTEM}/skald-gateway-1`]);
   });
 
-  test('of another slot: nothing of that tenant', async () => {
-    const as = `--as=system:serviceaccount:${SYSTEM}:skald-gateway-1`;
-    const refused = await admin.refused(
-      'auth',
-      'can-i',
-      'get',
-      'secret/skald-bot-token',
-      '-n',
-      tenantNamespace,
-      as,
-    );
-    expect(refused).toMatch(/no/);
+  test('no rule has a wildcard, no binding is for a group, and nobody may escalate or impersonate', () => {
+    expect(wildcards(objects)).toEqual([]);
+    const verbs = objects.flatMap(rightsOf).map(({ verb }) => verb);
+    expect(verbs).not.toContain('escalate');
+    expect(verbs).not.toContain('impersonate');
+  });
+
+  test('roles can be bound that are named, and none is made', () => {
+    const rights = objects.flatMap(rightsOf);
+    const writes = (right: { verb: string }) => !['get', 'list', 'watch'].includes(right.verb);
+    const roles = rights.filter(({ resource }) => /^(cluster)?roles$/.test(resource)).filter(writes);
+    expect(roles.map(({ verb, name }) => `${verb} ${name}`).sort()).toEqual([
+      'bind skald-controller-tenant',
+      'bind skald-gateway',
+      'bind skald-gateway-token',
+    ]);
+  });
+
+  test('bites: a rule too many, a wildcard, and a binding of a role that is missing are seen', () => {
+    const role = (rule: object) => ({
+      kind: 'ClusterRole',
+      metadata: { name: 'x' },
+      rules: [{ verbs: ['get'], ...rule }],
+    });
+    expect(wildcards([role({ apiGroups: ['*'], resources: ['pods'] })])).toEqual([
+      'ClusterRole x: apiGroups has a wildcard',
+    ]);
+    expect(wildcards([role({ apiGroups: [''], resources: ['pods/*'] })])).toHaveLength(1);
+    expect(wildcards([role({ nonResourceURLs: ['/metrics*'] })])).toHaveLength(1);
+    const orphan = {
+      kind: 'RoleBinding',
+      metadata: { name: 'b', namespace: 'n' },
+      roleRef: { kind: 'Role', name: 'gone' },
+    };
+    expect(() => grantsOf([{ ...orphan, subjects: [person('p')] }], person('p'))).toThrow('binds gone');
+    const rows = renderMatrix(rendered.replace('resources: [campaigns]', 'resources: [campaigns, secrets]'));
+    expect(rows).not.toBe(renderMatrix(rendered));
   });
 });
 
-describe("a gateway of a tenant's own", () => {
-  const own = (namespace: string) => rights('skald-gateway', namespace, tenantNamespace);
-
-  test('in its namespace: what a slot may do, without a Tenant of its own making', async () => {
-    expect(await own(tenantNamespace)).toEqual(sorted(GATEWAY));
+describe.each(IDENTITIES)('$title', ({ subject }) => {
+  test('may do what the matrix says, and nothing else that the API server knows', async () => {
+    await expectExactly(subject, grantsOf(objects, subject));
   });
 
-  test('elsewhere: nothing, until the operator lets it read Tenants', async () => {
-    expect(await own('default')).toEqual([]);
-    const subject = { kind: 'ServiceAccount', name: 'skald-gateway', namespace: tenantNamespace };
-    await admin(
-      ...['patch', 'clusterrolebinding', 'skald-gateway-dedicated', '--type=merge', '-p'],
-      JSON.stringify({ subjects: [subject] }),
-      `--as=system:serviceaccount:${SYSTEM}:skald-controller`,
-    ).then(
-      () => expect.unreachable('the controller updates, it does not patch'),
-      () => {},
-    );
-    await admin(
-      ...['patch', 'clusterrolebinding', 'skald-gateway-dedicated', '--type=merge', '-p'],
-      JSON.stringify({ subjects: [subject] }),
-    );
-    expect(await own('default')).toEqual([`tenants.skald.dev: ${READ}`]);
-  });
-});
-
-describe('the controller', () => {
-  test('anywhere: its own kinds, namespaces, the roles that it binds; it sees what it makes', async () => {
-    expect(await rights('skald-controller', 'default')).toEqual(sorted([...CONTROLLER, ...SEES]));
-  });
-
-  test('in its own namespace: Leases and Secrets too', async () => {
-    expect(await rights('skald-controller', SYSTEM)).toEqual(
-      sorted([...CONTROLLER, ...SEES, `leases.coordination.k8s.io: ${ALL}`, `secrets: ${ALL}`]),
-    );
-  });
-
-  test('in the namespace of a tenant: what sessions are made of', async () => {
-    expect(await rights('skald-controller', tenantNamespace)).toEqual(
-      sorted([
-        ...CONTROLLER,
-        `configmaps: ${READ}`,
-        `jobs.batch: ${ALL}`,
-        `leases.coordination.k8s.io: ${ALL}`,
-        `nodes: ${READ}`,
-        'pods: delete get list patch update watch',
-        `networkpolicies.networking.k8s.io: ${ALL}`,
-        `poddisruptionbudgets.policy: ${ALL}`,
-        `secrets: ${ALL}`,
-        `serviceaccounts: ${ALL}`,
-        `services: ${ALL}`,
-        `statefulsets.apps: ${ALL}`,
-      ]),
-    );
-  });
-
-  test('gives nobody a role other than those', async () => {
-    const refused = await admin.refused(
-      ...['-n', tenantNamespace, 'create', 'rolebinding', 'escalation', '--clusterrole=cluster-admin'],
-      ...[
-        `--serviceaccount=${SYSTEM}:skald-controller`,
-        `--as=system:serviceaccount:${SYSTEM}:skald-controller`,
-      ],
-    );
-    expect(refused).toMatch(/attempting to grant RBAC permissions not currently held/);
+  test('has these rules and no others, by the server’s own account', async () => {
+    const grants = grantsOf(objects, subject);
+    for (const namespace of PLACES) {
+      const here = grants.filter((grant) => grant.namespace === undefined || grant.namespace === namespace);
+      expect(await rulesOf(subject, namespace)).toEqual(
+        [...new Set([...here.map(line), ...EVERYBODY])].sort(),
+      );
+    }
   });
 });
 
 describe('people', () => {
-  const can = async (role: string, ...question: readonly string[]) => {
-    const person = uniqueName('person');
-    await admin(
-      ...['-n', tenantNamespace, 'create', 'rolebinding', person],
-      ...[`--clusterrole=${role}`, `--user=${person}`],
-    );
-    return admin('auth', 'can-i', ...question, '-n', tenantNamespace, `--as=${person}`).then(
-      () => true,
-      () => false,
-    );
-  };
-
-  test.each([
-    ['skald-view', 'list', true],
-    ['skald-view', 'create', false],
-    ['skald-gm', 'create', true],
-    ['skald-gm', 'delete', true],
-    ['skald-admin', 'delete', true],
-  ])('%s: %s voicesessions is %s', async (role, verb, allowed) => {
-    expect(await can(role, verb, 'voicesessions.skald.dev')).toBe(allowed);
+  test.each(PEOPLE)('%s, bound in one namespace, is good for nothing elsewhere', async (role) => {
+    await expectExactly(person(role), grantsOf([...objects, ...peopleBindings()], person(role)));
   });
 
-  test.each(['skald-view', 'skald-gm', 'skald-admin'])('%s writes no status', async (role) => {
-    expect(await can(role, 'patch', 'voicesessions.skald.dev', '--subresource=status')).toBe(false);
-    expect(await can(role, 'get', 'secrets')).toBe(false);
+  test('skald-admin, bound in the cluster, is good for Tenants, too', async () => {
+    await expectExactly(person('platform'), grantsOf([...objects, ...peopleBindings()], person('platform')));
+  });
+
+  test.each(PEOPLE)('Kubernetes’ own role takes %s over', async (name) => {
+    const role = roleOf(objects, name);
+    const [into = ''] = aggregatedInto(role);
+    expect(into).not.toBe('');
+    // kube-controller-manager does it.
+    await waitUntil(
+      async () => {
+        const { rules = [] } = (await api.get(`${RBAC}/clusterroles/${into}`)) as RbacObject;
+        const has = new Set(rightsOf({ ...role, rules }).map(rightText));
+        return rightsOf(role).every((right) => has.has(rightText(right)));
+      },
+      { what: `${into} to have the rules of ${name}`, deadlineMs: 30_000 },
+    );
+  });
+
+  test('with rbac.aggregate=false none of them is part of anything', async () => {
+    const apart = await helmTemplate(SYSTEM, '--set', 'crds.install=false', '--set', 'rbac.aggregate=false');
+    expect(PEOPLE.map((name) => aggregatedInto(roleOf(installation(apart), name)))).toEqual([[], [], []]);
   });
 });
+
+describe('what the operator may give', () => {
+  const as = (subject: Subject) => ({ 'Impersonate-User': userOf(subject) });
+  const operator = IDENTITIES[0]?.subject ?? person('nobody');
+  const binding = (role: string, subject: Subject) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { generateName: 'try-' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [subject],
+  });
+  const create = async (body: object, path: string) =>
+    api.call('POST', `${path}?dryRun=All`, { body: JSON.stringify(body), headers: as(operator) });
+  const inAmber = `${RBAC}/namespaces/${NAMESPACES.amber}`;
+
+  test.each(['skald-controller-tenant', 'skald-gateway', 'skald-gateway-token'])(
+    'the role %s',
+    async (role) => {
+      expect(await create(binding(role, operator), `${inAmber}/rolebindings`)).toMatchObject({ status: 201 });
+    },
+  );
+
+  test.each(['cluster-admin', 'admin', 'view', 'skald-admin', 'system:node'])(
+    'not the role %s',
+    async (role) => {
+      const { status, body } = await create(binding(role, operator), `${inAmber}/rolebindings`);
+      expect({ status, body }).toMatchObject({
+        status: 403,
+        body: expect.stringContaining('attempting to grant RBAC permissions not currently held'),
+      });
+    },
+  );
+
+  test('no role of its own making, and nothing in the whole cluster', async () => {
+    const role = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'mine' }, rules: [] };
+    expect(await create({ ...role, kind: 'Role' }, `${inAmber}/roles`)).toMatchObject({ status: 403 });
+    expect(await create({ ...role, kind: 'ClusterRole' }, `${RBAC}/clusterroles`)).toMatchObject({
+      status: 403,
+    });
+    const { metadata, ...rest } = binding('skald-gateway', operator);
+    const wide = { ...rest, metadata, kind: 'ClusterRoleBinding' };
+    expect(await create(wide, `${RBAC}/clusterrolebindings`)).toMatchObject({ status: 403 });
+  });
+});
+
+/** What every service account has by Kubernetes' own default roles: to ask about itself. */
+const EVERYBODY = [
+  'selfsubjectaccessreviews.authorization.k8s.io create',
+  'selfsubjectreviews.authentication.k8s.io create',
+  'selfsubjectrulesreviews.authorization.k8s.io create',
+];
+
+function line(grant: Grant): string {
+  return `${resourceText(grant)}${grant.name === undefined ? '' : `[${grant.name}]`} ${grant.verb}`;
+}
+
+function rightText({ verb, group, resource, name }: Omit<Grant, 'role' | 'namespace'>): string {
+  return [verb, group, resource, name].join(' ');
+}
+
+function text({ namespace, name }: Subject): string {
+  return `${namespace}/${name}`;
+}
+
+function person(name: string): Subject {
+  return { kind: 'User', name };
+}
+
+/** One person for each role, in one tenant's namespace, and one for the platform team. */
+function peopleBindings(): RbacObject[] {
+  const bindings = PEOPLE.map((name) => ({
+    kind: 'RoleBinding',
+    metadata: { name, namespace: NAMESPACES.amber },
+    roleRef: { kind: 'ClusterRole', name },
+    subjects: [person(name)],
+  }));
+  const platform = {
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'platform' },
+    roleRef: { kind: 'ClusterRole', name: 'skald-admin' },
+    subjects: [person('platform')],
+  };
+  return [...bindings, platform];
+}
+
+async function apply(object: RbacObject): Promise<void> {
+  const { kind, metadata, roleRef, subjects, rules } = object;
+  const scope = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;
+  const apiGroup = 'rbac.authorization.k8s.io';
+  await api.apply(`${RBAC}${scope}/${kind.toLowerCase()}s/${metadata.name}`, {
+    apiVersion: `${apiGroup}/v1`,
+    kind,
+    metadata,
+    ...(rules === undefined ? {} : { rules }),
+    ...(roleRef === undefined ? {} : { roleRef: { ...roleRef, apiGroup } }),
+    ...(subjects === undefined
+      ? {}
+      : { subjects: subjects.map((one) => (one.kind === 'ServiceAccount' ? one : { ...one, apiGroup })) }),
+  });
+}
+
+function userOf({ kind, namespace, name }: Subject): string {
+  return kind === 'ServiceAccount' ? `system:serviceaccount:${namespace}:${name}` : name;
+}
+
+function groupsOf({ kind, namespace }: Subject): string[] {
+  const accounts = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
+  return ['system:authenticated', ...(kind === 'ServiceAccount' ? accounts : [])];
+}
+
+/** Asks everything, and compares each answer. */
+async function expectExactly(subject: Subject, grants: readonly Grant[]): Promise<void> {
+  const names = new Map<string, Set<string>>();
+  for (const { group, resource, name } of objects.flatMap(rightsOf)) {
+    if (name !== undefined)
+      names.set(`${group}/${resource}`, (names.get(`${group}/${resource}`) ?? new Set()).add(name));
+  }
+  const asked = questions(served, PLACES, names);
+  // Every right of the matrix is about something that the server knows: none is misspelt.
+  const about = new Set(asked.map(({ group, resource, verb }) => `${group}/${resource} ${verb}`));
+  expect(grants.filter(({ group, resource, verb }) => !about.has(`${group}/${resource} ${verb}`))).toEqual(
+    [],
+  );
+  const wrong: string[] = [];
+  let allowedCount = 0;
+  await inTurns(asked, async (question) => {
+    const allowed = await may(subject, question);
+    if (allowed) allowedCount += 1;
+    const selfReview = EVERYBODY.includes(`${resourceText(question)} ${question.verb}`);
+    if (allowed !== (isGranted(grants, question) || selfReview)) {
+      wrong.push(
+        `${allowed ? 'may' : 'may not'} ${question.verb} ${resourceText(question)} ${question.name ?? ''} in ${question.namespace ?? 'the cluster'}`,
+      );
+    }
+  });
+  console.log(`${userOf(subject)}: ${asked.length} questions, ${allowedCount} times yes`);
+  expect(wrong).toEqual([]);
+}
+
+async function may(subject: Subject, { group, resource, verb, name, namespace }: Question): Promise<boolean> {
+  const [plural, subresource] = resource.split('/');
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: {
+      user: userOf(subject),
+      groups: groupsOf(subject),
+      resourceAttributes: { group, resource: plural, subresource, verb, name, namespace, version: '*' },
+    },
+  };
+  const { status, body } = await api.call('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+    body: JSON.stringify(review),
+  });
+  if (status !== 201) throw new Error(`the API server answered ${status}: ${body}`);
+  return JSON.parse(body).status.allowed === true;
+}
+
+interface RulesReview {
+  readonly status: {
+    readonly incomplete: boolean;
+    readonly resourceRules: readonly {
+      readonly verbs: readonly string[];
+      readonly apiGroups: readonly string[];
+      readonly resources: readonly string[];
+      readonly resourceNames?: readonly string[];
+    }[];
+  };
+}
+
+/** As the identity itself asks: each rule that it has in the namespace, from wherever. */
+async function rulesOf(subject: Subject, namespace: string): Promise<string[]> {
+  const { status, body } = await api.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+    body: JSON.stringify({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectRulesReview',
+      spec: { namespace },
+    }),
+    headers: { 'Impersonate-User': userOf(subject), 'Impersonate-Group': groupsOf(subject) },
+  });
+  if (status !== 201) throw new Error(`the API server answered ${status}: ${body}`);
+  const review: RulesReview = parse(body);
+  expect(review.status.incomplete).toBe(false);
+  const rules = review.status.resourceRules.map((rule) => ({
+    ...rule,
+    resourceNames: rule.resourceNames ?? undefined,
+  }));
+  const all = rightsOf({
+    kind: 'Role',
+    metadata: { name: '' },
+    rules: rules.map(({ resourceNames, ...rule }) =>
+      resourceNames === undefined ? rule : { ...rule, resourceNames },
+    ),
+  });
+  return [...new Set(all.map((right) => line({ ...right, role: '', namespace })))].sort();
+}
+
+/** A few at a time: the server is not the subject of the test. */
+async function inTurns<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  const rest = all[Symbol.iterator]();
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      for (const one of { [Symbol.iterator]: () => rest }) await act(one);
+    }),
+  );
+}

@@ -1,43 +1,53 @@
-// The chart's own RBAC, so that the operator is tested with the rights it really has. The templates use few
-// template expressions; these are resolved here, and anything unknown is an error.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// The chart's own RBAC, so that the operator is tested with the rights it really has.
 import { parseAllDocuments } from 'yaml';
+import { TENANT_READERS_BINDING } from '../../../src/api/index.ts';
 import {
   type Client,
+  clusterRoleBindings,
+  clusterRoles,
   defineResource,
   type KubeConfiguration,
   type KubeObject,
   type Resource,
+  roleBindings,
 } from '../../../src/kube/index.ts';
-
-const TEMPLATES = join(import.meta.dirname, '..', '..', '..', 'helm', 'skald', 'templates', 'rbac');
-const GROUP = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
+import { helmTemplate } from '../crds/kubectl.ts';
 
 const resources: Readonly<Record<string, Resource>> = {
-  ClusterRole: defineResource({ ...GROUP, plural: 'clusterroles', kind: 'ClusterRole', namespaced: false }),
-  ClusterRoleBinding: defineResource({
-    ...GROUP,
-    plural: 'clusterrolebindings',
-    kind: 'ClusterRoleBinding',
-    namespaced: false,
+  ClusterRole: clusterRoles,
+  ClusterRoleBinding: clusterRoleBindings,
+  Role: defineResource({
+    group: 'rbac.authorization.k8s.io',
+    version: 'v1',
+    plural: 'roles',
+    kind: 'Role',
+    namespaced: true,
   }),
-  Role: defineResource({ ...GROUP, plural: 'roles', kind: 'Role', namespaced: true }),
-  RoleBinding: defineResource({ ...GROUP, plural: 'rolebindings', kind: 'RoleBinding', namespaced: true }),
+  RoleBinding: roleBindings,
 };
 
-/** Applies what concerns an operator in this namespace; its ClusterRoleBinding is named after the namespace. */
-export async function applyChartRbac(client: Client, systemNamespace: string): Promise<void> {
-  for (const file of ['controller.yaml', 'tenant.yaml', 'dedicated.yaml']) {
-    const text = render(await readFile(join(TEMPLATES, file), 'utf8'), systemNamespace);
-    for (const document of parseAllDocuments(text)) {
-      const object: KubeObject | null = document.toJS();
-      const resource = resources[object?.kind ?? ''];
-      if (object === null || resource === undefined) throw new Error(`${file}: unexpected ${object?.kind}`);
-      if (object.kind === 'ClusterRoleBinding' && object.metadata?.name === 'skald-controller')
-        object.metadata = { name: `skald-controller-${systemNamespace}` };
-      await client.apply(resource, object, { fieldManager: 'test' });
+/**
+ * Applies what concerns an operator in this namespace; its ClusterRoleBindings are named after the namespace, so that
+ * several share an API server.
+ *
+ * @param sets further `--set` values of the chart.
+ */
+export async function applyChartRbac(
+  client: Client,
+  systemNamespace: string,
+  ...sets: readonly string[]
+): Promise<void> {
+  const values = ['crds.install=false', ...sets].flatMap((value) => ['--set', value]);
+  const rendered = await helmTemplate(systemNamespace, ...values);
+  for (const document of parseAllDocuments(rendered)) {
+    const object: KubeObject | null = document.toJS();
+    const resource = resources[object?.kind ?? ''];
+    if (object === null || resource === undefined) continue;
+    const { name } = object.metadata ?? {};
+    if (object.kind === 'ClusterRoleBinding' && name !== TENANT_READERS_BINDING) {
+      object.metadata = { ...object.metadata, name: `${name}-${systemNamespace}` };
     }
+    await client.apply(resource, object, { fieldManager: 'test' });
   }
 }
 
@@ -60,14 +70,4 @@ export function asServiceAccount(
     },
     invalidate: () => config.invalidate(),
   };
-}
-
-function render(template: string, namespace: string): string {
-  const text = template
-    .replaceAll('{{ .Release.Namespace }}', namespace)
-    .replace(/\{\{-? if [^}]*\}\}[\s\S]*?\{\{-? end \}\}/g, '')
-    .replace(/^.*\{\{-? include "skald\.labels"[^}]*\}\}.*$/gm, '');
-  const left = text.match(/\{\{[^}]*\}\}/);
-  if (left) throw new Error(`the test does not know the template expression ${left[0]}`);
-  return text;
 }

@@ -106,9 +106,10 @@ test('back to shared, the Tenant has a slot and nothing of the other is left', a
   const policies = await world.admin.listAll(networkPolicies, { namespace });
   expect(policies.map(({ metadata }) => metadata.name)).not.toContain('skald-gateway');
   const bindings = await world.admin.listAll(roleBindings, { namespace });
-  expect(bindings.map(({ roleRef }) => roleRef.name).sort()).toEqual([
-    'skald-controller-tenant',
-    'skald-gateway-token',
+  expect(bindings.map(({ roleRef, subjects }) => [roleRef.name, subjects?.[0]?.namespace]).sort()).toEqual([
+    ['skald-controller-tenant', world.systemNamespace],
+    ['skald-gateway', world.systemNamespace],
+    ['skald-gateway-token', world.systemNamespace],
   ]);
   expect(await readers()).not.toContain(namespace);
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 describe('a Tenant', () => {
-  test('gets a restricted namespace, both role bindings and a gateway, and becomes Ready', async () => {
+  test('gets a restricted namespace, its role bindings and a gateway, and becomes Ready', async () => {
     const name = unique('acme');
     await world.tenant(name);
     await world.ready(tenants, { name });
@@ -32,6 +32,7 @@ describe('a Tenant', () => {
     const bindings = await world.admin.listAll(roleBindings, { namespace: `skald-${name}` });
     expect(bindings.map(({ roleRef, subjects }) => [roleRef.name, subjects?.[0]?.name]).sort()).toEqual([
       ['skald-controller-tenant', 'skald-controller'],
+      ['skald-gateway', tenant.status?.gateway],
       ['skald-gateway-token', tenant.status?.gateway],
     ]);
     expect(findCondition(tenant.status?.conditions, 'TokenEncrypted')).toMatchObject({

@@ -14,7 +14,8 @@ const CONFIG = join(import.meta.dirname, '..', '..', '..', 'config');
 const FILES = [
   'rbac/clusterrole-skald-gateway.yaml',
   'rbac/clusterrole-skald-gateway-token.yaml',
-  'rbac/clusterrolebinding-skald-gateway.yaml',
+  'rbac/clusterrole-skald-gateway-tenants.yaml',
+  'rbac/clusterrolebinding-skald-gateway-slots.yaml',
   'policy/validatingadmissionpolicy-skald-gateway.yaml',
   'policy/validatingadmissionpolicybinding-skald-gateway.yaml',
 ];
@@ -53,12 +54,20 @@ export async function installRights(client: Client): Promise<void> {
 }
 
 /** What the operator does for each tenant. */
+export async function bindSessionsRole(client: Client, namespace: string): Promise<void> {
+  await bind(client, namespace, clusterRoles.gateway);
+}
+
 export async function bindTokenRole(client: Client, namespace: string): Promise<void> {
+  await bind(client, namespace, clusterRoles.gatewayToken);
+}
+
+async function bind(client: Client, namespace: string, role: string): Promise<void> {
   const binding = {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
-    metadata: { name: clusterRoles.gatewayToken, namespace },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: clusterRoles.gatewayToken },
+    metadata: { name: role, namespace },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
     subjects: [{ kind: 'ServiceAccount', ...SERVICE_ACCOUNT }],
   };
   await client.apply(roleBindings, binding, { fieldManager: 'test' });

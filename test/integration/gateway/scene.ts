@@ -30,7 +30,7 @@ import {
 import { type PemIdentity, pemFilesIn } from '../../../src/rpc/pem-identity.ts';
 import { createLogger, type Logger } from '../../../src/telemetry/log.ts';
 import { DiscordSimulator } from '../../discord/simulator.ts';
-import { bindTokenRole, gatewayKubeconfig, installRights } from './rights.ts';
+import { bindSessionsRole, bindTokenRole, gatewayKubeconfig, installRights } from './rights.ts';
 
 export const GAME_MASTER = '100000000000000001';
 
@@ -93,6 +93,7 @@ export class Scene {
     });
     await scene.#createDiscord();
     await scene.#createObjects();
+    await bindSessionsRole(client, scene.namespace);
     if (options.tokenReadable !== false) await scene.makeTokenReadable();
     return scene;
   }
