@@ -2,7 +2,7 @@
  * One gateway, put together: Kubernetes caches, tenants, and the gRPC server that workers dial. main.ts
  * gives it its settings; tests run it in-process.
  */
-import { Server } from '@grpc/grpc-js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { type GatewayPlace, gatewayReference } from '../src/api/index.ts';
 import { type Client, type Clock, Informers, systemClock } from '../src/kube/index.ts';
 import type { Hello } from '../src/rpc/generated/skald/v1/gateway.ts';
@@ -10,9 +10,13 @@ import { GatewayServiceService, StatusServiceService } from '../src/rpc/generate
 import type { Identity, TrustDomain } from '../src/rpc/identity.ts';
 import { SERVER_OPTIONS } from '../src/rpc/limits.ts';
 import type { PemFiles } from '../src/rpc/pem-identity.ts';
-import { serverCredentialsFromFiles } from '../src/rpc/server-credentials.ts';
+import { tlsRefusals } from '../src/rpc/refusal.ts';
+import { serverIdentity } from '../src/rpc/server-identity.ts';
+import { TlsDoor } from '../src/rpc/tls-door.ts';
 import type { HealthChecks } from '../src/telemetry/health.ts';
 import type { Logger } from '../src/telemetry/log.ts';
+import { type ConnectionMetrics, noConnectionMetrics } from './connections/metrics.ts';
+import { Refusals } from './connections/refusals.ts';
 import { type Listener, listen } from './listener.ts';
 import { pause } from './pause.ts';
 import { tenants } from './resources.ts';
@@ -27,6 +31,7 @@ export interface GatewayOptions {
   readonly systemNamespace: string;
   readonly client: Client;
   readonly log: Logger;
+  readonly metrics?: ConnectionMetrics;
   readonly clock?: Clock;
   /** Without the version, e.g. https://discord.com/api. */
   readonly apiUrl: string;
@@ -69,14 +74,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     apiUrl: options.apiUrl,
     databaseUrl: options.databaseUrl,
   });
-  const credentials = await serverCredentialsFromFiles(options.tls, {
-    signal: closed.signal,
-    ...(options.tlsReloadMs === undefined ? {} : { intervalMs: options.tlsReloadMs }),
-    onReload: () => log.info('TLS certificate reloaded'),
-    onError: (error) => log.warn({ err: error }, 'TLS certificate could not be reloaded; the old one stays'),
-  });
-
+  const metrics = options.metrics ?? noConnectionMetrics;
+  const refusals = new Refusals(log, metrics);
   const server = new Server(SERVER_OPTIONS);
+  const door = await openDoor(server, options, { refusals, metrics, signal: closed.signal });
+
   const decide = (identity: Identity | undefined, hello: Hello): Admission => {
     const worker = identity?.kind === 'worker' ? identity : undefined;
     const tenant = worker === undefined ? undefined : directory.tenantOf(worker.namespace);
@@ -99,6 +101,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     attachService({
       trustDomain,
       log,
+      refusals,
+      metrics,
       admit: decide,
       runtime: ({ session, tenant }) => {
         const scope = directory.scopeOf(tenant.metadata.name);
@@ -114,13 +118,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   server.addService(
     StatusServiceService,
-    statusService({ trustDomain, statusOf: (tenant) => directory.statusOf(tenant) }),
+    statusService({ trustDomain, refusals, statusOf: (tenant) => directory.statusOf(tenant) }),
   );
 
   let listener: Listener;
   try {
-    const injector = server.createConnectionInjector(credentials);
-    listener = await listen(options.listen, (socket) => injector.injectConnection(socket));
+    listener = await listen(options.listen, (socket) => door.accept(socket));
   } catch (cause) {
     closed.abort();
     server.forceShutdown();
@@ -151,6 +154,43 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await informers.stopped();
     },
   };
+}
+
+interface DoorParts {
+  readonly refusals: Refusals;
+  readonly metrics: ConnectionMetrics;
+  readonly signal: AbortSignal;
+}
+
+/** TLS in front of gRPC. @throws {Error} when the TLS files cannot be used. */
+async function openDoor(
+  server: Server,
+  { tls, tlsReloadMs, log }: Pick<GatewayOptions, 'tls' | 'tlsReloadMs' | 'log'>,
+  { refusals, metrics, signal }: DoorParts,
+): Promise<TlsDoor> {
+  // What is injected has been through the door: TLS is done, the client verified. Nothing else reaches the injector.
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const identity = await serverIdentity(tls, {
+    signal,
+    ...(tlsReloadMs === undefined ? {} : { intervalMs: tlsReloadMs }),
+    onChange: (next) => {
+      door.replace(next);
+      log.info('TLS certificate reloaded');
+    },
+    onError: (error) => log.warn({ err: error }, 'TLS certificate could not be reloaded; the old one stays'),
+  });
+  const door: TlsDoor = new TlsDoor({
+    identity,
+    onConnection: (socket) => injector.injectConnection(socket),
+    onRefused: ({ reason, peer, detail }) => {
+      refusals.report(reason, peer, `${tlsRefusals[reason]} (${detail})`);
+    },
+    onEnded: (why, peer) => {
+      metrics.ended(why);
+      log.warn({ ...peer, reason: why }, 'A connection was ended: its certificate counts no more');
+    },
+  });
+  return door;
 }
 
 /** Longest wait for bots and caches to close, milliseconds: each has a shorter limit of its own. */

@@ -9,6 +9,7 @@ import { ConfigurationError } from '../src/settings/index.ts';
 import { startHealthServer } from '../src/telemetry/health.ts';
 import { createLogger, type Logger } from '../src/telemetry/log.ts';
 import { createRegistry } from '../src/telemetry/metrics.ts';
+import { connectionMetrics } from './connections/metrics.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type GatewaySettings, loadGatewaySettings } from './settings.ts';
 
@@ -42,12 +43,14 @@ async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal):
   if (settings.databaseUrl === undefined) {
     log.warn('No database is configured: nothing but the single replica keeps a bot from connecting twice');
   }
+  const registry = createRegistry('gateway');
   const gateway = await startGateway({
     place: settings.place,
     tenant: settings.tenant,
     systemNamespace: settings.systemNamespace,
     client,
     log,
+    metrics: connectionMetrics(registry),
     apiUrl: settings.apiUrl,
     databaseUrl: settings.databaseUrl,
     trustDomain: trustDomain(settings.trustDomain),
@@ -59,7 +62,7 @@ async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal):
     port: settings.healthPort,
     livez: {},
     readyz: gateway.readyz,
-    metrics: metricsOf(gateway),
+    metrics: metricsOf(gateway, registry),
     log,
   });
   if (!signal.aborted) await once(signal, 'abort');
@@ -69,8 +72,7 @@ async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal):
   client.close();
 }
 
-function metricsOf(gateway: Gateway): Registry {
-  const registry = createRegistry('gateway');
+function metricsOf(gateway: Gateway, registry: Registry): Registry {
   new Gauge({
     name: 'skald_gateway_bots',
     help: 'Bots of the tenants served by this gateway, by the state of their connection to Discord.',

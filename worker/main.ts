@@ -85,6 +85,8 @@ class WorkerProcess {
         if (!attached) this.parked = false;
         this.session?.onGateway(attached, why);
       },
+      moved: (move) => log.info(move, 'Moved to a stream with the renewed certificate'),
+      notMoved: (why) => log.warn({ why }, 'No stream with the renewed certificate yet; the old one stays'),
     });
   }
 

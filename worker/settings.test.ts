@@ -9,6 +9,7 @@ describe('settings', () => {
       gatewayAddress: 'gateway:8443',
       trustDomain: 'skald.local',
       sessionDirectory: '/var/run/skald/session',
+      certificateCheckMs: 10_000,
       healthPort: 8080,
       keyFiles: {},
       lane: { endpointMs: 500 },

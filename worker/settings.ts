@@ -16,6 +16,8 @@ export interface WorkerSettings {
   readonly buildSha: string;
   /** Folder with tls.crt, tls.key, ca.crt and, where there is a database, database-url. */
   readonly sessionDirectory: string;
+  /** How often the mounted certificate is compared with the one in use, milliseconds. */
+  readonly certificateCheckMs: number;
   readonly healthPort: number;
   readonly vadModelPath: string | undefined;
   /** `offline`: speech is recognised and synthesised by a sidecar in this pod. */
@@ -66,6 +68,7 @@ export function readSettings(env: Environment = process.env): WorkerSettings {
     podUid: required('SKALD_POD_UID'),
     buildSha: text('SKALD_BUILD_SHA') ?? 'unknown',
     sessionDirectory: text('SKALD_SESSION_DIRECTORY') ?? '/var/run/skald/session',
+    certificateCheckMs: 1000 * number('SKALD_CERTIFICATE_CHECK_SECONDS', 10, 1, 3600),
     healthPort: number('SKALD_HEALTH_PORT', 8080, 0, 65_535),
     vadModelPath: text('SKALD_VAD_MODEL'),
     profile: text('SKALD_PROFILE') ?? 'cloud',

@@ -11,6 +11,7 @@ import type { Live } from '../../src/kube/index.ts';
 import { PROTOCOL_VERSION } from '../../src/rpc/attach-client.ts';
 import type { Hello } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Identity } from '../../src/rpc/identity.ts';
+import type { StreamRefusalReason } from '../connections/refusals.ts';
 
 export interface AdmissionFacts {
   readonly identity: Identity | undefined;
@@ -35,34 +36,47 @@ export type Admission =
   /** A warm worker that no session has claimed. */
   | { readonly kind: 'park'; readonly tenant: Live<Tenant>; readonly jobName: string }
   | { readonly kind: 'redirect'; readonly address: string }
-  | { readonly kind: 'refuse'; readonly code: status; readonly message: string };
+  | {
+      readonly kind: 'refuse';
+      readonly reason: StreamRefusalReason;
+      readonly code: status;
+      readonly message: string;
+    };
 
 export function admit(facts: AdmissionFacts): Admission {
   const { identity, hello, tenant, session } = facts;
   if (identity === undefined)
-    return refuse(status.UNAUTHENTICATED, 'the certificate holds no identity of Skald');
-  if (identity.kind !== 'worker') return refuse(status.PERMISSION_DENIED, `${identity.id} is not a worker`);
+    return refuse('no_identity', status.UNAUTHENTICATED, 'the certificate holds no identity of Skald');
+  if (identity.kind !== 'worker') {
+    return refuse('wrong_identity', status.PERMISSION_DENIED, `${identity.id} is not a worker`);
+  }
   if (hello.protocolVersion !== PROTOCOL_VERSION) {
     const message = `protocol version ${hello.protocolVersion} is not known here; this gateway speaks ${PROTOCOL_VERSION}`;
-    return refuse(status.FAILED_PRECONDITION, message);
+    return refuse('wrong_protocol', status.FAILED_PRECONDITION, message);
   }
-  if (hello.podUid === '') return refuse(status.INVALID_ARGUMENT, 'Hello lacks pod_uid');
+  if (hello.podUid === '') return refuse('wrong_protocol', status.INVALID_ARGUMENT, 'Hello lacks pod_uid');
 
   const where = `namespace ${identity.namespace}`;
-  if (tenant === undefined) return unavailable(`no tenant is known in ${where} yet`);
+  if (tenant === undefined) return unavailable('unknown_tenant', `no tenant is known in ${where} yet`);
   const assigned = parseGatewayReference(tenant.status?.gateway);
-  if (assigned === undefined) return unavailable(`tenant ${tenant.metadata.name} has no gateway yet`);
+  if (assigned === undefined) {
+    return unavailable('unknown_tenant', `tenant ${tenant.metadata.name} has no gateway yet`);
+  }
   if (gatewayReference(assigned) !== facts.gateway) {
     const template = `{gateway}.{namespace}.svc:${facts.port}`;
     return { kind: 'redirect', address: gatewayAddress(template, assigned, facts.systemNamespace) };
   }
-  if (!facts.ready) return unavailable(`tenant ${tenant.metadata.name} is still being connected`);
+  if (!facts.ready)
+    return unavailable('not_ready', `tenant ${tenant.metadata.name} is still being connected`);
   if (session === undefined && isWarmJobName(identity.jobName)) {
     return { kind: 'park', tenant, jobName: identity.jobName };
   }
-  if (session === undefined) return unavailable(`no session in ${where} has the Job ${identity.jobName} yet`);
+  if (session === undefined) {
+    return unavailable('unknown_session', `no session in ${where} has the Job ${identity.jobName} yet`);
+  }
   if (session.status?.phase === 'Ended' || session.status?.phase === 'Failed') {
     return refuse(
+      'session_over',
       status.FAILED_PRECONDITION,
       `session ${session.metadata.name} is over (${session.status.phase})`,
     );
@@ -78,17 +92,18 @@ function admitPod(facts: AdmissionFacts, session: Live<VoiceSession>, tenant: Li
   if (wanted === hello.podUid || attachedPodUid === hello.podUid) return serve;
   if (wanted !== undefined) {
     return unavailable(
+      'other_pod',
       `the session's pod is ${wanted}; the status may not have followed to ${hello.podUid} yet`,
     );
   }
-  if (attachedPodUid !== undefined) return unavailable('another pod of this Job is attached');
+  if (attachedPodUid !== undefined) return unavailable('other_pod', 'another pod of this Job is attached');
   return serve;
 }
 
-function refuse(code: status, message: string): Admission {
-  return { kind: 'refuse', code, message };
+function refuse(reason: StreamRefusalReason, code: status, message: string): Admission {
+  return { kind: 'refuse', reason, code, message };
 }
 
-function unavailable(message: string): Admission {
-  return refuse(status.UNAVAILABLE, message);
+function unavailable(reason: StreamRefusalReason, message: string): Admission {
+  return refuse(reason, status.UNAVAILABLE, message);
 }

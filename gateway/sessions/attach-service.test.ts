@@ -3,10 +3,13 @@ import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { DEFAULT_TRUST_DOMAIN } from '../../src/rpc/identity.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
+import { noConnectionMetrics } from '../connections/metrics.ts';
+import { Refusals } from '../connections/refusals.ts';
 import { attachService } from './attach-service.ts';
 import { aSession, aTenant } from './fixtures.ts';
 import { ParkingLot } from './parking.ts';
-import type { SessionRuntime, WorkerStream } from './session-runtime.ts';
+import type { SessionRuntime } from './session-runtime.ts';
+import type { WorkerStream } from './worker-call.ts';
 
 /** A stream of a worker that has said Hello, with what the gateway wrote and how it ended. */
 function attached(runtime: { receive?: () => void } = {}) {
@@ -22,6 +25,8 @@ function attached(runtime: { receive?: () => void } = {}) {
   const service = attachService({
     trustDomain: DEFAULT_TRUST_DOMAIN,
     log: silentLogger(),
+    refusals: new Refusals(silentLogger(), noConnectionMetrics),
+    metrics: noConnectionMetrics,
     admit: () => ({ kind: 'serve', session: aSession(), tenant: aTenant() }),
     runtime: () => served as unknown as SessionRuntime,
     parking: () => new ParkingLot(),
@@ -30,6 +35,7 @@ function attached(runtime: { receive?: () => void } = {}) {
   const errors: { code: status }[] = [];
   const call = Object.assign(new EventEmitter(), {
     getAuthContext: () => ({}),
+    getPeer: () => '10.0.0.1:4711',
     // Nothing is ever read at the other end.
     write: (message: unknown) => written.push(message),
     end: () => {},

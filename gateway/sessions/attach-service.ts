@@ -2,16 +2,10 @@
  * GatewayService.Attach and StatusService on the wire: who calls, the first message, and then everything is the
  * session's.
  */
-import {
-  type handleUnaryCall,
-  type ServerDuplexStream,
-  type ServiceError,
-  type StatusObject,
-  status,
-} from '@grpc/grpc-js';
+import { type handleUnaryCall, type ServiceError, status } from '@grpc/grpc-js';
+import { type Caller, callerOf } from '../../src/rpc/caller.ts';
 import type {
   AttachRequest,
-  AttachResponse,
   GatewayServiceServer,
   GetTenantStatusRequest,
   GetTenantStatusResponse,
@@ -19,21 +13,22 @@ import type {
   StatusServiceServer,
 } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Identity, TrustDomain } from '../../src/rpc/identity.ts';
-import { peerIdentity } from '../../src/rpc/server-credentials.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
+import type { ConnectionMetrics } from '../connections/metrics.ts';
+import type { Refusals } from '../connections/refusals.ts';
 import type { Admission } from './admission.ts';
 import type { ParkingLot } from './parking.ts';
-import type { SessionRuntime, WorkerStream } from './session-runtime.ts';
+import type { SessionRuntime } from './session-runtime.ts';
+import { type AttachCall, WorkerCall } from './worker-call.ts';
 
 /** How long a stream may stay silent before its first message, milliseconds. */
 const HELLO_TIMEOUT_MS = 10_000;
 
-/** Messages that may wait for a worker that does not read; a worker that dials again is told everything anew. */
-const MAX_UNREAD_MESSAGES = 256;
-
 export interface AttachServiceOptions {
   readonly trustDomain: TrustDomain;
   readonly log: Logger;
+  readonly refusals: Refusals;
+  readonly metrics: ConnectionMetrics;
   readonly admit: (identity: Identity | undefined, hello: Hello) => Admission;
   /** The runtime of a session that was admitted. */
   readonly runtime: (admission: Extract<Admission, { kind: 'serve' }>) => SessionRuntime;
@@ -41,60 +36,64 @@ export interface AttachServiceOptions {
   readonly parking: (admission: Extract<Admission, { kind: 'park' }>) => ParkingLot;
 }
 
-type Call = ServerDuplexStream<AttachRequest, AttachResponse>;
-
 export function attachService(options: AttachServiceOptions): GatewayServiceServer {
   return { attach: (call) => serve(call, options) };
 }
 
-function serve(call: Call, options: AttachServiceOptions): void {
+function serve(call: AttachCall, options: AttachServiceOptions): void {
   let runtime: SessionRuntime | undefined;
   let leaveParking: (() => void) | undefined;
   let hello: Hello | undefined;
-  let over = false;
-  const identity = peerIdentity(call, options.trustDomain);
+  const { log, refusals, metrics } = options;
+  const caller = callerOf(call, options.trustDomain);
+  const { identity, peer } = caller;
+  const closed = metrics.opened(peer.notAfter);
 
-  const stream: WorkerStream = {
-    send: (message) => {
-      if (over) return;
-      if (call.writableLength >= MAX_UNREAD_MESSAGES) {
-        finish(status.UNAVAILABLE, `${MAX_UNREAD_MESSAGES} messages were not read; dial again`);
-        return;
-      }
-      call.write({ message });
+  const stream = new WorkerCall(call, {
+    notAfter: peer.notAfter,
+    onEnd: () => {
+      clearTimeout(helloTimer);
+      closed();
+      leaveParking?.();
+      runtime?.detach(stream);
     },
-    end: (code, message) => finish(code, message),
-  };
+    onExpired: () => {
+      metrics.ended('expired');
+      log.warn({ peer: identity?.id, serial: peer.serial }, 'A stream ends with its certificate');
+    },
+    onHandedOver: (tookMs) => {
+      metrics.handedOver();
+      log.info(
+        { peer: identity?.id, serial: peer.serial, tookMs: Math.round(tookMs) },
+        'A stream was handed over',
+      );
+    },
+  });
   const helloTimer = setTimeout(() => {
-    finish(status.INVALID_ARGUMENT, `no Hello within ${HELLO_TIMEOUT_MS} ms`);
+    stream.end(status.INVALID_ARGUMENT, `no Hello within ${HELLO_TIMEOUT_MS} ms`);
   }, HELLO_TIMEOUT_MS);
-
-  function finish(code: status = status.OK, message = ''): void {
-    if (over) return;
-    over = true;
-    clearTimeout(helloTimer);
-    leaveParking?.();
-    runtime?.detach(stream);
-    if (code === status.OK) call.end();
-    else call.emit('error', { code, details: message } satisfies Partial<StatusObject>);
+  if (hasExpired(caller)) {
+    refusals.report('certificate_expired', peer, 'the connection is older than its certificate may be');
+    stream.end(status.UNAVAILABLE, 'the certificate of this connection has expired; dial with a newer one');
+    return;
   }
 
   function receive({ message }: AttachRequest): void {
     // A message of a newer worker that this build does not know has no case: ignored.
-    if (over || message === undefined) return;
+    if (stream.over || message === undefined) return;
     if (runtime !== undefined) {
-      if (message.$case === 'hello') finish(status.INVALID_ARGUMENT, 'Hello was sent twice');
+      if (message.$case === 'hello') stream.end(status.INVALID_ARGUMENT, 'Hello was sent twice');
       else runtime.receive(stream, message);
       return;
     }
     // What a parked worker may say concerns nobody.
     if (hello !== undefined && message.$case !== 'hello') return;
     if (hello !== undefined) {
-      finish(status.INVALID_ARGUMENT, 'Hello was sent twice');
+      stream.end(status.INVALID_ARGUMENT, 'Hello was sent twice');
       return;
     }
     if (message.$case !== 'hello') {
-      finish(status.INVALID_ARGUMENT, `the first message must be Hello, not ${message.$case}`);
+      stream.end(status.INVALID_ARGUMENT, `the first message must be Hello, not ${message.$case}`);
       return;
     }
     clearTimeout(helloTimer);
@@ -104,39 +103,42 @@ function serve(call: Call, options: AttachServiceOptions): void {
 
   function admit(from: Hello): void {
     const admission = options.admit(identity, from);
+    const who = { peer: identity?.id ?? 'no identity', pod: from.podName, serial: peer.serial };
     if (admission.kind === 'serve') {
       leaveParking?.();
       leaveParking = undefined;
       runtime = options.runtime(admission);
-      runtime.attach(stream, from);
+      const how = runtime.attach(stream, from);
+      log.info(
+        { ...who, notAfter: peer.notAfter, session: admission.session.metadata.name },
+        how === 'resumed' ? 'Worker moved to this stream' : 'Stream serves a session',
+      );
       return;
     }
-    const who = identity?.id ?? 'no identity';
     if (admission.kind === 'park') {
       // Told once: what is not to be served yet stays where it is.
-      if (leaveParking === undefined) park(admission, from);
+      if (leaveParking === undefined) park(admission, from, who);
       return;
     }
     if (admission.kind === 'redirect') {
-      options.log.info({ peer: who, address: admission.address }, 'Worker redirected');
+      log.info({ ...who, address: admission.address }, 'Worker redirected');
       stream.send({ $case: 'redirect', value: { address: admission.address } });
-      finish();
+      stream.end();
       return;
     }
-    options.log.info(
-      { peer: who, pod: from.podName, code: status[admission.code], why: admission.message },
-      'Worker not served',
-    );
-    finish(admission.code, admission.message);
+    refusals.report(admission.reason, { ...peer, pod: from.podName }, admission.message);
+    stream.end(admission.code, admission.message);
   }
 
-  function park(admission: Extract<Admission, { kind: 'park' }>, from: Hello): void {
+  function park(admission: Extract<Admission, { kind: 'park' }>, from: Hello, who: object): void {
     const lot = options.parking(admission);
-    const worker = { reconsider: () => admit(from), end: finish };
+    const worker = { podUid: from.podUid, stream, reconsider: () => admit(from) };
     leaveParking = () => lot.leave(admission.jobName, worker);
-    options.log.info({ peer: identity?.id, pod: from.podName }, 'Warm worker parked');
-    stream.send({ $case: 'parked', value: {} });
-    lot.park(admission.jobName, worker);
+    const how = lot.park(admission.jobName, worker, from.takesOver === true);
+    log.info(
+      { ...who, notAfter: peer.notAfter },
+      how === 'resumed' ? 'Warm worker moved to this stream' : 'Warm worker parked',
+    );
   }
 
   call.on('data', (request: AttachRequest) => {
@@ -144,17 +146,22 @@ function serve(call: Call, options: AttachServiceOptions): void {
       receive(request);
     } catch (error) {
       // Thrown out of here it would end the process, and with it the sessions of all other tenants.
-      options.log.error({ err: error, peer: identity?.id }, 'A message of a worker could not be handled');
-      finish(status.INTERNAL, 'the gateway failed; see its log');
+      log.error({ err: error, peer: identity?.id }, 'A message of a worker could not be handled');
+      stream.end(status.INTERNAL, 'the gateway failed; see its log');
     }
   });
-  call.on('end', () => finish());
-  call.on('cancelled', () => finish(status.CANCELLED, 'cancelled'));
-  call.on('error', () => finish(status.CANCELLED, 'the stream broke'));
+  call.on('end', () => stream.end());
+  call.on('cancelled', () => stream.end(status.CANCELLED, 'cancelled'));
+  call.on('error', () => stream.end(status.CANCELLED, 'the stream broke'));
+}
+
+function hasExpired({ peer }: Caller): boolean {
+  return peer.notAfter !== undefined && peer.notAfter.getTime() <= Date.now();
 }
 
 export interface StatusServiceOptions {
   readonly trustDomain: TrustDomain;
+  readonly refusals: Refusals;
   readonly statusOf: (tenant: string) => GetTenantStatusResponse;
 }
 
@@ -163,16 +170,24 @@ export function statusService(options: StatusServiceOptions): StatusServiceServe
     call,
     callback,
   ) => {
-    const identity = peerIdentity(call, options.trustDomain);
-    if (identity?.kind !== 'operator') {
-      const refusal: Partial<ServiceError> = {
-        code: identity === undefined ? status.UNAUTHENTICATED : status.PERMISSION_DENIED,
-        details: 'only the operator may ask',
-      };
-      callback(refusal);
-      return;
+    const caller = callerOf(call, options.trustDomain);
+    const { identity, peer } = caller;
+    const refuse = (refusal: Partial<ServiceError>) => callback(refusal);
+    if (hasExpired(caller)) {
+      options.refusals.report(
+        'certificate_expired',
+        peer,
+        'the connection is older than its certificate may be',
+      );
+      refuse({ code: status.UNAVAILABLE, details: 'the certificate of this connection has expired' });
+    } else if (identity?.kind !== 'operator') {
+      const unknown = identity === undefined;
+      const details = 'only the operator may ask';
+      options.refusals.report(unknown ? 'no_identity' : 'wrong_identity', peer, details);
+      refuse({ code: unknown ? status.UNAUTHENTICATED : status.PERMISSION_DENIED, details });
+    } else {
+      callback(null, options.statusOf(call.request.tenant));
     }
-    callback(null, options.statusOf(call.request.tenant));
   };
   return { getTenantStatus };
 }

@@ -3,11 +3,13 @@
  * of them that a restart may not lose; they dial again.
  */
 import { status } from '@grpc/grpc-js';
+import type { WorkerStream } from './worker-call.ts';
 
 export interface ParkedWorker {
+  readonly podUid: string;
+  readonly stream: WorkerStream;
   /** A session has claimed its Job: it is looked at as if it had dialled now. */
   reconsider(): void;
-  end(code: status, message: string): void;
 }
 
 export class ParkingLot {
@@ -17,13 +19,22 @@ export class ParkingLot {
     return this.#workers.size;
   }
 
-  /** One worker for each Job: one that was there before is ended, for its pod dialled anew or was replaced. */
-  park(jobName: string, worker: ParkedWorker): void {
+  /**
+   * One worker for each Job, and it is told. One that was there before is ended, for its pod dialled anew or was
+   * replaced.
+   * @param takesOver it says that it goes on for a stream of its own: that one hands over
+   */
+  park(jobName: string, worker: ParkedWorker, takesOver: boolean): 'parked' | 'resumed' {
     const before = this.#workers.get(jobName);
     this.#workers.set(jobName, worker);
-    if (before !== undefined && before !== worker) {
-      before.end(status.UNAVAILABLE, 'replaced by a newer stream');
+    if (before !== undefined && takesOver && before.podUid === worker.podUid) {
+      worker.stream.send({ $case: 'resumed', value: {} });
+      before.stream.handOverTo(worker.stream);
+      return 'resumed';
     }
+    worker.stream.send({ $case: 'parked', value: {} });
+    before?.stream.end(status.UNAVAILABLE, 'replaced by a newer stream');
+    return 'parked';
   }
 
   /** The stream is over, or serves a session now. */
@@ -38,6 +49,6 @@ export class ParkingLot {
   close(message: string): void {
     const all = [...this.#workers.values()];
     this.#workers.clear();
-    for (const worker of all) worker.end(status.UNAVAILABLE, message);
+    for (const { stream } of all) stream.end(status.UNAVAILABLE, message);
   }
 }

@@ -8,8 +8,9 @@ import { silentLogger } from '../../src/telemetry/log.ts';
 import type { CachedMember, CachedVoiceState } from '../discord/guild-cache.ts';
 import { Signalling } from '../voice/signalling.ts';
 import { aCampaign, aSession, aTenant } from './fixtures.ts';
-import { SessionRuntime, type SessionRuntimeOptions, type WorkerStream } from './session-runtime.ts';
+import { SessionRuntime, type SessionRuntimeOptions } from './session-runtime.ts';
 import { DETACH_GRACE_MS, STATUS_INTERVAL_MS } from './voice-status.ts';
+import type { WorkerStream } from './worker-call.ts';
 
 const CHANNEL = '100000000000000002';
 const hello = { protocolVersion: 1, podName: 'p', podUid: 'pod-1', buildSha: '' };
@@ -24,6 +25,7 @@ function inChannel(channelId = CHANNEL): CachedVoiceState {
 class Stream implements WorkerStream {
   readonly sent: GatewayMessage[] = [];
   ended: number | undefined;
+  successor: WorkerStream | undefined;
   readonly #runtime: SessionRuntime | undefined;
 
   /** @param runtime is told of the end, as the real stream does */
@@ -38,6 +40,14 @@ class Stream implements WorkerStream {
   end(code = 0): void {
     this.ended = code;
     this.#runtime?.detach(this);
+  }
+
+  handOverTo(next: WorkerStream): void {
+    this.successor = next;
+  }
+
+  hold(): () => void {
+    return () => {};
   }
 
   get cases(): string[] {
@@ -101,6 +111,66 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
 test('a new worker is configured, and neither given a voice session nor asked to join', () => {
   const { attach } = setup();
   expect(attach().cases).toEqual(['configure', 'channelMembers']);
+});
+
+describe('a stream that takes over', () => {
+  const takesOver = { ...hello, takesOver: true };
+
+  test('goes on where the other one stops: nothing is said again', () => {
+    const { attach, join, runtime, signalling, written, report } = setup();
+    const first = attach();
+    join(first);
+    const second = new Stream();
+    expect(runtime.attach(second, takesOver)).toBe('resumed');
+    expect(second.cases).toEqual(['resumed']);
+    expect(first.successor).toBe(second);
+    expect(first.ended).toBeUndefined();
+    const before = first.sent.length;
+    signalling.onServer('t2', 'elsewhere');
+    expect(second.cases).toEqual(['resumed', 'voiceServerUpdate']);
+    expect(first.sent).toHaveLength(before);
+    // The last words of the old stream count, and its end says nothing about the session.
+    report(first);
+    expect(written.at(-1)).toMatchObject({ state: 'Listening' });
+    runtime.detach(first);
+    expect(runtime.attachedPodUid).toBe('pod-1');
+  });
+
+  test('what comes on the old stream after its end is nobody’s', () => {
+    const { attach, runtime, written, report } = setup();
+    const first = attach();
+    runtime.attach(new Stream(), takesOver);
+    runtime.detach(first);
+    report(first);
+    expect(written).toEqual([]);
+  });
+
+  test('is an ordinary one when there is nothing to take over, and of another pod', () => {
+    const { attach, runtime } = setup();
+    const alone = new Stream();
+    expect(runtime.attach(alone, takesOver)).toBe('attached');
+    expect(alone.cases).toEqual(['configure', 'channelMembers']);
+    const other = new Stream();
+    expect(runtime.attach(other, { ...takesOver, podUid: 'pod-2' })).toBe('attached');
+    expect(alone.ended).toBe(14);
+    expect(attach('pod-2').cases[0]).toBe('configure');
+  });
+
+  test('may itself be taken over before the first one was read to its end', () => {
+    const { attach, runtime, report, written } = setup();
+    const [first, second, third] = [attach(), new Stream(), new Stream()];
+    runtime.attach(second, takesOver);
+    runtime.attach(third, takesOver);
+    expect([first.successor, second.successor]).toEqual([second, third]);
+    report(first);
+    runtime.detach(first);
+    report(second, { state: WorkerState.DEGRADED, reason: 'SpeechToTextUnavailable' });
+    expect(written.at(-1)?.state).toBe('Listening');
+    runtime.detach(second);
+    expect(runtime.attachedPodUid).toBe('pod-1');
+    runtime.close(0, '');
+    expect(third.ended).toBe(0);
+  });
 });
 
 test('the same configuration is not sent twice, a changed one is', () => {

@@ -15,13 +15,7 @@ import { EmptyChannel, type EmptyChannelClock } from './empty-channel.ts';
 import { StatusWriter } from './status-writer.ts';
 import { EMPTY_CHANNEL_MS, type StopOrder, stopOrder } from './stop-rule.ts';
 import { DETACH_GRACE_MS, detachedVoice, voiceFromReport } from './voice-status.ts';
-
-/** The gateway's end of one Attach stream. */
-export interface WorkerStream {
-  send(message: GatewayMessage): void;
-  /** Ends the stream; OK when no code is given. */
-  end(code?: status, message?: string): void;
-}
+import type { WorkerStream } from './worker-call.ts';
 
 export interface SessionRuntimeOptions {
   readonly client: Pick<Client, 'applyStatus'>;
@@ -44,6 +38,8 @@ export class SessionRuntime {
   readonly #empty: EmptyChannel;
   #session: Live<VoiceSession>;
   #stream: WorkerStream | undefined;
+  /** Streams that handed over and are being read to their end: what comes on them was said before. */
+  readonly #leaving = new Set<WorkerStream>();
   #podUid: string | undefined;
   #detachTimer: { cancel(): void } | undefined;
   /** Fingerprint of what the attached worker was last sent. */
@@ -79,9 +75,25 @@ export class SessionRuntime {
     return this.#stream === undefined ? undefined : this.#podUid;
   }
 
-  /** The worker's stream, admitted. One that was there before is ended: the pod dialled anew, or was replaced. */
-  attach(stream: WorkerStream, hello: Hello): void {
-    this.#stream?.end(status.UNAVAILABLE, 'replaced by a newer stream');
+  /**
+   * The worker's stream, admitted. One that was there before hands over when the worker says so; otherwise it is ended:
+   * the pod dialled anew, or was replaced.
+   */
+  attach(stream: WorkerStream, hello: Hello): 'attached' | 'resumed' {
+    const before = this.#stream;
+    if (before !== undefined && hello.takesOver === true && this.#podUid === hello.podUid) {
+      this.#leaving.add(before);
+      this.#stream = stream;
+      stream.send({ $case: 'resumed', value: {} });
+      before.handOverTo(stream);
+      return 'resumed';
+    }
+    before?.end(status.UNAVAILABLE, 'replaced by a newer stream');
+    this.#begin(stream, hello);
+    return 'attached';
+  }
+
+  #begin(stream: WorkerStream, hello: Hello): void {
     this.#detachTimer?.cancel();
     this.#detachTimer = undefined;
     this.#stream = stream;
@@ -103,7 +115,7 @@ export class SessionRuntime {
 
   /** The stream ended. */
   detach(stream: WorkerStream): void {
-    if (this.#stream !== stream) return;
+    if (this.#leaving.delete(stream) || this.#stream !== stream) return;
     this.#stream = undefined;
     this.#empty.close();
     this.#log.info('Worker detached');
@@ -112,7 +124,7 @@ export class SessionRuntime {
 
   /** What the worker says after Hello. */
   receive(stream: WorkerStream, message: WorkerMessage): void {
-    if (this.#stream !== stream) return;
+    if (this.#stream !== stream && !this.#leaving.has(stream)) return;
     const { signalling, clock } = this.#options;
     switch (message.$case) {
       case 'voiceStateRequest':
@@ -176,9 +188,10 @@ export class SessionRuntime {
     this.#detachTimer?.cancel();
     this.#empty.close();
     // Forgotten first: an end that was asked for is none to wait for the stream's return after.
-    const stream = this.#stream;
+    const streams = [this.#stream, ...this.#leaving];
     this.#stream = undefined;
-    stream?.end(code, message);
+    this.#leaving.clear();
+    for (const stream of streams) stream?.end(code, message);
   }
 
   /** Whether the worker has joined before, as far as the status or Discord remember. A new worker joins by itself. */

@@ -1,14 +1,16 @@
-import { Server } from '@grpc/grpc-js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { secretText } from '../../../controller/certificates/secrets.ts';
 import { GatewayStatus } from '../../../controller/gateway-status.ts';
+import { type Listener, listen } from '../../../gateway/listener.ts';
 import { secrets } from '../../../src/kube/index.ts';
+import { peerIdentity } from '../../../src/rpc/caller.ts';
 import {
   type StatusServiceServer,
   StatusServiceService,
 } from '../../../src/rpc/generated/skald/v1/gateway.ts';
 import { trustDomain } from '../../../src/rpc/identity.ts';
-import { LiveServerCredentials, peerIdentity } from '../../../src/rpc/server-credentials.ts';
+import { TlsDoor } from '../../../src/rpc/tls-door.ts';
 import { World } from './world.ts';
 
 // The certificates that the operator makes, on the wire: a gateway with the Secret of its slot, and the operator with
@@ -16,6 +18,7 @@ import { World } from './world.ts';
 
 let world: World;
 let server: Server;
+let listener: Listener;
 let port: number;
 let caller: string | undefined;
 
@@ -39,14 +42,14 @@ beforeAll(async () => {
   };
   server.addService(StatusServiceService, service);
   const identity = { certificate: text('tls.crt'), privateKey: text('tls.key'), authority: text('ca.crt') };
-  port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', new LiveServerCredentials(identity), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
-  );
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const door = new TlsDoor({ identity, onConnection: (socket) => injector.injectConnection(socket) });
+  listener = await listen('127.0.0.1:0', (socket) => door.accept(socket));
+  port = listener.port;
 });
 afterAll(async () => {
   server?.forceShutdown();
+  listener?.close();
   await world?.[Symbol.asyncDispose]();
 });
 

@@ -5,8 +5,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WebSocketShardEvents } from '@discordjs/ws';
-import { Server, type ServerDuplexStream, type status } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServerDuplexStream, type status } from '@grpc/grpc-js';
 import { GatewayOpcodes } from 'discord-api-types/v10';
+import { type Listener, listen } from '../../../gateway/listener.ts';
 import { slotPlace } from '../../../src/api/gateway-place.ts';
 import { CertificateAuthority } from '../../../src/pki/ca.ts';
 import {
@@ -19,7 +20,7 @@ import {
   type WorkerReport,
 } from '../../../src/rpc/generated/skald/v1/gateway.ts';
 import { gatewayDnsNames, gatewayId, trustDomain, workerId } from '../../../src/rpc/identity.ts';
-import { LiveServerCredentials } from '../../../src/rpc/server-credentials.ts';
+import { TlsDoor } from '../../../src/rpc/tls-door.ts';
 import type { Bot } from '../../discord/testing.ts';
 
 type Stream = ServerDuplexStream<AttachRequest, AttachResponse>;
@@ -45,6 +46,7 @@ export class FakeGateway {
   private readonly states = new Map<string, VoiceStateUpdate>();
   private readonly bots = new Set<string>();
   private server: Server | undefined;
+  private listener: Listener | undefined;
   private stream: Stream | undefined;
   private serverUpdate: { token: string; endpoint: string | undefined } | undefined;
   private readonly watchers = new Set<() => void>();
@@ -71,16 +73,17 @@ export class FakeGateway {
     });
     const server = new Server();
     server.addService(GatewayServiceService, { attach: (stream: Stream) => this.attach(stream) });
-    const credentials = new LiveServerCredentials({
-      certificate: certificate.certPem,
-      privateKey: certificate.keyPem,
-      authority: this.authority.certPem,
+    const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+    const door = new TlsDoor({
+      identity: {
+        certificate: certificate.certPem,
+        privateKey: certificate.keyPem,
+        authority: this.authority.certPem,
+      },
+      onConnection: (socket) => injector.injectConnection(socket),
     });
-    this.port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(`127.0.0.1:${port}`, credentials, (error, bound) =>
-        error === null ? resolve(bound) : reject(error),
-      );
-    });
+    this.listener = await listen(`127.0.0.1:${port}`, (socket) => door.accept(socket));
+    this.port = this.listener.port;
     this.server = server;
     this.followBot();
   }
@@ -89,6 +92,7 @@ export class FakeGateway {
   async stop(): Promise<void> {
     this.stream = undefined;
     this.server?.forceShutdown();
+    this.listener?.close();
     this.server = undefined;
   }
 

@@ -203,6 +203,8 @@ export interface AttachResponse {
     | { $case: "stop"; value: Stop }
     | { $case: "speak"; value: Speak }
     | { $case: "rejoinVoice"; value: RejoinVoice }
+    | { $case: "resumed"; value: Resumed }
+    | { $case: "handedOver"; value: HandedOver }
     | undefined;
 }
 
@@ -213,6 +215,16 @@ export interface Hello {
   podName: string;
   podUid: string;
   buildSha: string;
+  /**
+   * Make before break: this pod has a stream already, which is to go on here, under another certificate.
+   * 1. The gateway answers Resumed here and sends HandedOver as the last message of the old stream: everything
+   *    before it was sent there, everything after it comes here, nothing is sent again.
+   * 2. The worker, when it has read HandedOver, sends on the new stream only and half-closes the old one.
+   * 3. The gateway, when it has read the old stream to its end, reads the new one and ends the old one with OK.
+   * A gateway that has no such stream answers as to any Hello: Configure, Parked or Redirect; the worker then
+   * leaves the old stream, if there still is one, at once.
+   */
+  takesOver?: boolean | undefined;
 }
 
 /** VoiceStateRequest is Discord's opcode 4, sent up for the gateway to pass on. */
@@ -273,6 +285,14 @@ export interface SpeakResult {
 
 /** Parked: a warm worker that no session has claimed yet. Stay connected; Configure follows. */
 export interface Parked {
+}
+
+/** Resumed: this stream goes on where the pod's other one stops. What was said there holds. */
+export interface Resumed {
+}
+
+/** HandedOver: the last message of a stream that another one of the same pod has taken over. */
+export interface HandedOver {
 }
 
 /** Redirect: another gateway serves this tenant. Attach there. */
@@ -657,6 +677,12 @@ export const AttachResponse: MessageFns<AttachResponse> = {
       case "rejoinVoice":
         RejoinVoice.encode(message.message.value, writer.uint32(82).fork()).join();
         break;
+      case "resumed":
+        Resumed.encode(message.message.value, writer.uint32(90).fork()).join();
+        break;
+      case "handedOver":
+        HandedOver.encode(message.message.value, writer.uint32(98).fork()).join();
+        break;
     }
     return writer;
   },
@@ -754,6 +780,22 @@ export const AttachResponse: MessageFns<AttachResponse> = {
             message.message = { $case: "rejoinVoice", value: RejoinVoice.decode(reader, reader.uint32()) };
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.message = { $case: "resumed", value: Resumed.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.message = { $case: "handedOver", value: HandedOver.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -798,6 +840,12 @@ export const AttachResponse: MessageFns<AttachResponse> = {
         ? { $case: "rejoinVoice", value: RejoinVoice.fromJSON(object.rejoinVoice) }
         : isSet(object.rejoin_voice)
         ? { $case: "rejoinVoice", value: RejoinVoice.fromJSON(object.rejoin_voice) }
+        : isSet(object.resumed)
+        ? { $case: "resumed", value: Resumed.fromJSON(object.resumed) }
+        : isSet(object.handedOver)
+        ? { $case: "handedOver", value: HandedOver.fromJSON(object.handedOver) }
+        : isSet(object.handed_over)
+        ? { $case: "handedOver", value: HandedOver.fromJSON(object.handed_over) }
         : undefined,
     };
   },
@@ -824,6 +872,10 @@ export const AttachResponse: MessageFns<AttachResponse> = {
       obj.speak = Speak.toJSON(message.message.value);
     } else if (message.message?.$case === "rejoinVoice") {
       obj.rejoinVoice = RejoinVoice.toJSON(message.message.value);
+    } else if (message.message?.$case === "resumed") {
+      obj.resumed = Resumed.toJSON(message.message.value);
+    } else if (message.message?.$case === "handedOver") {
+      obj.handedOver = HandedOver.toJSON(message.message.value);
     }
     return obj;
   },
@@ -894,13 +946,25 @@ export const AttachResponse: MessageFns<AttachResponse> = {
         }
         break;
       }
+      case "resumed": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "resumed", value: Resumed.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "handedOver": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "handedOver", value: HandedOver.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
     return message;
   },
 };
 
 function createBaseHello(): Hello {
-  return { protocolVersion: 0, podName: "", podUid: "", buildSha: "" };
+  return { protocolVersion: 0, podName: "", podUid: "", buildSha: "", takesOver: undefined };
 }
 
 export const Hello: MessageFns<Hello> = {
@@ -916,6 +980,9 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.buildSha !== "") {
       writer.uint32(34).string(message.buildSha);
+    }
+    if (message.takesOver !== undefined) {
+      writer.uint32(40).bool(message.takesOver);
     }
     return writer;
   },
@@ -965,6 +1032,14 @@ export const Hello: MessageFns<Hello> = {
             message.buildSha = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.takesOver = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -999,6 +1074,11 @@ export const Hello: MessageFns<Hello> = {
         : isSet(object.build_sha)
         ? globalThis.String(object.build_sha)
         : "",
+      takesOver: isSet(object.takesOver)
+        ? globalThis.Boolean(object.takesOver)
+        : isSet(object.takes_over)
+        ? globalThis.Boolean(object.takes_over)
+        : undefined,
     };
   },
 
@@ -1016,6 +1096,9 @@ export const Hello: MessageFns<Hello> = {
     if (message.buildSha !== "") {
       obj.buildSha = message.buildSha;
     }
+    if (message.takesOver !== undefined) {
+      obj.takesOver = message.takesOver;
+    }
     return obj;
   },
 
@@ -1028,6 +1111,7 @@ export const Hello: MessageFns<Hello> = {
     message.podName = object.podName ?? "";
     message.podUid = object.podUid ?? "";
     message.buildSha = object.buildSha ?? "";
+    message.takesOver = object.takesOver ?? undefined;
     return message;
   },
 };
@@ -1883,6 +1967,110 @@ export const Parked: MessageFns<Parked> = {
   },
   fromPartial(_: DeepPartial<Parked>): Parked {
     const message = createBaseParked();
+    return message;
+  },
+};
+
+function createBaseResumed(): Resumed {
+  return {};
+}
+
+export const Resumed: MessageFns<Resumed> = {
+  encode(_: Resumed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Resumed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): Resumed {
+    return {};
+  },
+
+  toJSON(_: Resumed): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<Resumed>): Resumed {
+    return Resumed.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<Resumed>): Resumed {
+    const message = createBaseResumed();
+    return message;
+  },
+};
+
+function createBaseHandedOver(): HandedOver {
+  return {};
+}
+
+export const HandedOver: MessageFns<HandedOver> = {
+  encode(_: HandedOver, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HandedOver {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHandedOver();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): HandedOver {
+    return {};
+  },
+
+  toJSON(_: HandedOver): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<HandedOver>): HandedOver {
+    return HandedOver.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<HandedOver>): HandedOver {
+    const message = createBaseHandedOver();
     return message;
   },
 };
@@ -4453,6 +4641,7 @@ export type GatewayServiceService = typeof GatewayServiceService;
 export const GatewayServiceService = {
   /**
    * Attach is the one stream of a worker's life. The first message must be Hello.
+   * A worker whose certificate was renewed moves to another stream: see Hello.takes_over.
    * The gateway answers Configure, Parked or Redirect; everything after that is asynchronous.
    * UNAVAILABLE: the gateway does not know the session yet (its cache may lag), or another pod of the
    * same Job is attached; try again soon. PERMISSION_DENIED, UNAUTHENTICATED, INVALID_ARGUMENT,
@@ -4472,6 +4661,7 @@ export const GatewayServiceService = {
 export interface GatewayServiceServer extends UntypedServiceImplementation {
   /**
    * Attach is the one stream of a worker's life. The first message must be Hello.
+   * A worker whose certificate was renewed moves to another stream: see Hello.takes_over.
    * The gateway answers Configure, Parked or Redirect; everything after that is asynchronous.
    * UNAVAILABLE: the gateway does not know the session yet (its cache may lag), or another pod of the
    * same Job is attached; try again soon. PERMISSION_DENIED, UNAUTHENTICATED, INVALID_ARGUMENT,
@@ -4483,6 +4673,7 @@ export interface GatewayServiceServer extends UntypedServiceImplementation {
 export interface GatewayServiceClient extends Client {
   /**
    * Attach is the one stream of a worker's life. The first message must be Hello.
+   * A worker whose certificate was renewed moves to another stream: see Hello.takes_over.
    * The gateway answers Configure, Parked or Redirect; everything after that is asynchronous.
    * UNAVAILABLE: the gateway does not know the session yet (its cache may lag), or another pod of the
    * same Job is attached; try again soon. PERMISSION_DENIED, UNAUTHENTICATED, INVALID_ARGUMENT,
