@@ -108,7 +108,7 @@ class WorkerProcess {
     clearTimeout(impatience);
     const ears = new Ears(vadModelPath(settings.vadModelPath), settings.lane, {
       started: () => {},
-      voicing: (userId) => this.session?.onVoicing(userId),
+      voicing: (userId, continuousMs) => this.session?.onVoicing(userId, continuousMs),
       utterance: (utterance) => this.session?.onUtterance(utterance),
       health: (failure) => {
         if (failure !== undefined) log.warn({ failure }, 'Listening is disturbed');

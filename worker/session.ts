@@ -186,10 +186,10 @@ export class Session {
     this.degradations.set('ListeningFailed', failure);
   }
 
-  onVoicing(userId: string): void {
+  onVoicing(userId: string, continuousMs: number): void {
     this.lastActivity = monotonicMs();
     if (this.members.isBot(userId)) return;
-    void this.conversation.then((conversation) => conversation.bargeIn(userId));
+    void this.conversation.then((conversation) => conversation.voicing(userId, continuousMs));
   }
 
   onUtterance(utterance: HeardUtterance): void {

@@ -18,6 +18,7 @@ import type { HeardUtterance } from '../turn/ears-protocol.ts';
 import { type Addressed, addressed } from './addressing.ts';
 import type { Cast } from './cast.ts';
 import { Floor } from './floor.ts';
+import { Interruption, type Verdict } from './interruption.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { RoomMemory } from './memory.ts';
 import { buildPrompt } from './prompt.ts';
@@ -46,6 +47,13 @@ export interface ConversationParts {
   readonly health: (provider: 'stt' | 'llm' | 'tts', failure: string | undefined) => void;
 }
 
+interface Audible {
+  readonly npc: string;
+  readonly reply: Reply;
+  /** Resolves when it is over and remembered. */
+  readonly over: Promise<void>;
+}
+
 /** What recognisers write when there was nothing to recognise. */
 const NOISE = /^[\s.,!?…-]*$|^[[(*][^\])*]*[\])*][\s.]*$/;
 
@@ -58,7 +66,9 @@ export class Conversation {
   private readonly over = new AbortController();
   private last: { npc: string; at: number } | undefined;
   /** The answer on the floor, once people hear it. */
-  private audible: string | undefined;
+  private audible: Audible | undefined;
+  private readonly interruption = new Interruption();
+  private interruptionTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: ConversationParts, cast: Cast, providers: ConversationProviders) {
     this.parts = parts;
@@ -72,13 +82,10 @@ export class Conversation {
     this.revision = revision;
   }
 
-  /** A person's voice has been going on for a while: whoever of the NPCs is being heard stops. */
-  bargeIn(userId: string): void {
+  /** A person's voice has been going on for `continuousMs`: whoever of the NPCs is being heard falls silent. */
+  voicing(userId: string, continuousMs: number): void {
     if (this.audible === undefined) return;
-    this.parts.log.info({ userId, npc: this.audible }, 'Barge-in');
-    this.audible = undefined;
-    this.parts.journal.count({ bargeIns: 1 });
-    this.floor.cut(new Error('barge-in'));
+    this.interrupt(userId, this.interruption.voicing(userId, continuousMs, monotonicMs()));
   }
 
   /** Never rejects. */
@@ -87,15 +94,20 @@ export class Conversation {
     const log = this.parts.log.child({ corr: correlationId, intent: 'turn' });
     const { lastPacketAt, lastVoiceAt, endpointedAt } = heard;
     const trace: TurnTrace = { correlationId, lastPacketAt, lastVoiceAt, endpointedAt };
+    this.interruption.recognising(heard.userId);
     try {
       const text = await this.transcribe(heard);
       trace.transcribedAt = monotonicMs();
-      if (NOISE.test(text)) {
+      const noise = NOISE.test(text);
+      const verdict = this.interruption.recognised(heard.userId, noise ? '' : text);
+      await this.interrupt(heard.userId, verdict);
+      if (noise) {
         log.debug({ userId: heard.userId, seconds: heard.seconds }, 'Nothing was said');
         return;
       }
-      this.turn(heard, text, trace, log);
+      this.turn(heard, text, { trace, log, listening: verdict === 'resume' });
     } catch (error) {
+      this.interrupt(heard.userId, this.interruption.recognised(heard.userId, undefined));
       if (!this.over.signal.aborted)
         log.warn({ err: error, userId: heard.userId }, 'An utterance was not understood');
     }
@@ -115,6 +127,9 @@ export class Conversation {
 
   /** Lets the sentence end, at most `graceMs`; takes nothing more. */
   async close(graceMs: number): Promise<void> {
+    // What somebody has spoken into is not taken up again only to be ended.
+    if (this.interruption.holding) this.floor.cut(new Error('the session is ending'));
+    clearTimeout(this.interruptionTimer);
     const closed = this.floor.close(graceMs);
     this.over.abort(new Error('the session is ending'));
     await closed;
@@ -142,7 +157,40 @@ export class Conversation {
     }
   }
 
-  private turn(heard: HeardUtterance, text: string, trace: TurnTrace, log: Logger): void {
+  /** Resolves when the answer is over, if it is cut: what was heard of it is then remembered. */
+  private async interrupt(userId: string, verdict: Verdict): Promise<void> {
+    const { audible } = this;
+    clearTimeout(this.interruptionTimer);
+    const deadline = this.interruption.deadline();
+    if (deadline !== undefined) {
+      this.interruptionTimer = setTimeout(
+        () => this.interrupt(userId, this.interruption.tick(monotonicMs())),
+        Math.max(0, Math.ceil(deadline - monotonicMs())),
+      );
+    }
+    if (audible === undefined || verdict === undefined) return;
+    const { npc, reply, over } = audible;
+    if (verdict === 'hold') {
+      this.parts.log.info({ userId, npc }, 'Interrupted');
+      reply.hold();
+    } else if (verdict === 'resume') {
+      this.parts.log.info({ userId, npc }, 'False interruption: the NPC goes on');
+      reply.resume();
+    } else {
+      this.parts.log.info({ userId, npc }, 'Barge-in');
+      this.audible = undefined;
+      this.parts.journal.count({ bargeIns: 1 });
+      this.floor.cut(new Error('barge-in'));
+      await over;
+    }
+  }
+
+  /** @param listening it was a sign of listening, said into an NPC's speech: nobody answers */
+  private turn(
+    heard: HeardUtterance,
+    text: string,
+    { trace, log, listening }: { trace: TurnTrace; log: Logger; listening: boolean },
+  ): void {
     const speaker = this.cast.characterOf(heard.userId) ?? this.parts.displayName(heard.userId);
     const to = addressed(text, this.cast.addressable(), {
       language: this.cast.language,
@@ -160,10 +208,10 @@ export class Conversation {
       addressedNpc: to?.npc,
       ...this.reproducible(trace),
     });
-    const npc = to === undefined || to.muted ? undefined : this.cast.npc(to.npc);
+    const npc = to === undefined || to.muted || listening ? undefined : this.cast.npc(to.npc);
     if (npc === undefined) {
       log.info(
-        { userId: heard.userId, to: to?.npc, muted: to?.muted ?? false, ...stagesOf(trace) },
+        { userId: heard.userId, to: to?.npc, muted: to?.muted ?? false, listening, ...stagesOf(trace) },
         'Turn without answer',
       );
       return;
@@ -198,30 +246,32 @@ export class Conversation {
       finish: () => reply?.finish(),
       dropped: done,
       run: async (signal) => {
-        reply = new Reply({
+        const over = Promise.withResolvers<void>();
+        const speaking = new Reply({
           npc,
           tts: this.providers.tts,
           pacer: this.parts.pacer,
           signal,
           trace,
           onFirstPacket: () => {
-            this.audible = npc.name;
+            this.audible = { npc: npc.name, reply: speaking, over: over.promise };
             if (priority === 'reply')
               this.parts.responses.add((trace.firstPacketAt ?? 0) - trace.lastPacketAt);
           },
         });
-        let outcome: ReplyOutcome;
+        reply = speaking;
         try {
-          outcome = await say(reply);
+          const outcome = await say(speaking);
+          this.remember(npc, trace, outcome);
+          done(outcome.failure === undefined ? '' : messageOf(outcome.failure));
         } catch (error) {
-          reply.abandon();
+          speaking.abandon();
           done(messageOf(error));
-          return;
         } finally {
           this.audible = undefined;
+          this.interruption.over();
+          over.resolve();
         }
-        this.remember(npc, trace, outcome);
-        done(outcome.failure === undefined ? '' : messageOf(outcome.failure));
       },
     });
   }

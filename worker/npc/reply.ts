@@ -58,6 +58,15 @@ export class Reply {
     this.speech.finish();
   }
 
+  /** Silent at once, to go on later or to be cut. */
+  hold(): void {
+    this.playback.hold();
+  }
+
+  resume(): void {
+    this.playback.resume();
+  }
+
   /** Frees the floor's playback when there will be no answer. */
   abandon(): void {
     this.playback.cut();

@@ -28,6 +28,10 @@ class ManualPlayback implements Playback {
     for (const wake of this.waiters.splice(0)) wake();
   }
 
+  hold(): void {}
+
+  resume(): void {}
+
   async drainedTo(frames: number): Promise<void> {
     while (this.waiting > frames) {
       await new Promise<void>((resolve) => {

@@ -141,6 +141,40 @@ describe('Pacer', () => {
     ]);
   });
 
+  it('is silent while it is held, also at its end, and goes on with the next frame', async () => {
+    const { clock, log, pacer, frames } = setUp();
+    const playback = pacer.begin();
+    for (const frame of frames(0, 4)) playback.push(frame);
+    clock.run(30);
+    playback.hold();
+    playback.end();
+    clock.run(1000);
+    expect(log.map(({ what }) => what)).toEqual(['f0', 'f1', ...Array(5).fill('silence'), 'quiet']);
+    expect(log.at(-1)?.at).toBe(120);
+    playback.resume();
+    clock.run(1100);
+    expect(log.slice(8, 10)).toEqual([
+      { at: 1000, what: 'f2' },
+      { at: 1020, what: 'f3' },
+    ]);
+    expect(await playback.ended).toBe('played');
+  });
+
+  it('can be cut while it is held', async () => {
+    const { clock, pacer, frames, voice } = setUp();
+    const playback = pacer.begin();
+    for (const frame of frames(0, 4)) playback.push(frame);
+    clock.run(30);
+    playback.hold();
+    clock.run(500);
+    playback.cut();
+    playback.resume();
+    clock.run(1000);
+    expect(await playback.ended).toBe('cut');
+    expect(voice()).toHaveLength(2);
+    expect(() => pacer.begin()).not.toThrow();
+  });
+
   it('keeps frames while the voice connection is away, and gives the reply up after 10 s', async () => {
     const { clock, pacer, frames, state, voice } = setUp();
     const playback = pacer.begin();

@@ -38,6 +38,10 @@ export interface Playback {
   end(): void;
   /** Stop now: what waits is thrown away. */
   cut(): void;
+  /** Stop now, and keep what waits. */
+  hold(): void;
+  /** Go on where `hold` stopped. */
+  resume(): void;
   /** Frames that went out. */
   readonly sent: number;
   /** Frames that wait. */
@@ -103,7 +107,7 @@ export class Pacer {
 
   private wake(): void {
     if (this.cancelTimer !== undefined || this.ticking) return;
-    if (this.current?.peek() === undefined && this.current?.finished !== true) return;
+    if (this.current?.peek() === undefined && this.current?.done !== true) return;
     // After the silence of the previous reply the schedule goes on; from rest it begins now.
     this.due = this.clock.now();
     this.tick();
@@ -150,12 +154,12 @@ export class Pacer {
     const playback = this.current;
     const packet = playback?.peek();
     if (playback !== undefined && packet !== undefined) return this.sendFrame(playback, packet);
-    if (playback?.finished === true) {
+    if (playback?.done === true) {
       this.current = undefined;
       this.silenceLeft = this.speaking ? END_SILENCE_FRAMES : 0;
       playback.settle('played');
     } else if (playback !== undefined && this.speaking && this.silenceLeft === 0) {
-      // The speech engine did not keep up: close the gap for the receivers and wait for it.
+      // The speech engine did not keep up, or it is held: close the gap for the receivers and wait.
       this.silenceLeft = END_SILENCE_FRAMES;
     }
     if (this.silenceLeft > 0) {
@@ -200,7 +204,8 @@ class PacedPlayback implements Playback {
   private frames: Int16Array[] = [];
   private packet: Buffer | undefined;
   private over = false;
-  finished = false;
+  private finished = false;
+  private held = false;
   sent = 0;
   firstSentAt: number | undefined;
   private waiters: { frames: number; resolve: () => void }[] = [];
@@ -236,6 +241,11 @@ class PacedPlayback implements Playback {
     return this.outcome.promise;
   }
 
+  /** Nothing is left to send. */
+  get done(): boolean {
+    return this.finished && !this.held && this.waiting === 0;
+  }
+
   get waiting(): number {
     return this.frames.length + (this.packet === undefined ? 0 : 1);
   }
@@ -256,8 +266,19 @@ class PacedPlayback implements Playback {
     if (!this.over) this.stop();
   }
 
-  /** The next packet, encoded now when it was not ahead of time. */
+  hold(): void {
+    this.held = true;
+  }
+
+  resume(): void {
+    if (!this.held) return;
+    this.held = false;
+    this.wake();
+  }
+
+  /** The next packet, encoded now when it was not ahead of time; none while it is held. */
   peek(): Buffer | undefined {
+    if (this.held) return undefined;
     this.prepare();
     return this.packet;
   }

@@ -164,6 +164,32 @@ describe('worker', () => {
     expect(result).toMatchObject({ bargeIns: 1 });
   });
 
+  it('goes on where it stopped when a person only showed that they listen', async () => {
+    const schema = `listening_${Date.now()}`;
+    const databaseUrl = tenantDatabaseUrl(inject('databaseUrl'), schema);
+    await migrate({ url: inject('databaseUrl'), schema, set: 'tenant' });
+    const { alice, worker } = await table({ databaseUrl });
+    await say(alice, 'Greta, what is on the menu tonight?');
+    await scene.simulator.waitForEvent({ kind: 'firstRtp', userId: scene.bot.applicationId }, 15_000);
+    const said = await say(alice, 'Oh yeah yeah.');
+    const line = (text: string) => worker.lines.find(({ msg }) => msg === text);
+    await expect.poll(() => line('Interrupted'), { timeout: 5000 }).toMatchObject({ npc: 'Greta' });
+    await expect
+      .poll(() => line('False interruption: the NPC goes on'), { timeout: 5000 })
+      .toMatchObject({ npc: 'Greta' });
+    await answer(alice, said.lastVoicedAt);
+    await expect.poll(() => line('Turn'), { timeout: 20_000 }).toMatchObject({ npc: 'Greta' });
+    expect(await stop(worker)).toMatchObject({ bargeIns: 0, utterances: 2, replies: 1 });
+    const store = new SessionStore({ url: databaseUrl, applicationName: 'test' });
+    const rows = await store.readTranscript(scene.gateway.configuration.sessionUid);
+    await store.close();
+    const [, listening] = rows.filter(({ speakerKind }) => speakerKind === 'player');
+    expect(listening?.text).toBe('Oh yeah yeah.');
+    const spoken = rows.filter(({ speakerKind }) => speakerKind === 'npc');
+    expect(spoken).toMatchObject([{ interrupted: false }]);
+    expect(spoken[0]?.text).not.toContain('…');
+  });
+
   it('speaks a given text as an NPC, and says when there is no such NPC', async () => {
     const { alice, worker } = await table();
     const now = await scene.simulator.now();
