@@ -2,6 +2,7 @@
 // The executable `skald`: one subcommand per program. Each is imported only when it is asked for.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addVaultCommands } from './vault/command.ts';
 
 type Main = (signal: AbortSignal) => Promise<number>;
 
@@ -44,7 +45,8 @@ Examples:
   skald controller            reconcile Tenants, Campaigns and VoiceSessions
   skald gateway               hold the Discord connections of this slot's tenants
   skald migrate --dry-run     show which database migrations would run
-  skald validate -R -f .      check manifests without a cluster`,
+  skald validate -R -f .      check manifests without a cluster
+  skald vault setup --dry-run show what Skald needs in Vault`,
   );
 
 program
@@ -98,6 +100,8 @@ Examples:
       return { main: () => validateMain({ files, recursive, strict, json }) };
     }),
   );
+
+addVaultCommands(program, run);
 
 try {
   await program.parseAsync();

@@ -45,7 +45,8 @@ export class ApiClient {
           signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
           headers: {
             authorization: `Bearer ${this.#token}`,
-            accept: 'application/json',
+            // The service-account issuer's keys have a media type of their own.
+            accept: 'application/json, */*;q=0.1',
             ...options.headers,
             ...(options.body === undefined
               ? {}

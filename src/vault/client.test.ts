@@ -120,7 +120,8 @@ describe('login', () => {
     ['no connection', unreachable, 'unreachable'],
     ['sealed', { status: 503, body: { errors: ['Vault is sealed'] } }, 'sealed'],
     ['refused', denied, 'denied'],
-    ['an unknown role', { status: 400, body: { errors: ['role "x" could not be found'] } }, 'invalid'],
+    ['an unknown role', { status: 400, body: { errors: ['role "x" could not be found'] } }, 'denied'],
+    ['no auth method', { status: 404, body: { errors: ['no handler for route'] } }, 'denied'],
     ['an answer without a token', { status: 200, body: { auth: { lease_duration: 5 } } }, 'unreachable'],
     ['an empty answer', { status: 204, body: undefined }, 'unreachable'],
   ])('that fails is an error of its kind: %s', async (_, answer, kind) => {

@@ -8,6 +8,7 @@ export {
   type VaultRequest,
 } from './client.ts';
 export { KeyValue, type SecretArea, type SecretValue } from './key-value.ts';
+export { BOT_SERVICE_ACCOUNT, PKI_ROLES, VAULT_ROLES } from './names.ts';
 export type { VaultObserver, VaultOutcome } from './observer.ts';
 export { vaultPath } from './paths.ts';
 export { Pki, type SignedCertificate, type SignRequest } from './pki.ts';

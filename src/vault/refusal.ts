@@ -40,36 +40,44 @@ const WORDS: Readonly<Record<number, string>> = {
   503: 'Vault is sealed or has no active server',
 };
 
+type Explanation = readonly [fragment: RegExp, says: string, kind?: VaultErrorKind];
+
 /** What Vault says, recognised by a fragment, and what we say of it. The first match counts. */
-const EXPLANATIONS: readonly (readonly [fragment: RegExp, says: string, kind?: VaultErrorKind])[] = [
+const EXPLANATIONS: readonly Explanation[] = [
   [/vault is sealed/i, 'Vault is sealed', 'sealed'],
   [/no handler for route|unsupported path/i, 'nothing is mounted at this path', 'not-found'],
-  [/role .*could not be found|invalid role name|unknown role/i, 'there is no such role'],
-  [/invalid audience|audience claim/i, "the role expects another audience in the service account's token"],
-  [/token is expired|token has expired|past the expiration/i, "the service account's token has expired"],
-  [
-    /bound.claims?|claim .* (does not match|not found|is missing)|invalid subject|not authorized/i,
-    'the role does not admit this service account',
-  ],
-  [
-    /no known key|signature|error validating|error verifying|malformed jwt|could not parse/i,
-    "the service account's token could not be verified",
-  ],
-  [/encryption key not found|key not found/i, 'there is no such Transit key'],
+  [/encryption key not found/i, 'there is no such Transit key', 'not-found'],
   [/message authentication failed/i, 'the ciphertext does not belong to this Transit key'],
-  [/ciphertext or signature version is disallowed|too old/i, "the key's oldest allowed version is newer"],
+  [
+    /disallowed by policy|too old/i,
+    'the ciphertext is of a version that is older than the oldest allowed version of its key',
+  ],
   [/invalid ciphertext/i, 'the text is no Transit ciphertext of this key'],
   [/not allowed by this role|not valid for the role/i, 'the PKI role does not allow these names'],
   [/keys of length|key type|key_bits/i, 'the PKI role does not allow this kind of key'],
   [/no default issuer|unable to find (a )?(pki )?issuer/i, 'the PKI mount has no certificate authority'],
-  [/namespace/i, 'Vault has no such namespace, or no namespaces at all'],
+];
+
+/** The same of logins. Whatever is wrong with one, it is a refusal. */
+const LOGIN_EXPLANATIONS: readonly Explanation[] = [
+  [/vault is sealed/i, 'Vault is sealed', 'sealed'],
+  [/no handler for route|could not load configuration/i, 'there is no auth method, or it knows no keys'],
+  [/role .*could not be found|invalid role name|unknown role/i, 'there is no such role'],
+  [/audience/i, "the role expects another audience in the service account's token"],
+  [/expired|expiration/i, "the service account's token has expired"],
+  [/claim|subject|not authorized/i, 'the role does not admit this service account'],
+  [/error validating|verif|malformed|parse/i, "the service account's token could not be verified"],
 ];
 
 export function refusal({ method, path, status, body }: RefusedAnswer): VaultError {
   const said = sentencesOf(body);
-  const known = EXPLANATIONS.find(([fragment]) => said.some((sentence) => fragment.test(sentence)));
+  const login = /(^|\/)login$/.test(path);
+  const known = (login ? LOGIN_EXPLANATIONS : EXPLANATIONS).find(([fragment]) =>
+    said.some((sentence) => fragment.test(sentence)),
+  );
   // 5xx and redirects that lead nowhere: the fault is Vault's or of what stands before it.
-  const kind = known?.[2] ?? KINDS[status] ?? (status >= 300 && status < 500 ? 'invalid' : 'unreachable');
+  const usual = KINDS[status] ?? (status >= 300 && status < 500 ? 'invalid' : 'unreachable');
+  const kind = known?.[2] ?? (login && (usual === 'invalid' || usual === 'not-found') ? 'denied' : usual);
   const words = known?.[1] ?? WORDS[status] ?? 'Vault could not do it';
   return new VaultError(kind, `Vault: ${method} ${path}: ${words} (HTTP ${status})`, status);
 }

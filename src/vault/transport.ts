@@ -82,7 +82,7 @@ export class HttpTransport implements Transport {
     try {
       const agent = await this.#agent();
       let response = await this.#once(exchange, target, agent, body, signal);
-      const elsewhere = redirection(response, target);
+      const elsewhere = redirection(response.statusCode ?? 0, response.headers.location, target);
       if (elsewhere) {
         // A standby that does not forward names the active server. Once, as Vault's own client does.
         response.resume();
@@ -181,11 +181,13 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** Where a standby sends us; never from TLS to plain HTTP, because the request carries a token. */
-function redirection(response: IncomingMessage, from: URL): URL | undefined {
-  const { statusCode = 0, headers } = response;
-  if (statusCode !== 307 && statusCode !== 308) return undefined;
-  const target = headers.location === undefined ? null : URL.parse(headers.location, from.href);
+/**
+ * Where a standby sends us; never from TLS to plain HTTP, because the request carries a token.
+ * @returns undefined when it is no redirection
+ */
+export function redirection(status: number, location: string | undefined, from: URL): URL | undefined {
+  if (status !== 307 && status !== 308) return undefined;
+  const target = location === undefined ? null : URL.parse(location, from.href);
   if (target === null || (target.protocol !== from.protocol && target.protocol !== 'https:')) {
     throw new VaultError('unreachable', `Vault at ${from.origin} redirects to where this client does not go`);
   }

@@ -1,0 +1,193 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { SETUP_DEFAULTS } from '../../../cli/vault/defaults.ts';
+import { type VaultSetupFlags, vaultSetupMain } from '../../../cli/vault/main.ts';
+import { ensureTools } from '../../../hack/tools/index.ts';
+import { startVault, type VaultServer } from '../../../hack/vault/index.ts';
+import { ServiceAccounts } from './tokens.ts';
+
+let vault: VaultServer;
+let folder: string;
+let keyFile: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skald-vault-setup-'));
+  keyFile = join(folder, 'sa.pub');
+  const accounts = await ServiceAccounts.of(inject('kubeconfig'));
+  await writeFile(keyFile, (await accounts.publicKeys()).join('\n'));
+  accounts.close();
+  vault = await startVault();
+});
+afterAll(async () => {
+  await vault?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function run(
+  flags: Partial<VaultSetupFlags> = {},
+  on: VaultServer = vault,
+  env: Record<string, string> = { VAULT_TOKEN: on.rootToken },
+) {
+  let [stdout, stderr] = ['', ''];
+  const code = await vaultSetupMain(
+    {
+      ...SETUP_DEFAULTS,
+      authType: 'jwt',
+      jwtPublicKey: [keyFile],
+      address: on.address,
+      ...flags,
+    },
+    undefined,
+    {
+      env,
+      home: folder,
+      readFile: (path) => readFile(path, 'utf8'),
+      stdout: (text) => {
+        stdout += text;
+      },
+      stderr: (text) => {
+        stderr += text;
+      },
+    },
+  );
+  return { code, stdout, stderr };
+}
+
+describe('skald vault setup', () => {
+  test('a dry run writes nothing, says what it would do, and ends with 3', async () => {
+    const before = JSON.stringify(await vault.call('GET', 'sys/mounts'));
+    const { code, stdout } = await run({ dryRun: true });
+    expect(code).toBe(3);
+    expect(stdout).toContain('created   secrets engine transit/ (transit)\n');
+    expect(stdout).toMatch(
+      /Dry run, nothing was written\. It would be: 14 created, 0 changed, 0 unchanged\n$/,
+    );
+    expect(JSON.parse(before).data).toEqual(
+      ((await vault.call('GET', 'sys/mounts')) as { data: unknown }).data,
+    );
+  });
+
+  test('makes everything, and the second time changes nothing', async () => {
+    const first = await run({ tenantNamespace: ['skald-demo'] });
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toContain('created   policy skald-bot\n');
+    const second = await run({ tenantNamespace: ['skald-demo'] });
+    expect(second.stdout).toMatch(/^(unchanged .*\n)+0 created, 0 changed, 15 unchanged\n$/);
+    expect((await run({ dryRun: true })).code).toBe(0);
+  });
+
+  test('puts right what somebody changed, says which parameters, and leaves the authority alone', async () => {
+    const authority = await vault.call('GET', 'skald-pki/cert/ca');
+    await vault.call('POST', 'sys/policies/acl/skald-bot', {
+      policy: 'path "*" { capabilities = ["sudo"] }',
+    });
+    await vault.call('POST', 'skald-pki/roles/skald-worker', { allow_any_name: true, server_flag: true });
+    await vault.call('POST', 'auth/jwt/role/skald-controller', {
+      role_type: 'jwt',
+      user_claim: 'sub',
+      bound_subject: 'system:serviceaccount:default:default',
+      token_policies: 'skald-controller,root-like',
+    });
+    const { code, stdout } = await run({ json: true });
+    expect(code).toBe(0);
+    const changed = JSON.parse(stdout).objects.filter(
+      (one: { outcome: string }) => one.outcome !== 'unchanged',
+    );
+    expect(changed).toEqual([
+      { what: 'policy skald-bot', outcome: 'changed', differences: ['policy'] },
+      {
+        what: 'auth role skald-controller',
+        outcome: 'changed',
+        differences: expect.arrayContaining(['bound_subject', 'token_policies']),
+      },
+      {
+        what: 'PKI role skald-worker',
+        outcome: 'changed',
+        differences: expect.arrayContaining(['allow_any_name', 'server_flag']),
+      },
+    ]);
+    expect((await run()).stdout).toContain('0 created, 0 changed');
+    expect(await vault.call('GET', 'skald-pki/cert/ca')).toMatchObject({
+      data: { certificate: (authority as { data: { certificate: string } }).data.certificate },
+    });
+  });
+
+  test('the printed script, run with Vault’s own program, leaves nothing for setup to do', async () => {
+    const other = await startVault();
+    try {
+      const { code, stdout } = await run({ print: true }, other, {});
+      expect(code).toBe(0);
+      const { vault: program } = await ensureTools(['vault'], () => {});
+      await promisify(execFile)('/bin/sh', ['-c', stdout], {
+        env: {
+          PATH: `${dirname(program)}:/usr/bin:/bin`,
+          HOME: folder,
+          VAULT_ADDR: other.address,
+          VAULT_TOKEN: other.rootToken,
+        },
+      });
+      const after = await run({ dryRun: true }, other);
+      expect(after.stdout).toMatch(/0 created, 0 changed, 14 unchanged\n$/);
+      expect(after.code).toBe(0);
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe('what is refused', () => {
+  test.each<[string, Partial<VaultSetupFlags>, RegExp]>([
+    ['another type', { kvMount: 'transit2' }, /transit2\/ is of type transit, not kv.*--kv-mount/],
+    [
+      'a KV engine of version 1',
+      { kvMount: 'old' },
+      /old\/ is a KV engine of version 1.*enable-versioning old/,
+    ],
+    ['a path inside another', { pkiMount: 'old/pki' }, /old\/pki\/ and the existing old\/ overlap/],
+  ])('a mount that is in the way: %s; before anything is written', async (_, flags, message) => {
+    await vault.call('POST', 'sys/mounts/transit2', { type: 'transit' }).catch(() => {});
+    await vault.call('POST', 'sys/mounts/old', { type: 'kv', options: { version: '1' } }).catch(() => {});
+    const { code, stderr, stdout } = await run({ transitMount: 'new', ...flags });
+    expect(stderr).toMatch(message);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(await vault.call('GET', 'sys/mounts')).not.toHaveProperty('data.new/');
+  });
+
+  test('an auth method that would know no keys', async () => {
+    const { code, stderr } = await run({ authMount: 'cluster-b', jwtPublicKey: [] });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/has no keys yet: give --jwt-public-key/);
+    expect(await vault.call('GET', 'sys/auth')).not.toHaveProperty('data.cluster-b/');
+  });
+
+  test('a token that may not', async () => {
+    const weak = (await vault.call('POST', 'auth/token/create', { policies: ['default'] })) as {
+      auth: { client_token: string };
+    };
+    const token = weak.auth.client_token;
+    const { code, stderr } = await run({}, vault, { VAULT_TOKEN: token });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'skald: Vault: GET sys/mounts: permission denied (HTTP 403)\n',
+    });
+  });
+
+  test('all wrong input at once, with 2; no token, with 2', async () => {
+    const wrong = await run({
+      kvPrefix: '../x',
+      trustDomain: 'Not A Domain',
+      tenantNamespace: ['UPPER'],
+      gatewaySlots: 'many',
+      kubernetesHost: 'https://kubernetes.default.svc',
+    });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr.split('\n').filter(Boolean)).toHaveLength(5);
+    const none = await run({}, vault, {});
+    expect(none.code).toBe(2);
+    expect(none.stderr).toMatch(/^skald: No token: set VAULT_TOKEN, run "vault login"/);
+  });
+});
