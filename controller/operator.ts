@@ -1,9 +1,25 @@
 // Puts the operator together: its caches and reconcilers. Used by main.ts and by tests.
-import { dedicatedPlace, fieldManagers, isLive, labels } from '../src/api/index.ts';
-import { Applier, type Client, type Logger, Manager, type Metrics, Overlay } from '../src/kube/index.ts';
+import {
+  dedicatedPlace,
+  fieldManagers,
+  gatewayTlsSecretName,
+  isDedicated,
+  isLive,
+  labels,
+  workerSecretName,
+} from '../src/api/index.ts';
+import {
+  Applier,
+  type Client,
+  type Logger,
+  Manager,
+  type Metrics,
+  type ObjectKey,
+  Overlay,
+} from '../src/kube/index.ts';
 import { trustDomain } from '../src/rpc/identity.ts';
 import type { VaultClient } from '../src/vault/index.ts';
-import { createCaches, sessionKeysOf, tenantKeysOf, watched } from './caches.ts';
+import { type Caches, createCaches, sessionKeysOf, tenantKeysOf, watched } from './caches.ts';
 import { addCampaignController } from './campaign/controller.ts';
 import { CampaignReconciler } from './campaign/reconcile.ts';
 import { createCertificates } from './certificates/create.ts';
@@ -74,6 +90,9 @@ export function createOperator(options: OperatorOptions): Operator {
     settings,
     trustDomain: domain,
     vault,
+    metrics,
+    recorder,
+    tenantSecrets: () => tenantSecretKeys(caches),
   });
   manager.addRunnable('certificates', (signal) => certificates.run(signal), { leaderOnly: true });
 
@@ -174,7 +193,30 @@ export function createOperator(options: OperatorOptions): Operator {
     session.reconcile(key, context),
   );
 
+  // Whoever holds a certificate gets the new bundle, or another certificate.
+  certificates.onChange(() => {
+    for (const { metadata, status } of caches.sessions.list()) {
+      if (isLive(status?.phase)) sessionController.enqueue(metadata);
+    }
+    for (const { metadata, spec } of caches.tenants.list()) {
+      if (isDedicated({ metadata, spec })) tenantController.enqueue(metadata);
+    }
+  });
+
   return { manager, certificates, run: (signal) => manager.run(signal) };
+}
+
+/** Where workers' certificates and those of tenants' own gateways are. */
+function* tenantSecretKeys(caches: Caches): Generator<ObjectKey> {
+  for (const { metadata } of caches.jobs.list()) {
+    yield { namespace: metadata.namespace, name: workerSecretName(metadata.name) };
+  }
+  for (const { namespace } of caches.tenants
+    .list()
+    .filter(isDedicated)
+    .map(({ status }) => status ?? {})) {
+    if (namespace !== undefined) yield { namespace, name: gatewayTlsSecretName(dedicatedPlace(namespace)) };
+  }
 }
 
 /** At the beginning of each term; then it only waits for the end. */

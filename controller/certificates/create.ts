@@ -1,5 +1,13 @@
 // The keeper with the source that the settings choose.
-import type { Client, Clock, Logger } from '../../src/kube/index.ts';
+import {
+  type Client,
+  type Clock,
+  type EventRecorder,
+  type Logger,
+  type Metrics,
+  type ObjectKey,
+  secrets,
+} from '../../src/kube/index.ts';
 import type { TrustDomain } from '../../src/rpc/identity.ts';
 import { Pki, type VaultClient } from '../../src/vault/index.ts';
 import type { Settings } from '../settings.ts';
@@ -15,35 +23,46 @@ export interface CertificatesOptions {
   readonly settings: Settings;
   readonly trustDomain: TrustDomain;
   readonly vault: VaultClient | undefined;
+  readonly metrics: Metrics;
+  readonly recorder: EventRecorder;
+  /** Secrets of workers and of tenants' own gateways, where they should be. */
+  readonly tenantSecrets: () => Iterable<ObjectKey>;
 }
 
 export function createCertificates(options: CertificatesOptions): CertificateKeeper {
   const { settings } = options;
+  const { certificates, gateway, namespace } = settings;
   return new CertificateKeeper({
     ...options,
     source: sourceOf(options),
-    systemNamespace: settings.namespace,
-    gatewaySlots: settings.gateway.slots,
-    gatewayCertificateSeconds: settings.gateway.certificateSeconds,
-    workerCertificateSeconds: settings.certificates.workerSeconds,
+    systemNamespace: namespace,
+    gatewaySlots: gateway.slots,
+    gatewayCertificateSeconds: gateway.certificateSeconds,
+    workerCertificateSeconds: certificates.workerSeconds,
+    distributionSeconds: certificates.distributionSeconds,
   });
 }
 
-function sourceOf({
-  client,
-  clock,
-  log,
-  settings,
-  trustDomain,
-  vault,
-}: CertificatesOptions): CertificateSource {
-  switch (settings.certificates.issuer) {
+function sourceOf(options: CertificatesOptions): CertificateSource {
+  const { settings, clock, log, vault, recorder } = options;
+  const { certificates, gateway, namespace } = settings;
+  switch (certificates.issuer) {
     case 'vault':
       if (vault === undefined) throw new Error('certificates.issuer: vault needs vault.address');
       return new VaultSource({ pki: new Pki(vault), clock, log });
     case 'cert-manager':
       throw new Error('certificates.issuer: cert-manager is not there yet');
     case 'builtin':
-      return new BuiltInSource({ client, clock, log, systemNamespace: settings.namespace, trustDomain });
+      return new BuiltInSource({
+        ...options,
+        ...certificates,
+        systemNamespace: namespace,
+        leafSeconds: Math.max(certificates.workerSeconds, gateway.certificateSeconds),
+        onEvent: ({ type, reason, note, secret }) =>
+          recorder.event(
+            { resource: secrets, object: secret },
+            { type, reason, action: 'RotateAuthority', note },
+          ),
+      });
   }
 }

@@ -1,14 +1,16 @@
 // What the operator keeps of certificates, whoever issues them: its own, the gateways' in their Secrets, the bundle that
 // all of them trust. Workers' certificates are issued on request.
-import { type GatewayPlace, slotPlace } from '../../src/api/index.ts';
-import type { Client, Clock, Logger } from '../../src/kube/index.ts';
-import { joinPem, sameBundle } from '../../src/pki/bundle.ts';
+import { type GatewayPlace, gatewayReference, slotPlace } from '../../src/api/index.ts';
+import type { Client, Clock, Logger, Metrics } from '../../src/kube/index.ts';
+import { sameBundle, splitPem } from '../../src/pki/bundle.ts';
 import { readCertificate } from '../../src/pki/ca.ts';
-import { renewalTime } from '../../src/pki/renewal.ts';
+import { fraction, renewalTime } from '../../src/pki/renewal.ts';
 import { operatorId, type TrustDomain, workerId } from '../../src/rpc/identity.ts';
 import type { PemIdentity } from '../../src/rpc/pem-identity.ts';
+import { AuthorityStore } from './authority-store.ts';
 import { GatewayCertificates } from './gateways.ts';
 import type { Assessment, CertificateIssuer, WorkerCertificate, WorkerCertificateRequest } from './issuer.ts';
+import { type CertificateMetrics, certificateMetrics } from './metrics.ts';
 import type { CertificateSource, Leaf, LeafRequest } from './source.ts';
 
 /** How often Secrets that somebody changed are looked for, and how soon a fault is tried again. */
@@ -26,6 +28,9 @@ export interface CertificateKeeperOptions {
   readonly gatewaySlots: number;
   readonly gatewayCertificateSeconds: number;
   readonly workerCertificateSeconds: number;
+  /** From a Secret's change until everybody uses it. */
+  readonly distributionSeconds: number;
+  readonly metrics: Metrics;
 }
 
 /** What a Tenant's condition CertificatesReady says. */
@@ -37,8 +42,13 @@ export class CertificateKeeper implements CertificateIssuer {
   readonly trustDomain: TrustDomain;
   readonly #o: CertificateKeeperOptions;
   readonly #gateways: GatewayCertificates;
+  readonly #authorities: AuthorityStore;
+  readonly #metrics: CertificateMetrics;
+  readonly #gatewayEnds = new Map<string, Date>();
+  readonly #listeners = new Set<() => void>();
+  #named: readonly string[] = [];
   #bundle: string | undefined;
-  #operator: (PemIdentity & { readonly renewAt: Date }) | undefined;
+  #operator: PemIdentity | undefined;
   readonly #firstRound = Promise.withResolvers<void>();
   #problem: string | undefined = 'The certificate authority is not there yet.';
 
@@ -49,20 +59,34 @@ export class CertificateKeeper implements CertificateIssuer {
       ...options,
       lifetimeSeconds: options.gatewayCertificateSeconds,
     });
+    this.#authorities = new AuthorityStore({
+      ...options,
+      source: options.source.name,
+      keepSeconds: Math.max(options.gatewayCertificateSeconds, options.workerCertificateSeconds),
+    });
+    this.#metrics = certificateMetrics(options.metrics, {
+      source: options.source.name,
+      now: () => options.clock.now(),
+      expiries: () => this.#expiries(),
+    });
+  }
+
+  /** Calls back whenever the bundle that peers trust has changed, or certificates are to be replaced before their time. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 
   /** Keeps everything in order until the signal aborts. For the leader only: two would make two authorities. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#o;
     while (!signal.aborted) {
-      let pause = CHECK_INTERVAL_MS;
+      let pause: number;
       try {
         await this.ensure(signal);
-        this.#problem = undefined;
+        pause = this.#o.source.lookAgainMs ?? CHECK_INTERVAL_MS;
       } catch (error) {
         if (signal.aborted) return;
         pause = RETRY_INTERVAL_MS;
-        this.#problem = `The certificates could not be made: ${error instanceof Error ? error.message : 'unknown'}`;
         log.error({ err: error }, 'Certificates could not be kept in order; trying again');
       }
       this.#firstRound.resolve();
@@ -90,10 +114,19 @@ export class CertificateKeeper implements CertificateIssuer {
 
   /** One round: the source, the bundle, the operator's certificate, each gateway's. Idempotent. */
   async ensure(signal?: AbortSignal): Promise<void> {
-    await this.#prepare(signal);
-    await this.#ensureOperator(signal);
-    const slots = Array.from({ length: this.#o.gatewaySlots }, (_, slot) => slot);
-    await Promise.all(slots.map((slot) => this.ensureGateway(slotPlace(slot), signal)));
+    try {
+      await this.#prepare(signal);
+      await this.#ensureOperator(signal);
+      const slots = Array.from({ length: this.#o.gatewaySlots }, (_, slot) => slot);
+      await Promise.all(slots.map((slot) => this.ensureGateway(slotPlace(slot), signal)));
+      this.#problem = undefined;
+    } catch (error) {
+      if (!signal?.aborted) {
+        const why = error instanceof Error ? error.message : 'unknown';
+        this.#problem = `The certificates could not be made: ${why}`;
+      }
+      throw error;
+    }
   }
 
   /** The certificate of one gateway; a tenant's own is in the tenant's namespace. Idempotent. */
@@ -104,7 +137,12 @@ export class CertificateKeeper implements CertificateIssuer {
       supersededAt: (certPem: string) => this.#o.source.supersededAt(certPem),
       bundle: () => this.#bundle ?? '',
     };
-    await this.#gateways.ensure(place, by, signal);
+    this.#gatewayEnds.set(gatewayReference(place), await this.#gateways.ensure(place, by, signal));
+  }
+
+  /** The gateway is no more. */
+  forgetGateway(place: GatewayPlace): void {
+    this.#gatewayEnds.delete(gatewayReference(place));
   }
 
   async issueWorker(request: WorkerCertificateRequest): Promise<WorkerCertificate> {
@@ -128,16 +166,20 @@ export class CertificateKeeper implements CertificateIssuer {
     return this.#bundle ?? (await this.#prepare(signal));
   }
 
-  revokeWorker(certPem: string, signal?: AbortSignal): Promise<void> {
-    return this.#o.source.revoke(certPem, signal);
+  async revokeWorker(certPem: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#o.source.revoke(certPem, signal);
+      this.#metrics.revoked('done');
+    } catch (error) {
+      this.#metrics.revoked('failed');
+      throw error;
+    }
   }
 
   assess({ certPem, caPem }: Pick<WorkerCertificate, 'certPem' | 'caPem'>, seed: string): Assessment {
-    const byAge = renewalTime(readCertificate(certPem), seed);
-    const superseded = this.#o.source.supersededAt(certPem);
     return {
       bundleIsCurrent: this.#bundle === undefined || sameBundle(caPem, this.#bundle),
-      renewAt: superseded !== undefined && superseded < byAge ? superseded : byAge,
+      renewAt: this.#renewAt(certPem, seed),
     };
   }
 
@@ -147,27 +189,45 @@ export class CertificateKeeper implements CertificateIssuer {
   }
 
   async #prepare(signal: AbortSignal | undefined): Promise<string> {
-    const bundle = joinPem(await this.#o.source.prepare(signal));
+    this.#named = await this.#o.source.prepare(signal);
+    return this.#trust(signal);
+  }
+
+  /** Writes down whom peers are to trust before anybody is told to. */
+  async #trust(signal: AbortSignal | undefined): Promise<string> {
+    const bundle = await this.#authorities.bundle(this.#named, signal);
+    const changed = this.#bundle !== bundle;
     this.#bundle = bundle;
+    if (changed) for (const listener of this.#listeners) listener();
     return bundle;
   }
 
-  #issue(request: LeafRequest, signal: AbortSignal | undefined): Promise<Leaf> {
-    return this.#o.source.issue(request, signal);
+  async #issue(request: LeafRequest, signal: AbortSignal | undefined): Promise<Leaf> {
+    const { clock, source } = this.#o;
+    const began = clock.monotonic();
+    try {
+      const leaf = await source.issue(request, signal);
+      // An authority that came with it and that nobody has heard of: it is in the bundle before the certificate is used.
+      if (leaf.authorities.some((pem) => !splitPem(this.#bundle ?? '').includes(pem))) {
+        this.#named = [...new Set([...this.#named, ...leaf.authorities])];
+        await this.#trust(signal);
+      }
+      this.#metrics.issued(request.kind, (clock.monotonic() - began) / 1000);
+      return leaf;
+    } catch (error) {
+      if (!signal?.aborted) this.#metrics.failed(request.kind);
+      throw error;
+    }
   }
 
   async #ensureOperator(signal: AbortSignal | undefined): Promise<void> {
     const current = this.#operator;
-    const authority = this.#bundle ?? '';
-    const now = this.#o.clock.now();
-    if (current !== undefined && current.renewAt.getTime() > now) {
-      const superseded = this.#o.source.supersededAt(current.certificate);
-      if (superseded === undefined || superseded.getTime() > now) {
-        if (current.authority !== authority) this.#operator = { ...current, authority };
-        return;
-      }
+    if (current !== undefined && this.#renewAt(current.certificate, 'operator') > this.#now()) {
+      const authority = this.#bundle ?? '';
+      if (current.authority !== authority) this.#operator = { ...current, authority };
+      return;
     }
-    const issued = await this.#issue(
+    const { certPem, keyPem } = await this.#issue(
       {
         kind: 'operator',
         uri: operatorId(this.trustDomain),
@@ -176,11 +236,29 @@ export class CertificateKeeper implements CertificateIssuer {
       },
       signal,
     );
-    this.#operator = {
-      certificate: issued.certPem,
-      privateKey: issued.keyPem,
-      authority: this.#bundle ?? '',
-      renewAt: renewalTime(issued, 'operator'),
-    };
+    this.#operator = { certificate: certPem, privateKey: keyPem, authority: this.#bundle ?? '' };
+  }
+
+  /** After two thirds of the life; earlier when what signed it signs no more, spread so that not all come at once. */
+  #renewAt(certPem: string, seed: string): Date {
+    const byAge = renewalTime(readCertificate(certPem), seed);
+    const superseded = this.#o.source.supersededAt(certPem);
+    if (superseded === undefined) return byAge;
+    const spread = fraction(seed) * this.#o.distributionSeconds * 1000;
+    return new Date(Math.min(byAge.getTime(), superseded.getTime() + spread));
+  }
+
+  #now(): Date {
+    return new Date(this.#o.clock.now());
+  }
+
+  *#expiries(): Generator<readonly ['authority' | 'gateway' | 'operator', Date]> {
+    for (const notAfter of this.#gatewayEnds.values()) yield ['gateway', notAfter];
+    if (this.#operator !== undefined) {
+      yield ['operator', readCertificate(this.#operator.certificate).notAfter];
+    }
+    const own = this.#o.source.authorityNotAfter;
+    if (own !== undefined) yield ['authority', own];
+    else for (const pem of this.#named) yield ['authority', readCertificate(pem).notAfter];
   }
 }

@@ -39,6 +39,10 @@ export interface CertificateSource {
    */
   prepare(signal?: AbortSignal): Promise<readonly string[]>;
   issue(request: LeafRequest, signal?: AbortSignal): Promise<Leaf>;
+  /** Sooner than usual, milliseconds, when it waits for something. @defaultValue undefined: as usual */
+  readonly lookAgainMs?: number | undefined;
+  /** When the authority that signs ends, where the source has it itself. */
+  readonly authorityNotAfter?: Date | undefined;
   /** Since when the source wants this certificate replaced before its time; undefined: it does not. Asks nobody. */
   supersededAt(certPem: string): Date | undefined;
   /** Does nothing where the source cannot, for what is over, and for what another source issued. Idempotent. */

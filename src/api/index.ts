@@ -62,6 +62,8 @@ export const annotations = {
   claimedAt: 'skald.dev/claimed-at',
   /** On a warm worker's Job: when its certificate ends, RFC 3339. */
   certificateExpiry: 'skald.dev/certificate-expiry',
+  /** On the Secret skald-ca, by people: `start` replaces the authority, `finish` distrusts the old one as soon as it can. */
+  rotateCa: 'skald.dev/rotate-ca',
 } as const;
 
 export const finalizers = {
@@ -83,6 +85,9 @@ export const BOT_TOKEN_SECRET = 'skald-bot-token';
 
 /** The built-in certificate authority's Secret in the system namespace. */
 export const CA_SECRET = 'skald-ca';
+
+/** Whom certificates' holders trust, and did before, in the system namespace. */
+export const AUTHORITIES_SECRET = 'skald-authorities';
 
 /** ClusterRoles that the operator binds in a tenant's namespace. */
 export const clusterRoles = {
