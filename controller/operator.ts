@@ -119,6 +119,7 @@ export function createOperator(options: OperatorOptions): Operator {
           systemNamespace: settings.namespace,
           gatewayPort: gatewayPort(settings.gateway.addressTemplate),
           databaseUrl: options.database?.url,
+          vaultAddress: settings.vault.address,
         }
       : undefined,
     dedicated: new DedicatedGateway({
@@ -130,6 +131,7 @@ export function createOperator(options: OperatorOptions): Operator {
       ...caches,
       ensureCertificate: (namespace, signal) => certificates.ensureGateway(dedicatedPlace(namespace), signal),
     }),
+    settings,
     schemas: new TenantSchemas(options.database?.migrate, () => clock.now()),
     discord: new DiscordWatch(options.askGateway(certificates), () => clock.now()),
     certificates: () => certificates.state,

@@ -78,6 +78,7 @@ export const sessionReasons = {
   ImageUnavailable: "The worker's image cannot be pulled.",
   ContainerFailed: "The worker's container cannot start.",
   WorkerPending: 'The worker is being created.',
+  WorkerRefused: 'The API server does not let the worker be made: a quota or an admission webhook says no.',
   WorkerStarting: 'The worker starts.',
   WorkerConnecting: 'The worker joins the voice channel.',
   WorkerLost: 'The worker is gone; another one takes over.',
