@@ -17,6 +17,53 @@
     except: [fe80::/10, 'fd00:ec2::254/128']
 {{- end }}
 
+{{/* The same networks as in controller/tenant/network-peers.ts, which says what they are. */}}
+{{- define "skald.net.internet" -}}
+- ipBlock:
+    cidr: 0.0.0.0/0
+    except:
+      - 0.0.0.0/8
+      - 10.0.0.0/8
+      - 100.64.0.0/10
+      - 127.0.0.0/8
+      - 168.63.129.16/32
+      - 169.254.0.0/16
+      - 172.16.0.0/12
+      - 192.0.0.0/24
+      - 192.168.0.0/16
+      - 198.18.0.0/15
+      - 224.0.0.0/4
+      - 240.0.0.0/4
+      {{- range .Values.networkPolicy.clusterCidrs }}
+      {{- if not (contains ":" .) }}
+      - {{ . }}
+      {{- end }}
+      {{- end }}
+- ipBlock:
+    cidr: ::/0
+    except:
+      - '::/127'
+      - '64:ff9b::/104'
+      - '64:ff9b::a00:0/104'
+      - '64:ff9b::6440:0/106'
+      - '64:ff9b::7f00:0/104'
+      - '64:ff9b::a83f:8110/128'
+      - '64:ff9b::a9fe:0/112'
+      - '64:ff9b::ac10:0/108'
+      - '64:ff9b::c000:0/120'
+      - '64:ff9b::c0a8:0/112'
+      - '64:ff9b:1::/48'
+      - 'fc00::/7'
+      - 'fe80::/10'
+      - 'fec0::/10'
+      - 'ff00::/8'
+      {{- range .Values.networkPolicy.clusterCidrs }}
+      {{- if contains ":" . }}
+      - {{ . | quote }}
+      {{- end }}
+      {{- end }}
+{{- end }}
+
 {{- define "skald.net.tcp" -}}
 {{- range . }}
 - protocol: TCP
