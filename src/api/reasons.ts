@@ -157,7 +157,7 @@ export const campaignReasons = {
   EntitiesInvalid: 'The ConfigMap of entitiesFrom holds no valid list of entities.',
   DuplicateNames: 'Two NPCs answer to one name.',
   EngineNotAvailable: 'This version cannot run an engine that an NPC names.',
-  UnknownTool: 'An NPC names tools, but no server of the campaign offers any.',
+  UnknownTool: 'An NPC names tools that are not built in, but no server of the campaign offers any.',
   ProviderKeyMissing: "A Secret with a provider's API key does not exist, or lacks the key.",
   VaultNotConfigured: "A provider's API key is in Vault, and the installation has none.",
 } as const satisfies Record<string, string>;
