@@ -83,7 +83,7 @@ export function refusal({ method, path, status, body }: RefusedAnswer): VaultErr
   return new VaultError(kind, `Vault: ${method} ${path}: ${words} (HTTP ${status})`, status);
 }
 
-/** Vault says so only since 1.12; before, a dead token and a missing permission look the same. */
+/** Older versions do not say so: there a dead token and a missing permission look the same. */
 export function saysTokenIsInvalid(body: unknown): boolean {
   return sentencesOf(body).some((sentence) => /invalid token|bad token/i.test(sentence));
 }

@@ -268,6 +268,42 @@ describe('certificates', () => {
     await expect(pki.revoke('00'.repeat(20))).rejects.toMatchObject({ kind: 'not-found' });
   });
 
+  test('of an intermediate authority come with it, and with the root that peers verify up to', async () => {
+    const { vault } = scene;
+    const field = async (path: string, body: object, name: string): Promise<string> => {
+      const answer = (await vault.call('POST', path, body)) as { data: Record<string, string> };
+      return answer.data[name] ?? '';
+    };
+    await vault.call('POST', 'sys/mounts/company', { type: 'pki', config: { max_lease_ttl: '87600h' } });
+    await vault.call('POST', 'sys/mounts/between', { type: 'pki', config: { max_lease_ttl: '8760h' } });
+    const root = await field('company/root/generate/internal', { common_name: 'Company' }, 'certificate');
+    const request = await field(
+      'between/intermediate/generate/internal',
+      { common_name: 'Skald of Company', key_type: 'ec', key_bits: 256 },
+      'csr',
+    );
+    const between = await field(
+      'company/root/sign-intermediate',
+      { csr: request, ttl: '4000h' },
+      'certificate',
+    );
+    await vault.call('POST', 'between/intermediate/set-signed', { certificate: between });
+    const results = await scene.runSetup({ pkiMount: 'between' });
+    expect(results).toContainEqual({ what: 'certificate authority of between', outcome: 'unchanged' });
+    const pki = new Pki(scene.controller({ settings: { pki: { mount: 'between' } } }));
+    const wanted = { role: 'skald-worker', csrPem: csr, uriSans: [`${DOMAIN}/ns/a/worker/x`] };
+    await expect(pki.sign(wanted)).rejects.toThrow(/intermediate authority without its root/);
+
+    await vault.call('POST', 'between/issuers/import/cert', { pem_bundle: root });
+    const leaf = await pki.sign(wanted);
+    const [own = '', next = '', ...more] = leaf.certPem.split(/(?<=-----END CERTIFICATE-----\n)/);
+    expect(more).toEqual([]);
+    expect(new X509Certificate(own).checkIssued(new X509Certificate(next))).toBe(true);
+    expect(new X509Certificate(next).checkIssued(new X509Certificate(root))).toBe(true);
+    expect(leaf.caPem).toContain(root);
+    await scene.runSetup();
+  });
+
   test('while one authority replaces another, both are to be trusted, and the new one signs', async () => {
     const pki = new Pki(scene.controller());
     const before = await pki.authorityPem();
