@@ -61,13 +61,31 @@ program
   .command('migrate')
   .description('bring the database schemas up to date, then exit')
   .option('--tenant <name...>', 'migrate the schema of this tenant too (repeatable)')
-  .option('--dry-run', 'show what would run')
-  .action((options: { tenant?: string[]; dryRun?: boolean }) =>
+  .option('--dry-run', 'name what would run, and change nothing')
+  .option('--json', 'print one JSON object')
+  .addHelpText(
+    'after',
+    `
+Migrates the shared schema, every tenant's schema that the database knows, and the named tenants'. Safe while the
+operator runs, and in many processes at once. SKALD_DATABASE_URL_FILE (or SKALD_DATABASE_URL) names the database as
+the operator's own role.
+
+Exit codes: 0 all schemas are current, 1 a migration failed or a schema is of a newer version, 64 wrong settings,
+75 the database was not reached, 143 interrupted between two schemas.
+
+Examples:
+  skald migrate --dry-run
+  SKALD_DATABASE_URL_FILE=/run/secrets/url skald migrate
+  skald migrate --tenant demo --json`,
+  )
+  .action((options: { tenant?: string[]; dryRun?: boolean; json?: boolean }) =>
     run(async () => {
       const { migrateMain } = await import('../src/store/migrate-main.ts');
       return {
-        main: (signal) =>
-          migrateMain({ tenants: options.tenant ?? [], dryRun: options.dryRun ?? false, signal }),
+        main: (signal) => {
+          const { tenant: tenants = [], dryRun = false, json = false } = options;
+          return migrateMain({ tenants, dryRun, json, signal });
+        },
       };
     }),
   );

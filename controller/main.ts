@@ -4,8 +4,9 @@ import { exitCodes } from '../src/api/index.ts';
 import { Client, type HealthReport, loadConfig } from '../src/kube/index.ts';
 import { prometheusMetrics } from '../src/kube/prometheus.ts';
 import { ConfigurationError, readSecretFile } from '../src/settings/index.ts';
-import { SHARED_SCHEMA } from '../src/store/dsn.ts';
-import { migrate } from '../src/store/migrate.ts';
+import { parseDatabaseUrl, urlNow } from '../src/store/dsn.ts';
+import { DatabaseAdministration } from '../src/store/roles/administration.ts';
+import { urlFromFile } from '../src/store/url-file.ts';
 import { type HealthCheck, startHealthServer } from '../src/telemetry/health.ts';
 import { createLogger, type Logger } from '../src/telemetry/log.ts';
 import { createRegistry } from '../src/telemetry/metrics.ts';
@@ -81,26 +82,19 @@ function vaultOf(settings: Settings, log: Logger): VaultClient | undefined {
 
 async function databaseOf(settings: Settings, log: Logger): Promise<OperatorOptions['database']> {
   const file = settings.databaseUrlFile;
-  const url = file === undefined ? settings.databaseUrl : await readSecretFile(file, 'the database URL');
+  if (file !== undefined) await readSecretFile(file, 'the database URL');
+  const url = file === undefined ? settings.databaseUrl : urlFromFile(file);
   if (url === undefined) {
     log.warn('No database is configured: nothing is transcribed (SKALD_DATABASE_URL_FILE)');
     return undefined;
   }
-  let shared: Promise<unknown> | undefined;
-  const run = (schema: string, set: 'tenant' | 'shared'): Promise<readonly string[]> =>
-    migrate({ url, schema, set, log: (message) => log.info({ schema }, message) });
-  return {
+  parseDatabaseUrl(urlNow(url));
+  return new DatabaseAdministration({
     url,
-    async migrate(schema) {
-      // The gateways' schema comes first, once; a failure is tried again with the next tenant.
-      shared ??= run(SHARED_SCHEMA, 'shared').catch((error: unknown) => {
-        shared = undefined;
-        throw error;
-      });
-      await shared;
-      await run(schema, 'tenant');
-    },
-  };
+    workerConnections: settings.database.workerConnections,
+    gatewayConnections: settings.database.gatewayConnections,
+    log: (message) => log.info({ part: 'database' }, message),
+  });
 }
 
 async function extraCaOf(settings: Settings): Promise<string | undefined> {

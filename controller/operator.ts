@@ -18,6 +18,7 @@ import {
   Overlay,
 } from '../src/kube/index.ts';
 import { trustDomain } from '../src/rpc/identity.ts';
+import type { DatabaseAdministration } from '../src/store/roles/administration.ts';
 import type { VaultClient } from '../src/vault/index.ts';
 import { type Caches, createCaches, sessionKeysOf, tenantKeysOf, watched } from './caches.ts';
 import { addCampaignController } from './campaign/controller.ts';
@@ -27,7 +28,8 @@ import type { CertificateKeeper } from './certificates/keeper.ts';
 import { sessionMetrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
 import { addTenantController } from './tenant/controller.ts';
-import { type MigrateSchema, TenantSchemas } from './tenant/database.ts';
+import { SlotDatabase } from './tenant/database/slots.ts';
+import { TenantDatabases } from './tenant/database/tenant-databases.ts';
 import { DedicatedGateway } from './tenant/dedicated/gateway.ts';
 import { type AskGateway, DiscordWatch } from './tenant/discord.ts';
 import { TenantReconciler } from './tenant/reconcile.ts';
@@ -43,7 +45,7 @@ export interface OperatorOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Undefined: the installation has no database. */
-  readonly database: { readonly url: string; readonly migrate: MigrateSchema } | undefined;
+  readonly database: DatabaseAdministration | undefined;
   /** Undefined: the installation has no Vault. Closed by whoever opened it. */
   readonly vault?: VaultClient | undefined;
   /** PEM of CA certificates that workers trust in addition. */
@@ -106,6 +108,49 @@ export function createOperator(options: OperatorOptions): Operator {
   });
   manager.addRunnable('claims', (signal) => sweepOnce(claims, signal, log), { leaderOnly: true });
 
+  const secretWatch = new SecretWatch({
+    client,
+    clock,
+    log: log.child({ part: 'secrets' }),
+    tenants: caches.tenants,
+    onChange: (secret) => {
+      for (const key of sessionKeysOf(secret)) sessionController.enqueue(key);
+      if (['gateway', 'database'].includes(secret.metadata.labels?.[labels.component] ?? '')) {
+        for (const key of tenantKeysOf(secret)) tenantController.enqueue(key);
+      }
+    },
+    onSynced: (namespace) => {
+      for (const { metadata, status } of caches.sessions.list(namespace)) {
+        if (isLive(status?.phase)) sessionController.enqueue({ namespace, name: metadata.name });
+      }
+    },
+  });
+  manager.addRunnable('secrets', (signal) => secretWatch.run(signal), { leaderOnly: true });
+
+  const rotationMs = settings.database.rotationHours * 3_600_000;
+  const checkMs = settings.database.checkSeconds * 1_000;
+  const databases = new TenantDatabases({
+    client,
+    recorder,
+    secrets: secretWatch,
+    administration: options.database,
+    now: () => clock.now(),
+    rotationMs,
+    checkMs,
+  });
+  if (options.database !== undefined) {
+    const slots = new SlotDatabase({
+      client,
+      clock,
+      log: log.child({ part: 'database' }),
+      administration: options.database,
+      systemNamespace: settings.namespace,
+      rotationMs,
+      checkMs,
+    });
+    manager.addRunnable('database', (signal) => slots.run(signal), { leaderOnly: true });
+  }
+
   const tenant = new TenantReconciler({
     client,
     clock,
@@ -119,20 +164,18 @@ export function createOperator(options: OperatorOptions): Operator {
           systemNamespace: settings.namespace,
           gatewayPort: gatewayPort(settings.gateway.addressTemplate),
           databaseUrl: options.database?.url,
-          vaultAddress: settings.vault.address,
         }
       : undefined,
     dedicated: new DedicatedGateway({
       client,
       applier: new Applier({ client, fieldManager: fieldManagers.controller }),
       settings,
-      databaseUrl: options.database?.url,
+      hasDatabase: options.database !== undefined,
       extraCa: options.extraCa,
       ...caches,
       ensureCertificate: (namespace, signal) => certificates.ensureGateway(dedicatedPlace(namespace), signal),
     }),
-    settings,
-    schemas: new TenantSchemas(options.database?.migrate, () => clock.now()),
+    databases,
     discord: new DiscordWatch(options.askGateway(certificates), () => clock.now()),
     certificates: () => certificates.state,
   });
@@ -147,7 +190,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const installation = {
     settings,
     trustDomain: domain,
-    databaseUrl: options.database?.url,
+    hasDatabase: options.database !== undefined,
     extraCa: options.extraCa,
   };
   const warm = addWarmWorkers({
@@ -158,25 +201,6 @@ export function createOperator(options: OperatorOptions): Operator {
     jobs: workerJobs,
     watched,
   });
-
-  const secretWatch = new SecretWatch({
-    client,
-    clock,
-    log: log.child({ part: 'secrets' }),
-    tenants: caches.tenants,
-    onChange: (secret) => {
-      for (const key of sessionKeysOf(secret)) sessionController.enqueue(key);
-      if (secret.metadata.labels?.[labels.component] === 'gateway') {
-        for (const key of tenantKeysOf(secret)) tenantController.enqueue(key);
-      }
-    },
-    onSynced: (namespace) => {
-      for (const { metadata, status } of caches.sessions.list(namespace)) {
-        if (isLive(status?.phase)) sessionController.enqueue({ namespace, name: metadata.name });
-      }
-    },
-  });
-  manager.addRunnable('secrets', (signal) => secretWatch.run(signal), { leaderOnly: true });
 
   const session = new SessionReconciler({
     secrets: secretWatch,

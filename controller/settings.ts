@@ -3,8 +3,6 @@ import { DEFAULT_SYSTEM_NAMESPACE, DEFAULT_TRUST_DOMAIN } from '../src/api/index
 import { ConfigurationError, loadSettings, type SettingsSource } from '../src/settings/index.ts';
 import { vaultSettingsSchema } from '../src/vault/index.ts';
 import { certificateProblems, certificateSettings } from './certificates/settings.ts';
-import { networkPolicySettings } from './tenant/network-settings.ts';
-import { quotaSettings } from './tenant/quota-settings.ts';
 
 const quantities = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
 
@@ -90,14 +88,15 @@ export const settingsSchema = z.object({
   certificates: certificateSettings,
   vault: vaultSettingsSchema('skald-controller'),
   /** NetworkPolicies in the tenants' namespaces. */
-  networkPolicy: networkPolicySettings,
-  /** Version of Pod Security's `restricted` in tenants' namespaces: `latest`, or one such as `v1.34` to stay with. */
-  podSecurityVersion: z
-    .string()
-    .regex(/^(latest|v1\.\d+)$/)
-    .default('latest'),
-  /** ResourceQuotas and LimitRanges in the tenants' namespaces. */
-  quota: quotaSettings,
+  networkPolicy: z
+    .object({
+      enabled: z.boolean().default(true),
+      /** Whose pods may read workers' metrics. */
+      monitoringNamespaces: z.array(z.string().min(1)).default(['monitoring']),
+      /** Networks that workers may reach besides the Internet: Discord or providers behind a proxy, a simulator. */
+      allowedCidrs: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
+    })
+    .prefault({}),
   session: z
     .object({
       startTimeoutSeconds: z.number().int().min(5).default(120),
@@ -110,6 +109,19 @@ export const settingsSchema = z.object({
   databaseUrl: z.string().min(1).optional(),
   /** Path of a file with the DSN; wins over databaseUrl. */
   databaseUrlFile: z.string().min(1).optional(),
+  /** Roles of tenants' workers and of gateways (docs/operations.md, Database). */
+  database: z
+    .object({
+      /** How long a password is used. Whoever has mounted it gets the next one within two minutes. */
+      rotationHours: z.number().int().min(1).max(8760).default(720),
+      /** How often roles and rights are compared with what they should be. */
+      checkSeconds: z.number().int().min(1).max(86_400).default(600),
+      /** Connections at a time of each of a tenant's two logins; a worker has two. */
+      workerConnections: z.number().int().min(2).max(10_000).default(60),
+      /** The same of gateways; one has a connection for each bot. */
+      gatewayConnections: z.number().int().min(1).max(10_000).default(200),
+    })
+    .prefault({}),
   /** Sessions that are reconciled at the same time. */
   concurrency: z.number().int().min(1).max(64).default(8),
 });

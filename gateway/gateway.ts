@@ -13,6 +13,7 @@ import type { PemFiles } from '../src/rpc/pem-identity.ts';
 import { tlsRefusals } from '../src/rpc/refusal.ts';
 import { serverIdentity } from '../src/rpc/server-identity.ts';
 import { TlsDoor } from '../src/rpc/tls-door.ts';
+import type { DatabaseUrl } from '../src/store/index.ts';
 import type { HealthChecks } from '../src/telemetry/health.ts';
 import type { Logger } from '../src/telemetry/log.ts';
 import { type ConnectionMetrics, noConnectionMetrics } from './connections/metrics.ts';
@@ -35,7 +36,7 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** Without the version, e.g. https://discord.com/api. */
   readonly apiUrl: string;
-  readonly databaseUrl: string | undefined;
+  readonly databaseUrl: DatabaseUrl | undefined;
   readonly trustDomain: TrustDomain;
   readonly tls: PemFiles;
   readonly tlsReloadMs?: number;

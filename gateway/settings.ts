@@ -14,6 +14,7 @@ import {
   readSecretFile,
   type SettingsSource,
 } from '../src/settings/index.ts';
+import { type DatabaseUrl, urlFromFile } from '../src/store/index.ts';
 
 const slotNumber = z.number().int().min(0).max(99_999);
 
@@ -55,7 +56,7 @@ export interface GatewaySettings {
   readonly grpcPort: number;
   readonly healthPort: number;
   /** Secret. */
-  readonly databaseUrl: string | undefined;
+  readonly databaseUrl: DatabaseUrl | undefined;
 }
 
 /** @throws {ConfigurationError} that lists every problem. */
@@ -70,8 +71,14 @@ export async function loadGatewaySettings(source: SettingsSource = {}): Promise<
     tlsDirectory: settings.tls.directory,
     grpcPort: settings.grpc.port,
     healthPort: settings.health.port,
-    databaseUrl: urlFile === undefined ? url : await readSecretFile(urlFile, 'the URL of the database'),
+    databaseUrl: urlFile === undefined ? url : await followed(urlFile),
   };
+}
+
+/** Read again for each connection: the operator changes the password from time to time. */
+async function followed(urlFile: string): Promise<DatabaseUrl> {
+  await readSecretFile(urlFile, 'the URL of the database');
+  return urlFromFile(urlFile);
 }
 
 function placeOf({

@@ -97,7 +97,7 @@ export class Session {
     const encoder = new SpeechEncoder();
     this.pacer = new Pacer(this.voice, (frame) => encoder.encode(frame));
     this.journal = new Journal({
-      openStore: openSessionStore(parts.settings.sessionDirectory),
+      openStore: openSessionStore(parts.settings.databaseUrlFile),
       session: {
         uid: configuration.sessionUid,
         namespace: configuration.namespace,

@@ -14,10 +14,12 @@ export interface WorkerSettings {
   readonly podName: string;
   readonly podUid: string;
   readonly buildSha: string;
-  /** Folder with tls.crt, tls.key, ca.crt and, where there is a database, database-url. */
+  /** Folder with tls.crt, tls.key, ca.crt. */
   readonly sessionDirectory: string;
   /** How often the mounted certificate is compared with the one in use, milliseconds. */
   readonly certificateCheckMs: number;
+  /** File with the tenant's DSN, which is replaced when the password changes; undefined: no database. */
+  readonly databaseUrlFile: string | undefined;
   readonly healthPort: number;
   readonly vadModelPath: string | undefined;
   /** `offline`: speech is recognised and synthesised by a sidecar in this pod. */
@@ -69,6 +71,7 @@ export function readSettings(env: Environment = process.env): WorkerSettings {
     buildSha: text('SKALD_BUILD_SHA') ?? 'unknown',
     sessionDirectory: text('SKALD_SESSION_DIRECTORY') ?? '/var/run/skald/session',
     certificateCheckMs: 1000 * number('SKALD_CERTIFICATE_CHECK_SECONDS', 10, 1, 3600),
+    databaseUrlFile: text('SKALD_DATABASE_URL_FILE'),
     healthPort: number('SKALD_HEALTH_PORT', 8080, 0, 65_535),
     vadModelPath: text('SKALD_VAD_MODEL'),
     profile: text('SKALD_PROFILE') ?? 'cloud',

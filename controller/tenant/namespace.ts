@@ -46,8 +46,7 @@ export function isMarked(tenant: LiveTenant, live: Live<Namespace> | undefined):
   );
 }
 
-/** @param version of Pod Security's `restricted` */
-export function wantedNamespace(tenant: LiveTenant, adopt: boolean, version: string): Namespace {
+export function wantedNamespace(tenant: LiveTenant, adopt: boolean): Namespace {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -56,7 +55,9 @@ export function wantedNamespace(tenant: LiveTenant, adopt: boolean, version: str
       labels: {
         [labels.managedBy]: MANAGED_BY,
         [labels.tenant]: tenant.metadata.name,
-        ...podSecurity(version),
+        'pod-security.kubernetes.io/enforce': 'restricted',
+        'pod-security.kubernetes.io/audit': 'restricted',
+        'pod-security.kubernetes.io/warn': 'restricted',
       },
       annotations: {
         [TENANT_UID_ANNOTATION]: tenant.metadata.uid,
@@ -64,16 +65,6 @@ export function wantedNamespace(tenant: LiveTenant, adopt: boolean, version: str
       },
     },
   };
-}
-
-function podSecurity(version: string): Record<string, string> {
-  const modes = ['enforce', 'audit', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}`);
-  return Object.fromEntries(
-    modes.flatMap((mode) => [
-      [mode, 'restricted'],
-      [`${mode}-version`, version],
-    ]),
-  );
 }
 
 /** Whether deleting the Tenant deletes the namespace. */

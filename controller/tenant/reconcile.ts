@@ -21,23 +21,18 @@ import {
   type EventRecorder,
   finalize,
   type Informer,
-  type LimitRange,
-  limitRanges,
   type Namespace,
   type NetworkPolicy,
   namespaces,
   networkPolicies as networkPolicyResource,
   type ObjectKey,
   Overlay,
-  type ResourceQuota,
   type RoleBinding,
-  resourceQuotas,
   roleBindings,
 } from '../../src/kube/index.ts';
 import type { CertificatesState } from '../certificates/keeper.ts';
 import { nameTaken } from '../children/events.ts';
 import { type LiveTenant, tenantStatuses, tenants, voiceSessions } from '../resources.ts';
-import type { Settings } from '../settings.ts';
 import {
   type BindingSettings,
   CONTROLLER_BINDING,
@@ -48,7 +43,7 @@ import {
 } from './bindings.ts';
 import { TenantChildren, type TenantChildrenPass } from './children.ts';
 import { conflictOf } from './conflict.ts';
-import type { TenantSchemas } from './database.ts';
+import type { TenantDatabases } from './database/tenant-databases.ts';
 import { type Step, type TenantObservation, tenantStatus } from './decide.ts';
 import type { DedicatedGateway } from './dedicated/gateway.ts';
 import { ensureTenantReaders, tenantReaders } from './dedicated/readers.ts';
@@ -56,7 +51,6 @@ import type { DiscordState, DiscordWatch } from './discord.ts';
 import { assignGateway } from './gateway.ts';
 import { deletesNamespace, isMarked, planNamespace, wantedNamespace } from './namespace.ts';
 import { type NetworkPolicyRequest, networkPolicies } from './network-policies.ts';
-import { limitRange, resourceQuota } from './quota.ts';
 import { doubtful, spendWarnings, usageOf } from './usage.ts';
 
 export interface TenantReconcilerOptions {
@@ -68,16 +62,13 @@ export interface TenantReconcilerOptions {
   readonly namespaces: Informer<Namespace>;
   readonly roleBindings: Informer<RoleBinding>;
   readonly networkPolicies: Informer<NetworkPolicy>;
-  readonly resourceQuotas: Informer<ResourceQuota>;
-  readonly limitRanges: Informer<LimitRange>;
   readonly clusterRoleBindings: Informer<ClusterRoleBinding>;
   readonly dedicated: DedicatedGateway;
   readonly bindings: BindingSettings;
   readonly gatewaySlots: number;
   /** Undefined: the installation makes no NetworkPolicies. */
   readonly network: Omit<NetworkPolicyRequest, 'tenant' | 'adopted'> | undefined;
-  readonly settings: Settings;
-  readonly schemas: TenantSchemas;
+  readonly databases: TenantDatabases;
   readonly discord: DiscordWatch;
   readonly certificates: () => CertificatesState;
 }
@@ -92,8 +83,6 @@ export class TenantReconciler {
   readonly #tenants: Overlay<Tenant>;
   readonly #roleBindings: Overlay<RoleBinding>;
   readonly #networkPolicies: Overlay<NetworkPolicy>;
-  readonly #resourceQuotas: Overlay<ResourceQuota>;
-  readonly #limitRanges: Overlay<LimitRange>;
   readonly #children: TenantChildren;
   readonly #applier: Applier;
 
@@ -102,8 +91,6 @@ export class TenantReconciler {
     this.#tenants = new Overlay(options.tenants);
     this.#roleBindings = new Overlay(options.roleBindings);
     this.#networkPolicies = new Overlay(options.networkPolicies);
-    this.#resourceQuotas = new Overlay(options.resourceQuotas);
-    this.#limitRanges = new Overlay(options.limitRanges);
     this.#children = new TenantChildren(options);
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
   }
@@ -115,6 +102,7 @@ export class TenantReconciler {
     let tenant = this.#tenants.get(key);
     if (tenant === undefined) {
       this.#o.discord.forget(key.name);
+      this.#o.databases.forget(key.name);
       return undefined;
     }
     const conflict = conflictOf(tenant, this.#tenants.list());
@@ -144,7 +132,7 @@ export class TenantReconciler {
     };
     const [gateway, database] = await Promise.all([
       this.#ensureGateway(tenant, inUse.gateway, children, signal),
-      this.#o.schemas.ensure(tenant.metadata.name),
+      this.#o.databases.ensure(tenant, signal),
     ]);
     const served = gateway.status === 'True' && inUse.gateway !== undefined;
     if (served && tenant.status?.gateway !== inUse.gateway) {
@@ -182,7 +170,7 @@ export class TenantReconciler {
       this.#o.namespaces.get({ name }) ?? (await this.#o.client.find(namespaces, { name }, { signal }));
     const plan = planNamespace(tenant, live);
     if (plan.kind === 'refuse') return { status: 'False', reason: plan.reason, message: plan.message };
-    const wanted = wantedNamespace(tenant, plan.adopt, this.#o.settings.podSecurityVersion);
+    const wanted = wantedNamespace(tenant, plan.adopt);
     if (live === undefined || !covers(wanted, live)) {
       const { written } = await this.#applier.apply(namespaces, wanted, { live, signal });
       if (written) children.tell(`Namespace ${name}`, isMarked(tenant, live) ? 'mended' : 'made', false);
@@ -201,25 +189,9 @@ export class TenantReconciler {
       await children.keep(networkPolicyResource, this.#networkPolicies, policy, ['spec']);
     }
     await children.dropOthers(networkPolicyResource, this.#networkPolicies, name, policies);
-    await this.#contain(tenant, plan.adopt, children);
     if (children.taken.length > 0)
       return { status: 'False', reason: 'NameTaken', message: nameTaken(children.taken.join(', ')) };
     return { status: 'True', reason: 'NamespaceReady', message: `Namespace ${name} is ready.` };
-  }
-
-  /** An adopted namespace has things of others in it, and keeps their quotas: it gets none of ours. */
-  async #contain(tenant: LiveTenant, adopted: boolean, children: TenantChildrenPass): Promise<void> {
-    const { settings, sessions } = this.#o;
-    const namespace = tenantNamespace(tenant);
-    const wanted = settings.quota.enabled && !adopted;
-    const openSessions = sessions.list(namespace).filter(({ status }) => !isFinal(status?.phase)).length;
-    const request = { tenant, settings, openSessions };
-    const quotas = wanted ? present(resourceQuota(request)) : [];
-    const ranges = wanted ? present(limitRange(request)) : [];
-    for (const quota of quotas) await children.keep(resourceQuotas, this.#resourceQuotas, quota, ['spec']);
-    for (const range of ranges) await children.keep(limitRanges, this.#limitRanges, range, ['spec']);
-    await children.dropOthers(resourceQuotas, this.#resourceQuotas, namespace, quotas);
-    await children.dropOthers(limitRanges, this.#limitRanges, namespace, ranges);
   }
 
   async #ensureGateway(
@@ -267,7 +239,8 @@ export class TenantReconciler {
   ): Promise<{ requeueAfterMs: number } | undefined> {
     const { client } = this.#o;
     if (!tenant.metadata.finalizers?.includes(finalizers.tenant)) return undefined;
-    const status = { inUse: inUseOf(tenant), namespace: DELETING, gateway: DELETING, usage };
+    const database = this.#o.databases.removal(tenant);
+    const status = { inUse: inUseOf(tenant), namespace: DELETING, gateway: DELETING, database, usage };
     await this.#write(this.#observation(tenant, status), signal);
     const done = await finalize({
       client,
@@ -280,7 +253,7 @@ export class TenantReconciler {
     return done ? undefined : { requeueAfterMs: SOON_MS };
   }
 
-  /** Drain, revoke, then the namespace. False: not yet. */
+  /** Drain, revoke in the cluster and in the database, then Secrets and namespace. False: not yet. */
   async #cleanUp(tenant: LiveTenant, signal: AbortSignal): Promise<boolean> {
     const { client } = this.#o;
     const namespace = tenantNamespace(tenant);
@@ -304,6 +277,7 @@ export class TenantReconciler {
     for (const name of [SESSIONS_BINDING, GATEWAY_BINDING]) {
       await client.deleteCurrent(roleBindings, { namespace, name }, { signal });
     }
+    if (!(await this.#o.databases.remove(tenant, signal))) return false;
     const live = await client.find(namespaces, { name: namespace }, { signal });
     if (deletesNamespace(tenant, live)) {
       if (live?.metadata.deletionTimestamp === undefined) {
@@ -405,10 +379,6 @@ const NO_GATEWAY: DiscordState = {
 };
 
 const DELETING: Step = { status: 'False', reason: 'Terminating', message: 'The Tenant is being deleted.' };
-
-function present<T>(value: T | undefined): T[] {
-  return value === undefined ? [] : [value];
-}
 
 function inUseOf({ status }: LiveTenant): TenantObservation['inUse'] {
   return status?.namespace === undefined

@@ -4,7 +4,6 @@ import type { Live, Namespace } from '../../src/kube/index.ts';
 import type { LiveTenant } from '../resources.ts';
 import { tenant as base } from '../voicesession/fixtures.ts';
 import { conflictOf } from './conflict.ts';
-import { TenantSchemas } from './database.ts';
 import { type TenantObservation, tenantStatus } from './decide.ts';
 import { DiscordWatch } from './discord.ts';
 import { assignGateway } from './gateway.ts';
@@ -71,19 +70,8 @@ describe('the namespace', () => {
   test('is adopted when it is offered, and remembered as such', () => {
     const offered = namespace('skald-a', { labels: { 'skald.dev/adopt': 'true' } });
     expect(planNamespace(own, offered)).toEqual({ kind: 'apply', adopt: true });
-    const { metadata } = wantedNamespace(own, true, 'latest');
+    const { metadata } = wantedNamespace(own, true);
     expect(planNamespace(own, namespace('skald-a', metadata))).toEqual({ kind: 'apply', adopt: true });
-  });
-
-  test('enforces restricted Pod Security, of the version that the installation names', () => {
-    expect(wantedNamespace(own, false, 'v1.34').metadata?.labels).toMatchObject({
-      'pod-security.kubernetes.io/enforce': 'restricted',
-      'pod-security.kubernetes.io/enforce-version': 'v1.34',
-      'pod-security.kubernetes.io/audit': 'restricted',
-      'pod-security.kubernetes.io/audit-version': 'v1.34',
-      'pod-security.kubernetes.io/warn': 'restricted',
-      'pod-security.kubernetes.io/warn-version': 'v1.34',
-    });
   });
 
   test.each([
@@ -251,47 +239,5 @@ describe('Discord’s side', () => {
       () => 0,
     );
     expect((await watch.look('a', 'g')).state).toMatchObject({ status: 'False', reason: 'Connecting' });
-  });
-});
-
-describe('the schema', () => {
-  test('is migrated once', async () => {
-    const ran: string[] = [];
-    const schemas = new TenantSchemas(
-      async (schema) => void ran.push(schema),
-      () => 0,
-    );
-    await schemas.ensure('a-b');
-    expect((await schemas.ensure('a-b')).step).toMatchObject({ status: 'True', configured: true });
-    expect(ran).toEqual(['tenant_a_b']);
-  });
-
-  test('is tried again after a pause when it failed, and says why without the password', async () => {
-    let now = 0;
-    let runs = 0;
-    const schemas = new TenantSchemas(
-      async () => {
-        runs++;
-        throw new Error('connect postgres://skald:hunter2@db refused');
-      },
-      () => now,
-    );
-    const { step, retryMs } = await schemas.ensure('a');
-    expect(step).toMatchObject({ status: 'False', reason: 'DatabaseUnreachable' });
-    expect(step.message).not.toContain('hunter2');
-    await schemas.ensure('a');
-    expect(runs).toBe(1);
-    now += retryMs ?? 0;
-    await schemas.ensure('a');
-    expect(runs).toBe(2);
-  });
-
-  test('is not expected where there is no database', async () => {
-    const schemas = new TenantSchemas(undefined, () => 0);
-    expect((await schemas.ensure('a')).step).toMatchObject({
-      status: 'False',
-      reason: 'DatabaseNotConfigured',
-      configured: false,
-    });
   });
 });

@@ -87,7 +87,6 @@ export function observe(
     certificate: { state: 'none' },
     job: undefined,
     pods: [],
-    refused: undefined,
     madeOtherwise: [],
     node: undefined,
     settled: true,

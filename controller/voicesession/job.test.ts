@@ -28,6 +28,7 @@ async function request(changes: Partial<WorkerJobRequest> = {}): Promise<WorkerJ
     terminationGracePeriodSeconds: 30,
     settings: await settings(),
     hasExtraCa: false,
+    hasDatabase: false,
     ...changes,
   };
 }
@@ -93,6 +94,24 @@ describe('the worker Job', () => {
       ['SKALD_POD_UID', undefined],
       ['NODE_EXTRA_CA_CERTS', '/var/run/skald/session/extra-ca.crt'],
     ]);
+  });
+
+  test('has its tenant’s DSN as a file, by the name of the one Secret for all workers', async () => {
+    const pod = await podOf({ hasDatabase: true });
+    expect(pod.volumes).toContainEqual({
+      name: 'database',
+      secret: { secretName: 'skald-database', items: [{ key: 'url', path: 'url' }], defaultMode: 0o440 },
+    });
+    const [worker] = pod.containers;
+    expect(worker?.volumeMounts).toContainEqual({
+      name: 'database',
+      mountPath: '/var/run/skald/database',
+      readOnly: true,
+    });
+    expect(worker?.env).toContainEqual({
+      name: 'SKALD_DATABASE_URL_FILE',
+      value: '/var/run/skald/database/url',
+    });
   });
 
   test('mounts provider keys by reference, and only those that exist', async () => {

@@ -11,6 +11,7 @@ import {
   type Profile,
   type Tenant,
   type TenantWorker,
+  WORKER_DATABASE_SECRET,
   workerSecretName,
 } from '../../src/api/index.ts';
 import type { Job, Pod } from '../../src/kube/index.ts';
@@ -28,6 +29,8 @@ type Container = PodSpec['containers'][number];
 type EnvVar = NonNullable<Container['env']>[number];
 
 export const SESSION_FOLDER = '/var/run/skald/session';
+/** The tenant's own Secret with its workers' DSN: the kubelet follows it when the password changes. */
+export const DATABASE_FOLDER = '/var/run/skald/database';
 export const PROVIDERS_FOLDER = '/var/run/skald/providers';
 /** Key of the session Secret with the installation's extra CA certificates. */
 export const EXTRA_CA_KEY = 'extra-ca.crt';
@@ -45,6 +48,8 @@ export interface WorkerPodRequest {
   readonly settings: WorkerSettings;
   /** True when the session Secret has EXTRA_CA_KEY. */
   readonly hasExtraCa: boolean;
+  /** True when the tenant's namespace has WORKER_DATABASE_SECRET. */
+  readonly hasDatabase: boolean;
 }
 
 export interface WorkerJobRequest extends WorkerPodRequest {
@@ -147,6 +152,7 @@ export function podSpec(request: WorkerPodRequest): PodSpec {
     volumes: [
       { name: 'session', secret: { secretName: workerSecretName(request.jobName), defaultMode: 0o440 } },
       { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
+      ...databaseVolume(request),
       ...providerVolume(request.providers),
       ...sidecars.map(({ volume }) => volume),
     ],
@@ -173,6 +179,7 @@ function workerContainer(request: WorkerPodRequest): Container {
     volumeMounts: [
       { name: 'session', mountPath: SESSION_FOLDER, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
+      ...databaseVolume(request).map(({ name }) => ({ name, mountPath: DATABASE_FOLDER, readOnly: true })),
       ...(providerVolume(providers).length === 0
         ? []
         : [{ name: 'providers', mountPath: PROVIDERS_FOLDER, readOnly: true }]),
@@ -201,8 +208,22 @@ function workerEnvironment(request: WorkerPodRequest): EnvVar[] {
     ...(request.hasExtraCa
       ? [{ name: 'NODE_EXTRA_CA_CERTS', value: `${SESSION_FOLDER}/${EXTRA_CA_KEY}` }]
       : []),
+    ...databaseVolume(request).map(() => ({
+      name: 'SKALD_DATABASE_URL_FILE',
+      value: `${DATABASE_FOLDER}/url`,
+    })),
     ...keys,
   ];
+}
+
+function databaseVolume({ hasDatabase }: WorkerPodRequest): Volume[] {
+  if (!hasDatabase) return [];
+  const secret = {
+    secretName: WORKER_DATABASE_SECRET,
+    items: [{ key: 'url', path: 'url' }],
+    defaultMode: 0o440,
+  };
+  return [{ name: 'database', secret }];
 }
 
 /** The tenant's own Secrets, one file for each key: the operator never reads them. */

@@ -46,7 +46,6 @@ import { type Action, type Decision, decide, maxDurationSeconds } from './decide
 import { KeyedMutex } from './mutex.ts';
 import type { CertificateState, Claims, Observation } from './observation.ts';
 import { isPending, type Learnt, SessionObserver } from './observer.ts';
-import { PodRefusals, refusalIn } from './refusals.ts';
 import type { SecretWatch } from './secret-watch.ts';
 import { SessionWorkers } from './session-workers.ts';
 import { isWritten, type OwnStatus } from './status.ts';
@@ -79,7 +78,6 @@ export interface SessionReconcilerOptions {
 }
 
 interface Pass extends Learnt {
-  refused: string | undefined;
   claims: Claims;
   certificate: CertificateState;
   material?: WorkerCertificate;
@@ -88,13 +86,7 @@ interface Pass extends Learnt {
 }
 
 function newPass(): Pass {
-  return {
-    claims: { state: 'unknown' },
-    certificate: { state: 'none' },
-    sparesLost: 0,
-    cleaned: false,
-    refused: undefined,
-  };
+  return { claims: { state: 'unknown' }, certificate: { state: 'none' }, sparesLost: 0, cleaned: false };
 }
 
 export class SessionReconciler {
@@ -106,7 +98,6 @@ export class SessionReconciler {
   readonly #applier: Applier;
   readonly #admission = new KeyedMutex();
   readonly #observer: SessionObserver;
-  readonly #refusals: PodRefusals;
 
   constructor(options: SessionReconcilerOptions) {
     this.#o = options;
@@ -118,7 +109,6 @@ export class SessionReconciler {
       objects: this.#objects,
       issue: (session, jobName, signal) => this.#certificate(session, jobName, signal),
     });
-    this.#refusals = new PodRefusals({ ...options, workers: this.#workers });
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
     this.#observer = new SessionObserver({
       ...options,
@@ -152,8 +142,6 @@ export class SessionReconciler {
     log: Logger,
   ): Promise<{ requeueAfterMs: number } | undefined> {
     const pass = newPass();
-    const pod = await this.#refusals.look(first, signal);
-    pass.refused = pod.message;
     let session = first;
     for (let step = 0; step < MOST_STEPS; step++) {
       const observation = this.#observer.observe(session, pass);
@@ -169,7 +157,6 @@ export class SessionReconciler {
         action.kind === 'claimSpare' ||
         action.kind === 'issue' ||
         action.kind === 'cleanUp' ||
-        (action.kind === 'provision' && pass.refused !== undefined && observation.refused === undefined) ||
         (action.kind === 'none' && session.status?.phase !== before);
       if (again) continue;
       const tenant = this.#o.tenantOf(session.metadata.namespace);
@@ -179,8 +166,7 @@ export class SessionReconciler {
         job: this.#workers.jobOf(session),
       };
       const retryMs = await this.#children.attend(session, parts, signal);
-      const wakeMs = wakeAt === undefined ? undefined : wakeAt.getTime() - this.#o.clock.now();
-      return soonest(wakeMs, retryMs, pod.againMs);
+      return soonest(wakeAt === undefined ? undefined : wakeAt.getTime() - this.#o.clock.now(), retryMs);
     }
     throw new Error(`VoiceSession ${formatKey(keyOf(first))} did not settle in ${MOST_STEPS} steps`);
   }
@@ -205,21 +191,15 @@ export class SessionReconciler {
         return session;
       case 'provision': {
         const tenant = this.#requireTenant(session);
-        try {
-          // The Secret does not wait for the status; the Job waits for both: a worker is served only when the
-          // status names its Job.
-          const [written] = await allDone([
-            this.#write(session, status, signal),
-            this.#writeSecret(session, tenant, pass, signal),
-          ]);
-          const campaign = this.#observer.campaignOf(session);
-          await this.#objects.createJob(written, tenant, campaign, { signal, log });
-          return written;
-        } catch (error) {
-          pass.refused = refusalIn(error);
-          if (pass.refused === undefined) throw error;
-          return this.#current(keyOf(session)) ?? session;
-        }
+        // The Secret does not wait for the status; the Job waits for both: a worker is served only when the
+        // status names its Job.
+        const [written] = await allDone([
+          this.#write(session, status, signal),
+          this.#writeSecret(session, tenant, pass, signal),
+        ]);
+        const campaign = this.#observer.campaignOf(session);
+        await this.#objects.createJob(written, tenant, campaign, { signal, log });
+        return written;
       }
       default: {
         const written = await this.#write(session, status, signal);

@@ -69,7 +69,7 @@ export class WorkerObjects {
   }
 
   /**
-   * The worker's certificate, and its tenant's DSN when there is a database. Repeating it replaces both.
+   * The worker's certificate. Repeating it replaces it.
    * @param jobName of the Job that mounts it: the session's own, or a warm worker's
    * @returns false when something else has the name
    */
@@ -91,7 +91,7 @@ export class WorkerObjects {
         ownerReferences: [sessionOwner(session)],
       },
       type: 'Opaque',
-      data: workerSecretData(installation, tenant, material),
+      data: workerSecretData(installation, material),
     };
     try {
       this.#o.secrets.record(
@@ -112,12 +112,8 @@ export class WorkerObjects {
 
   /** Keys of the Secret that are the operator's. */
   secretKeys(): string[] {
-    const { databaseUrl, extraCa } = this.#o.installation;
-    return [
-      ...['tls.crt', 'tls.key', 'ca.crt'],
-      ...(databaseUrl === undefined ? [] : ['database-url']),
-      ...(extraCa === undefined ? [] : [EXTRA_CA_KEY]),
-    ];
+    const { extraCa } = this.#o.installation;
+    return [...['tls.crt', 'tls.key', 'ca.crt'], ...(extraCa === undefined ? [] : [EXTRA_CA_KEY])];
   }
 
   /** The Job as it would be made now. @throws Error when the Tenant has no gateway */

@@ -2,14 +2,7 @@
 // session's own Job and for a warm worker.
 
 import { effectiveProviders } from '../../src/admission/providers.ts';
-import {
-  type Campaign,
-  gatewayAddress,
-  type Profile,
-  parseGatewayReference,
-  tenantSchema,
-} from '../../src/api/index.ts';
-import { tenantDatabaseUrl } from '../../src/store/dsn.ts';
+import { type Campaign, gatewayAddress, type Profile, parseGatewayReference } from '../../src/api/index.ts';
 import type { WorkerCertificate } from '../certificates/issuer.ts';
 import { secretData } from '../certificates/secrets.ts';
 import type { LiveTenant } from '../resources.ts';
@@ -20,8 +13,8 @@ import { EXTRA_CA_KEY, type WorkerPodRequest } from './job.ts';
 export interface WorkerInstallation {
   readonly settings: Settings;
   readonly trustDomain: string;
-  /** DSN of the installation's database; undefined when it has none. */
-  readonly databaseUrl: string | undefined;
+  /** The tenants' namespaces have the Secret with their workers' DSN. */
+  readonly hasDatabase: boolean;
   /** PEM of CA certificates that workers trust in addition. */
   readonly extraCa: string | undefined;
 }
@@ -31,7 +24,7 @@ export interface WorkerInstallation {
  * @throws Error when the Tenant has no gateway: a Tenant that is Ready has one
  */
 export function workerPodRequest(
-  { settings, trustDomain, extraCa }: WorkerInstallation,
+  { settings, trustDomain, extraCa, hasDatabase }: WorkerInstallation,
   tenant: LiveTenant,
   profile: Profile,
   campaign: Pick<Campaign, 'spec'> | undefined,
@@ -47,22 +40,19 @@ export function workerPodRequest(
     terminationGracePeriodSeconds: settings.session.terminationGracePeriodSeconds,
     settings: settings.worker,
     hasExtraCa: extraCa !== undefined,
+    hasDatabase,
   };
 }
 
-/** `data` of the worker's Secret: its certificate, and its tenant's DSN when there is a database. */
+/** `data` of the worker's Secret: its certificate. */
 export function workerSecretData(
-  { databaseUrl, extraCa }: WorkerInstallation,
-  tenant: LiveTenant,
+  { extraCa }: Pick<WorkerInstallation, 'extraCa'>,
   material: Pick<WorkerCertificate, 'certPem' | 'keyPem' | 'caPem'>,
 ): Record<string, string> {
   return secretData({
     'tls.crt': material.certPem,
     'tls.key': material.keyPem,
     'ca.crt': material.caPem,
-    ...(databaseUrl === undefined
-      ? {}
-      : { 'database-url': tenantDatabaseUrl(databaseUrl, tenantSchema(tenant.metadata.name)) }),
     ...(extraCa === undefined ? {} : { [EXTRA_CA_KEY]: extraCa }),
   });
 }

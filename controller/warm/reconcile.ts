@@ -131,7 +131,7 @@ export class WarmReconciler {
           ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: jobName, uid }],
         },
         type: 'Opaque',
-        data: workerSecretData(installation, tenant, material),
+        data: workerSecretData(installation, material),
       },
       { fieldManager: fieldManagers.controller, signal },
     );
@@ -163,7 +163,7 @@ export class WarmReconciler {
       'tls.crt': _,
       'tls.key': __,
       ...wanted
-    } = workerSecretData(installation, tenant, {
+    } = workerSecretData(installation, {
       certPem: '',
       keyPem: '',
       caPem,

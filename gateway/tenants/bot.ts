@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { GatewayDispatchPayload, GatewayReadyDispatchData } from 'discord-api-types/v10';
-import { acquireBotLock, tryBotLock } from '../../src/store/index.ts';
+import { acquireBotLock, type DatabaseUrl, tryBotLock } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { DiscordConnection } from '../discord/connection.ts';
 import { INVALID_REQUEST_WINDOW_MS, InvalidRequestBudget } from '../discord/invalid-requests.ts';
@@ -19,7 +19,7 @@ export interface BotOptions {
   readonly applicationId: string;
   readonly apiUrl: string;
   /** DSN for the advisory lock. Unset: no lock is taken; the StatefulSet's single replica is all there is. */
-  readonly databaseUrl: string | undefined;
+  readonly databaseUrl: DatabaseUrl | undefined;
   readonly log: Logger;
   readonly onReady: (data: GatewayReadyDispatchData, shardId: number) => void;
   readonly onResumed: () => void;

@@ -4,6 +4,7 @@
 import type { Tenant } from '../../src/api/index.ts';
 import type { Client, Clock, Informer, Live } from '../../src/kube/index.ts';
 import type { GetTenantStatusResponse } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { DatabaseUrl } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { NOT_SERVED } from './bot-state.ts';
 import { TenantScope } from './tenant-scope.ts';
@@ -16,7 +17,7 @@ export interface TenantDirectoryOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly apiUrl: string;
-  readonly databaseUrl: string | undefined;
+  readonly databaseUrl: DatabaseUrl | undefined;
 }
 
 const BY_NAMESPACE = 'statusNamespace';

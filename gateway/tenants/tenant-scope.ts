@@ -18,6 +18,7 @@ import {
   secrets,
 } from '../../src/kube/index.ts';
 import type { GetTenantStatusResponse } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { DatabaseUrl } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { CommandHost } from '../commands/command.ts';
 import { registerCommands } from '../commands/register.ts';
@@ -41,7 +42,7 @@ export interface TenantScopeOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly apiUrl: string;
-  readonly databaseUrl: string | undefined;
+  readonly databaseUrl: DatabaseUrl | undefined;
 }
 
 /** Index of VoiceSessions by status.worker.jobName. */

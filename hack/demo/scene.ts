@@ -1,7 +1,8 @@
 import type { Tenant, VoiceSession } from '../../src/api/index.ts';
-import { tenantSchema } from '../../src/api/index.ts';
 import type { TranscriptSegment } from '../../src/store/index.ts';
 import { SessionStore, tenantDatabaseUrl } from '../../src/store/index.ts';
+import { findTenant } from '../../src/store/roles/registry.ts';
+import { withSession } from '../../src/store/roles/session.ts';
 import type { SimulatorApi, TalkSpurt } from '../../test/discord/api.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { Progress } from '../environment/progress.ts';
@@ -198,7 +199,13 @@ export async function readTranscript(
     until?: (rows: readonly TranscriptSegment[]) => boolean;
   },
 ): Promise<readonly TranscriptSegment[]> {
-  const url = tenantDatabaseUrl(environment.info.databaseUrl, tenantSchema(tenant.metadata.name ?? ''));
+  const { name = '' } = tenant.metadata;
+  const administrator = { url: environment.info.databaseUrl, applicationName: 'skald-demo' };
+  const entry = await withSession(`find the schema of ${name}`, administrator, (session) =>
+    findTenant(session, name),
+  );
+  if (entry === undefined) throw new Error(`the database knows no tenant ${name}`);
+  const url = tenantDatabaseUrl(administrator.url, entry.schema);
   const store = new SessionStore({ url, applicationName: 'skald-demo' });
   const { deadlineMs, signal, until = answered } = patience;
   try {

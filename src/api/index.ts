@@ -9,7 +9,6 @@ export type * from './generated/tenant.ts';
 export type * from './generated/voicesession.ts';
 export type { ObjectMeta, OwnerReference } from './metadata.ts';
 export * from './names.ts';
-export * from './npc-tools.ts';
 export * from './phases.ts';
 export * from './profiles.ts';
 export * from './reasons.ts';
@@ -52,7 +51,7 @@ export const labels = {
 
 export const MANAGED_BY = 'skald';
 
-export type Component = 'worker' | 'gateway' | 'controller';
+export type Component = 'worker' | 'gateway' | 'controller' | 'database';
 
 export const annotations = {
   /** `discord` on sessions that the gateway created. For people: history asks the API server who wrote what. */
@@ -83,6 +82,12 @@ export const fieldManagers = {
 
 /** The one Secret name in a tenant's namespace that a gateway can read. */
 export const BOT_TOKEN_SECRET = 'skald-bot-token';
+
+/** The Secret with the DSN of a tenant's workers, in the tenant's namespace. */
+export const WORKER_DATABASE_SECRET = 'skald-database';
+
+/** The Secret with a gateway's DSN: the slots' in the system namespace, its own gateway's in a tenant's. */
+export const GATEWAY_DATABASE_SECRET = 'skald-gateway-database';
 
 /** The built-in certificate authority's Secret in the system namespace. */
 export const CA_SECRET = 'skald-ca';

@@ -86,11 +86,6 @@ export function tenantNamespace(
   return tenant.spec.namespace ?? `skald-${tenant.metadata.name}`;
 }
 
-/** The tenant's schema in PostgreSQL. Names hold no underscore, so no two tenants share one. */
-export function tenantSchema(tenantName: string): string {
-  return `tenant_${tenantName.replaceAll('-', '_')}`;
-}
-
 function hash(text: string, digits: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits);
 }

@@ -78,7 +78,6 @@ export const sessionReasons = {
   ImageUnavailable: "The worker's image cannot be pulled.",
   ContainerFailed: "The worker's container cannot start.",
   WorkerPending: 'The worker is being created.',
-  WorkerRefused: 'The API server does not let the worker be made: a quota or an admission webhook says no.',
   WorkerStarting: 'The worker starts.',
   WorkerConnecting: 'The worker joins the voice channel.',
   WorkerLost: 'The worker is gone; another one takes over.',
@@ -103,6 +102,7 @@ export type SessionReason = keyof typeof sessionReasons | PendingReason | EndRea
 export const childReasons = {
   Restored: 'Somebody had changed or deleted it; it is as it should be again.',
   NameTaken: 'Something else has the name: it is left alone.',
+  PasswordRotated: 'A database password was changed, by the other of two roles.',
   JobEdited: 'Somebody else has made the Job anew, otherwise; putting it back would cut the session short.',
 } as const satisfies Record<string, string>;
 
@@ -121,6 +121,8 @@ export const tenantReasons = {
   DatabaseNotConfigured: 'The installation has no database: nothing is transcribed.',
   DatabaseUnreachable: 'The database does not answer.',
   MigrationFailed: "The tenant's schema could not be brought up to date.",
+  SchemaNewer: "The tenant's schema is of a newer version than the operator.",
+  DatabaseRightsMissing: "The operator's role in the database may not do what it has to.",
   CertificatesReady: 'Certificates can be issued.',
   CertificateAuthorityMissing: 'The certificate authority is not there yet.',
   VaultNotConfigured: 'There is no Vault: the bot token is plaintext in its Secret.',
@@ -157,7 +159,7 @@ export const campaignReasons = {
   EntitiesInvalid: 'The ConfigMap of entitiesFrom holds no valid list of entities.',
   DuplicateNames: 'Two NPCs answer to one name.',
   EngineNotAvailable: 'This version cannot run an engine that an NPC names.',
-  UnknownTool: 'An NPC names tools that are not built in, but no server of the campaign offers any.',
+  UnknownTool: 'An NPC names tools, but no server of the campaign offers any.',
   ProviderKeyMissing: "A Secret with a provider's API key does not exist, or lacks the key.",
   VaultNotConfigured: "A provider's API key is in Vault, and the installation has none.",
 } as const satisfies Record<string, string>;

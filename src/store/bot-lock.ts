@@ -1,14 +1,15 @@
 // Two pods must never identify to Discord with one bot token: before a gateway does, it takes this lock.
 // It is PostgreSQL's session-level advisory lock, so it ends with the connection that holds it; the connection
 // is therefore its own and never goes through a pooler in transaction mode.
+import { createHash } from 'node:crypto';
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { storeError } from './database.ts';
-import { parseDatabaseUrl } from './dsn.ts';
+import { type DatabaseUrl, parseDatabaseUrl, urlNow } from './dsn.ts';
 import { StoreError } from './store-error.ts';
 
 export interface BotLockOptions {
-  readonly url: string;
+  readonly url: DatabaseUrl;
   readonly applicationId: string;
   /** Gives up waiting. */
   readonly signal: AbortSignal;
@@ -81,6 +82,8 @@ export async function tryBotLock(options: BotLockOptions): Promise<BotLock | und
 
 interface LockConnection {
   readonly client: pg.Client;
+  /** The DSN that it was made with. */
+  readonly url: string;
   /** Never rejects, and does not wait long for a server that does not answer. */
   end(): Promise<void>;
 }
@@ -91,14 +94,15 @@ async function open(
   signal: AbortSignal,
   lock: (client: pg.Client) => Promise<void>,
 ): Promise<LockConnection> {
-  const { url, applicationId } = options;
+  const { applicationId } = options;
   signal.throwIfAborted();
+  const url = urlNow(options.url);
   parseDatabaseUrl(url);
   // Of our own, to be destroyed: pg's connect() never settles when its end() is called meanwhile, and end() waits for
   // the server.
   const socket = new Socket();
   const client = new pg.Client({
-    connectionString: url.trim(),
+    connectionString: url,
     application_name: applicationName(options),
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
@@ -122,6 +126,7 @@ async function open(
   }
   return {
     client,
+    url,
     end: async () => {
       const timer = setTimeout(giveUp, GOODBYE_MS);
       await client.end().catch(() => {});
@@ -143,14 +148,16 @@ async function tryLock(client: pg.Client, options: BotLockOptions): Promise<bool
   return ended.rows.length > 0 && (await attempt());
 }
 
-/** PostgreSQL keeps 63 bytes. */
-function applicationName({ applicationId, holder }: BotLockOptions): string {
-  return `skald-bot-lock ${applicationId}${holder === undefined ? '' : ` ${holder}`}`;
+/** Every role sees it: it tells nothing of whose bot it is. PostgreSQL keeps 63 bytes. */
+function applicationName({ applicationId, holder = '' }: BotLockOptions): string {
+  const whose = createHash('sha256').update(`${applicationId} ${holder}`).digest('hex');
+  return `skald-bot-lock ${whose.slice(0, 32)}`;
 }
 
 function hold(connection: LockConnection, options: BotLockOptions): BotLock {
   const { client } = connection;
-  const { url, applicationId, heartbeatMs = 5_000 } = options;
+  const { applicationId, heartbeatMs = 5_000 } = options;
+  const { url } = connection;
   const lost = new AbortController();
   let released = false;
   let probing = false;

@@ -1,8 +1,33 @@
 // Database URLs. They hold a password, so nothing here puts one into an error.
 import { StoreError } from './store-error.ts';
 
-/** Schema of what all tenants share: the gateways' tables. */
+/** Schema of what all tenants share: the gateways' tables, and which schema is which tenant's. */
 export const SHARED_SCHEMA = 'skald';
+
+/** A DSN, or where to find the one of now: asked for each new connection, so that a changed password is followed. */
+export type DatabaseUrl = string | (() => string);
+
+/** @throws {StoreError} when it cannot be read now */
+export function urlNow(url: DatabaseUrl): string {
+  return (typeof url === 'string' ? url : url()).trim();
+}
+
+/** The same server, database and parameters for another role; what is the first role's alone is left out. */
+export function urlForRole(baseUrl: string, role: string, password: string): string {
+  const url = parseDatabaseUrl(baseUrl);
+  url.username = encodeURIComponent(role);
+  url.password = encodeURIComponent(password);
+  for (const name of ['user', 'password', 'options', 'sslcert', 'sslkey', 'passfile']) {
+    url.searchParams.delete(name);
+  }
+  return url.href;
+}
+
+/** Role and password of a DSN; undefined when it has none. */
+export function roleOfUrl(text: string): { readonly role: string; readonly password: string } | undefined {
+  const { username, password } = parseDatabaseUrl(text);
+  return username === '' ? undefined : { role: decode(username), password: decode(password) };
+}
 
 const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
 

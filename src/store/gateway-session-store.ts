@@ -1,6 +1,6 @@
 // What a gateway keeps to RESUME a bot's Discord connection in another pod. Schema skald.
 import { Database, type DatabaseOptions } from './database.ts';
-import { SHARED_SCHEMA, tenantDatabaseUrl } from './dsn.ts';
+import { SHARED_SCHEMA } from './dsn.ts';
 import { number, text } from './row.ts';
 
 /** The shape of @discordjs/ws' SessionInfo. */
@@ -12,17 +12,20 @@ export interface GatewaySession {
   readonly sequence: number;
 }
 
+const TABLE = `${SHARED_SCHEMA}.gateway_sessions`;
+
+/** What of the table this role may see: all of it, one application's rows, or nothing (migrations/shared/0002). */
 export class GatewaySessionStore {
   readonly #database: Database;
 
   constructor(options: DatabaseOptions) {
-    this.#database = new Database({ ...options, url: tenantDatabaseUrl(options.url, SHARED_SCHEMA) });
+    this.#database = new Database(options);
   }
 
   async read(applicationId: string, shardId: number): Promise<GatewaySession | undefined> {
     const [row] = await this.#database.query(
       `read the Discord session of ${applicationId}`,
-      'SELECT * FROM gateway_sessions WHERE application_id = $1 AND shard_id = $2',
+      `SELECT * FROM ${TABLE} WHERE application_id = $1 AND shard_id = $2`,
       [applicationId, shardId],
     );
     if (row === undefined) return undefined;
@@ -38,7 +41,7 @@ export class GatewaySessionStore {
   async write(applicationId: string, session: GatewaySession): Promise<void> {
     await this.#database.query(
       `keep the Discord session of ${applicationId}`,
-      `INSERT INTO gateway_sessions (application_id, shard_id, shard_count, session_id, resume_url, sequence)
+      `INSERT INTO ${TABLE} (application_id, shard_id, shard_count, session_id, resume_url, sequence)
        VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT (application_id, shard_id) DO UPDATE SET
          shard_count = excluded.shard_count, session_id = excluded.session_id,
@@ -58,7 +61,7 @@ export class GatewaySessionStore {
   async forget(applicationId: string, shardId: number): Promise<void> {
     await this.#database.query(
       `forget the Discord session of ${applicationId}`,
-      'DELETE FROM gateway_sessions WHERE application_id = $1 AND shard_id = $2',
+      `DELETE FROM ${TABLE} WHERE application_id = $1 AND shard_id = $2`,
       [applicationId, shardId],
     );
   }

@@ -2,6 +2,7 @@
 export { acquireBotLock, type BotLock, type BotLockOptions, tryBotLock } from './bot-lock.ts';
 export type { DatabaseOptions } from './database.ts';
 export {
+  type DatabaseUrl,
   describeDatabase,
   parseDatabaseUrl,
   SHARED_SCHEMA,
@@ -18,3 +19,4 @@ export {
   type UsageRecord,
 } from './session-store.ts';
 export { StoreError } from './store-error.ts';
+export { urlFromFile } from './url-file.ts';

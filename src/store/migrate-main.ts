@@ -1,18 +1,19 @@
 // `skald migrate`: run to completion before an upgrade, or by hand.
 import { z } from 'zod';
 import { exitCodes } from '../api/exit-codes.ts';
-import { tenantSchema } from '../api/names.ts';
 import { ConfigurationError, loadSettings, readSecretFile } from '../settings/index.ts';
-import { Database } from './database.ts';
 import { describeDatabase, SHARED_SCHEMA } from './dsn.ts';
 import { type MigrationSet, migrate } from './migrate.ts';
-import { text } from './row.ts';
+import { findTenant, hasRegistry, listFormer, listTenants, registerTenant } from './roles/registry.ts';
+import { withSession } from './roles/session.ts';
 import { StoreError } from './store-error.ts';
 
 export interface MigrateCommand {
   /** Tenants whose schema is migrated too, and made when it is not there. */
   readonly tenants: readonly string[];
   readonly dryRun: boolean;
+  /** One JSON object in the end instead of sentences. @defaultValue false */
+  readonly json?: boolean;
   /** Looked at between two schemas; one that has begun is finished. */
   readonly signal: AbortSignal;
   /** @defaultValue process.env */
@@ -30,18 +31,34 @@ export const migrateSettings = z.object({
 
 const TENANT = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
 
+/** What became of one schema. */
+export interface MigratedSchema {
+  readonly schema: string;
+  /** Undefined: the shared schema, or one that no Tenant is known for. */
+  readonly tenant?: string;
+  /** Names of the migrations that were run; with `--dry-run`: that would be. */
+  readonly migrations: readonly string[];
+}
+
 /** Migrates the shared schema, every tenant's schema that exists, and the named tenants'. Returns the exit code. */
 export async function migrateMain(command: MigrateCommand): Promise<number> {
+  const { dryRun, json = false } = command;
   const print = command.print ?? ((line: string) => void process.stdout.write(`${line}\n`));
+  const say = json ? () => {} : print;
   try {
     const url = await databaseUrl(command.env ?? process.env, command.tenants);
-    print(`Migrating ${describeDatabase(url)}${command.dryRun ? ' (dry run: nothing is changed)' : ''}`);
-    for (const [schema, set] of await schemas(url, command.tenants)) {
+    say(`Migrating ${describeDatabase(url)}${dryRun ? ' (dry run: nothing is changed)' : ''}`);
+    const schemas: MigratedSchema[] = [];
+    const one = async (schema: string, set: MigrationSet, tenant?: string): Promise<void> => {
       command.signal.throwIfAborted();
-      const { dryRun } = command;
-      const names = await migrate({ url, schema, set, dryRun, log: print });
-      if (dryRun) print(`${schema}: ${names.length === 0 ? 'current' : `would apply ${names.join(', ')}`}`);
-    }
+      const names = await migrate({ url, schema, set, dryRun, log: say });
+      if (dryRun) say(`${schema}: ${names.length === 0 ? 'current' : `would apply ${names.join(', ')}`}`);
+      schemas.push({ schema, ...(tenant === undefined ? {} : { tenant }), migrations: names });
+    };
+    // It says which the others are.
+    await one(SHARED_SCHEMA, 'shared');
+    for (const { schema, tenant } of await tenantSchemas(url, command)) await one(schema, 'tenant', tenant);
+    if (json) print(JSON.stringify({ dryRun, schemas }));
     return 0;
   } catch (error) {
     if (command.signal.aborted) return exitCodes.Terminated;
@@ -72,19 +89,30 @@ async function databaseUrl(
   throw new ConfigurationError(['SKALD_DATABASE_URL_FILE or SKALD_DATABASE_URL must name the database']);
 }
 
-async function schemas(
-  url: string,
-  tenants: readonly string[],
-): Promise<readonly (readonly [schema: string, set: MigrationSet])[]> {
-  const database = new Database({ url, applicationName: 'skald-migrate' });
-  try {
-    const rows = await database.query(
-      'list the schemas',
-      "SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'tenant\\_%' ORDER BY nspname",
-    );
-    const names = new Set([...rows.map((row) => text(row, 'name')), ...tenants.map(tenantSchema)]);
-    return [[SHARED_SCHEMA, 'shared'], ...[...names].sort().map((name) => [name, 'tenant'] as const)];
-  } finally {
-    await database.close();
-  }
+interface TenantSchema {
+  readonly schema: string;
+  readonly tenant?: string;
+}
+
+/** A dry run on a database without a registry, or for a tenant that is in none, names what it cannot know yet. */
+function tenantSchemas(url: string, { tenants, dryRun }: MigrateCommand): Promise<readonly TenantSchema[]> {
+  return withSession('list the schemas', { url, applicationName: 'skald-migrate' }, async (session) => {
+    const registered = await hasRegistry(session);
+    const unknown: TenantSchema[] = [];
+    for (const tenant of new Set(tenants)) {
+      if (!dryRun) await registerTenant(session, tenant);
+      else if (!registered || (await findTenant(session, tenant)) === undefined) {
+        unknown.push({ tenant, schema: 't_new' });
+      }
+    }
+    const known = registered ? await listTenants(session) : [];
+    const former = await listFormer(session);
+    const names = new Set(known.map(({ schema }) => schema));
+    return [
+      ...known.map(({ name, schema }) => ({ tenant: name, schema })),
+      // Of before there was a registry: the operator enters it when it meets the Tenant.
+      ...former.filter((schema) => !names.has(schema)).map((schema) => ({ schema })),
+      ...unknown,
+    ];
+  });
 }

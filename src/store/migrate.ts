@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { storeError } from './database.ts';
-import { parseDatabaseUrl } from './dsn.ts';
+import { type DatabaseUrl, parseDatabaseUrl, urlNow } from './dsn.ts';
 import { StoreError } from './store-error.ts';
 
 /** `tenant`: one schema for each Tenant. `shared`: the schema `skald`. */
@@ -15,7 +15,7 @@ export type MigrationSet = 'tenant' | 'shared';
 
 export interface MigrateOptions {
   /** DSN of a role that may create the schema. Its own search_path does not matter. */
-  readonly url: string;
+  readonly url: DatabaseUrl;
   readonly schema: string;
   readonly set: MigrationSet;
   /** Progress, a sentence at a time. */
@@ -34,15 +34,17 @@ const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
 /**
  * Runs what has not run yet, all in one transaction, and returns the names. Safe to call again and from many
  * programs at once: an advisory lock for the schema makes them wait for each other.
- * @throws {StoreError} with what the database said; nothing of a failed run remains.
+ * @throws {StoreError} with what the database said; nothing of a failed run remains. `SchemaNewer` as its code when
+ * the schema has what this program does not know: nothing is run then.
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-  const { url, schema } = options;
+  const { schema } = options;
+  const url = urlNow(options.url);
   parseDatabaseUrl(url);
   if (!SCHEMA.test(schema)) throw new StoreError(`Not the name of a schema: ${JSON.stringify(schema)}.`);
   const folder = `${options.folder ?? fileURLToPath(new URL('./migrations', import.meta.url))}/${options.set}`;
   const client = new pg.Client({
-    connectionString: url.trim(),
+    connectionString: url,
     application_name: 'skald-migrate',
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
@@ -50,10 +52,16 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   client.on('error', () => {});
   try {
     await client.connect();
-    return options.dryRun === true
-      ? await pending(client, schema, folder)
-      : await run(client, folder, options);
+    const todo = await pending(client, schema, folder);
+    if (options.dryRun === true) return todo;
+    // Whoever runs them meanwhile is waited for there.
+    if (todo.length === 0 && options.direction !== 'down') {
+      options.log?.(`${schema}: current`);
+      return [];
+    }
+    return await run(client, folder, options);
   } catch (error) {
+    if (error instanceof StoreError) throw error;
     throw storeError(`migrate the schema ${schema}`, url, error);
   } finally {
     await client.end().catch(() => {});
@@ -86,10 +94,19 @@ async function run(client: pg.Client, folder: string, options: MigrateOptions): 
 async function pending(client: pg.Client, schema: string, folder: string): Promise<readonly string[]> {
   const known = await client.query('SELECT to_regclass($1) AS found', [`"${schema}"."${TABLE}"`]);
   const found = known.rows[0]?.found !== null;
-  const applied = found ? (await client.query(`SELECT name FROM "${schema}"."${TABLE}"`)).rows : [];
-  const done = new Set(applied.map((row) => String(row.name)));
+  const rows = found ? (await client.query(`SELECT name FROM "${schema}"."${TABLE}" ORDER BY id`)).rows : [];
+  const done = rows.map((row) => String(row.name));
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
-  return files.map((file) => file.slice(0, -'.sql'.length)).filter((name) => !done.has(name));
+  const names = files.map((file) => file.slice(0, -'.sql'.length));
+  const unknown = done.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new StoreError(
+      `The schema ${schema} is of a newer version than this program: it has ${unknown.join(', ')}. ` +
+        'Run the newer version again, or restore the database from before it.',
+      'SchemaNewer',
+    );
+  }
+  return names.filter((name) => !done.includes(name));
 }
 
 /** Two schemas can be migrated at the same time; one cannot twice. 48 bits: a JavaScript number holds them. */

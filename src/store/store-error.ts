@@ -4,7 +4,10 @@
  */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
-  /** SQLSTATE (`23503`) when the server refused, the system's code (`ECONNREFUSED`) when it was not reached. */
+  /**
+   * SQLSTATE (`23503`) when the server refused, the system's code (`ECONNREFUSED`) when it was not reached, a word of
+   * this library's own (`SchemaNewer`) otherwise.
+   */
   readonly code: string | undefined;
   /** Trying the same again may work: no connection, the server restarts, a deadlock, too many connections. */
   readonly temporary: boolean;
@@ -19,5 +22,5 @@ export class StoreError extends Error {
 const TEMPORARY_CLASSES = ['08', '40', '53', '57'];
 
 function isTemporary(code: string): boolean {
-  return code.startsWith('E') || TEMPORARY_CLASSES.includes(code.slice(0, 2));
+  return /^E[A-Z]/.test(code) || TEMPORARY_CLASSES.includes(code.slice(0, 2));
 }

@@ -163,7 +163,6 @@ describe('a session from Discord', () => {
     expect(found.mounts).not.toContain('serviceaccount');
     expect(found.session.filter((name) => !name.startsWith('.')).sort()).toEqual([
       'ca.crt',
-      'database-url',
       'extra-ca.crt',
       'tls.crt',
       'tls.key',

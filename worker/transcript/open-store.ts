@@ -1,16 +1,13 @@
-/** The tenant's database, when the session's Secret names one. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { readSecretFile } from '../../src/settings/secret-file.ts';
+/** The tenant's database, when the pod has its DSN. */
 import type { SessionStore } from '../../src/store/index.ts';
+import { urlFromFile } from '../../src/store/url-file.ts';
 
-/** Undefined: the session runs without a transcript database. */
-export function openSessionStore(sessionDirectory: string): (() => Promise<SessionStore>) | undefined {
-  const path = join(sessionDirectory, 'database-url');
-  if (!existsSync(path)) return undefined;
+/** @param path undefined: the session runs without a transcript database */
+export function openSessionStore(path: string | undefined): (() => Promise<SessionStore>) | undefined {
+  if (path === undefined) return undefined;
   return async () => {
-    const url = await readSecretFile(path, 'the transcript database URL');
     const { SessionStore } = await import('../../src/store/session-store.ts');
-    return new SessionStore({ url, applicationName: 'skald-worker' });
+    // Each connection begins with what the file holds then: passwords change while a session runs.
+    return new SessionStore({ url: urlFromFile(path), applicationName: 'skald-worker' });
   };
 }

@@ -1,6 +1,7 @@
 // The effects of topology `dedicated`: makes the gateway's objects in the tenant's namespace, and removes them.
 import {
   dedicatedPlace,
+  GATEWAY_DATABASE_SECRET,
   gatewayName,
   gatewayTlsSecretName,
   tenantNamespace,
@@ -29,7 +30,7 @@ export interface DedicatedGatewayOptions {
   readonly client: Client;
   readonly applier: Applier;
   readonly settings: Settings;
-  readonly databaseUrl: string | undefined;
+  readonly hasDatabase: boolean;
   readonly extraCa: string | undefined;
   readonly statefulSets: Informer<StatefulSet>;
   readonly services: Informer<Service>;
@@ -53,8 +54,8 @@ export class DedicatedGateway {
 
   /** Everything that the gateway needs, the StatefulSet last. Idempotent; nothing is sent when nothing changed. */
   async ensure(tenant: LiveTenant, children: TenantChildrenPass, signal: AbortSignal): Promise<void> {
-    const { settings, databaseUrl, extraCa } = this.#o;
-    const wanted = dedicatedGateway({ tenant, settings, databaseUrl, extraCa });
+    const { settings, hasDatabase, extraCa } = this.#o;
+    const wanted = dedicatedGateway({ tenant, settings, hasDatabase, extraCa });
     const namespace = tenantNamespace(tenant);
     await Promise.all([
       this.#o.ensureCertificate(namespace, signal),
@@ -84,13 +85,14 @@ export class DedicatedGateway {
     await Promise.all([
       gone(services, name),
       gone(secrets, SETTINGS_SECRET),
+      gone(secrets, GATEWAY_DATABASE_SECRET),
       gone(secrets, gatewayTlsSecretName(place)),
       gone(serviceAccounts, name),
     ]);
     await gone(statefulSets, name);
   }
 
-  /** Read from the server, not cached: it holds the DSN. */
+  /** Read from the server: there is no cache of Secrets. */
   async #ensureSettings(wanted: Secret, signal: AbortSignal): Promise<void> {
     const { client, applier } = this.#o;
     const { namespace, name = '' } = wanted.metadata ?? {};

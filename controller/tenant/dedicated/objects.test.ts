@@ -11,13 +11,12 @@ const tenant: LiveTenant = {
   metadata: { name: 'acme', uid: 'uid-acme', resourceVersion: '1' },
 };
 
-const DSN = 'postgres://skald:marked-password@db/skald';
-
-async function objectsOf(parts: { databaseUrl?: string; extraCa?: string } = {}) {
+async function objectsOf(parts: { hasDatabase?: boolean; extraCa?: string } = {}) {
   const settings = await loadControllerSettings({
     env: { SKALD_GATEWAY_DEDICATED_DISCORD_API_URL: 'https://discord.test/api' },
   });
-  return dedicatedGateway({ tenant, settings, databaseUrl: parts.databaseUrl, extraCa: parts.extraCa });
+  const { hasDatabase = false, extraCa } = parts;
+  return dedicatedGateway({ tenant, settings, hasDatabase, extraCa });
 }
 
 describe('a gateway of the tenant’s own', () => {
@@ -38,11 +37,17 @@ describe('a gateway of the tenant’s own', () => {
     });
   });
 
-  test('has the DSN in a mounted file, never in its environment', async () => {
-    const { statefulSet, secret } = await objectsOf({ databaseUrl: DSN });
-    expect(Buffer.from(secret.data?.['database-url'] ?? '', 'base64').toString()).toBe(DSN);
-    expect(JSON.stringify(statefulSet)).not.toContain('marked-password');
-    expect(statefulSet.spec?.template.spec?.volumes?.map(({ name }) => name)).toContain('settings');
+  test('has the DSN of a role of its own in a mounted file, never in its environment', async () => {
+    const { statefulSet } = await objectsOf({ hasDatabase: true });
+    const pod = statefulSet.spec?.template.spec;
+    expect(pod?.volumes).toContainEqual({
+      name: 'database',
+      secret: { secretName: 'skald-gateway-database', defaultMode: 0o440 },
+    });
+    expect(pod?.containers[0]?.env).toContainEqual({
+      name: 'SKALD_DATABASE_URL_FILE',
+      value: '/var/run/skald/database/url',
+    });
   });
 
   test('mounts no settings when there are none', async () => {

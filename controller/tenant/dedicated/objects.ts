@@ -2,6 +2,7 @@
 // slots (helm/skald/templates/gateway), with the tenant named in its environment.
 import {
   dedicatedPlace,
+  GATEWAY_DATABASE_SECRET,
   gatewayName,
   gatewayTlsSecretName,
   labels,
@@ -18,18 +19,19 @@ import type { Settings } from '../../settings.ts';
 type PodSpec = NonNullable<NonNullable<StatefulSet['spec']>['template']['spec']>;
 type Container = PodSpec['containers'][number];
 
-/** The installation's DSN and extra CAs, as the gateway's pod mounts them. */
+/** Extra CAs, as the gateway's pod mounts them. */
 export const SETTINGS_SECRET = 'skald-gateway-settings';
 
 const SETTINGS_FOLDER = '/var/run/skald/settings';
 const TLS_FOLDER = '/var/run/skald/tls';
-const DATABASE_KEY = 'database-url';
+const DATABASE_FOLDER = '/var/run/skald/database';
 const EXTRA_CA_KEY = 'extra-ca.crt';
 
 export interface DedicatedGatewayRequest {
   readonly tenant: LiveTenant;
   readonly settings: Settings;
-  readonly databaseUrl: string | undefined;
+  /** The operator makes GATEWAY_DATABASE_SECRET. */
+  readonly hasDatabase: boolean;
   /** PEM */
   readonly extraCa: string | undefined;
 }
@@ -42,7 +44,7 @@ export interface DedicatedGatewayObjects {
 }
 
 export function dedicatedGateway(request: DedicatedGatewayRequest): DedicatedGatewayObjects {
-  const { tenant, databaseUrl, extraCa } = request;
+  const { tenant, extraCa } = request;
   const name = gatewayName(placeOf(tenant));
   const named = (object: string) => metadata(tenant, object);
   return {
@@ -57,7 +59,6 @@ export function dedicatedGateway(request: DedicatedGatewayRequest): DedicatedGat
       metadata: named(SETTINGS_SECRET),
       type: 'Opaque',
       data: secretData({
-        ...(databaseUrl === undefined ? {} : { [DATABASE_KEY]: databaseUrl }),
         ...(extraCa === undefined ? {} : { [EXTRA_CA_KEY]: extraCa }),
       }),
     },
@@ -94,8 +95,7 @@ function statefulSet(request: DedicatedGatewayRequest, name: string): StatefulSe
 }
 
 function podSpec(request: DedicatedGatewayRequest, name: string): PodSpec {
-  const { tenant, settings, databaseUrl, extraCa } = request;
-  const mounted = databaseUrl !== undefined || extraCa !== undefined;
+  const { tenant, settings, hasDatabase, extraCa } = request;
   return {
     serviceAccountName: name,
     ...podBasis(tenant, settings.worker),
@@ -103,17 +103,22 @@ function podSpec(request: DedicatedGatewayRequest, name: string): PodSpec {
     containers: [container(request)],
     volumes: [
       { name: 'tls', secret: { secretName: gatewayTlsSecretName(placeOf(tenant)), defaultMode: 0o440 } },
-      ...(mounted ? [{ name: 'settings', secret: { secretName: SETTINGS_SECRET, defaultMode: 0o440 } }] : []),
+      ...(extraCa === undefined
+        ? []
+        : [{ name: 'settings', secret: { secretName: SETTINGS_SECRET, defaultMode: 0o440 } }]),
+      // The pod waits for it.
+      ...(hasDatabase
+        ? [{ name: 'database', secret: { secretName: GATEWAY_DATABASE_SECRET, defaultMode: 0o440 } }]
+        : []),
       { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
     ],
   };
 }
 
 function container(request: DedicatedGatewayRequest): Container {
-  const { tenant, settings, databaseUrl, extraCa } = request;
+  const { tenant, settings, hasDatabase, extraCa } = request;
   const { image, imagePullPolicy } = settings.worker;
   const { discordApiUrl, logLevel, resources } = settings.gateway.dedicated;
-  const mounted = databaseUrl !== undefined || extraCa !== undefined;
   const healthy = (path: string) => ({ httpGet: { path, port: 'http' } });
   return {
     name: 'gateway',
@@ -129,9 +134,7 @@ function container(request: DedicatedGatewayRequest): Container {
       { name: 'SKALD_DISCORD_API_URL', value: discordApiUrl },
       { name: 'SKALD_LOG_LEVEL', value: logLevel },
       { name: 'NODE_COMPILE_CACHE', value: '/tmp/compile-cache' },
-      ...(databaseUrl === undefined
-        ? []
-        : [{ name: 'SKALD_DATABASE_URL_FILE', value: `${SETTINGS_FOLDER}/${DATABASE_KEY}` }]),
+      ...(hasDatabase ? [{ name: 'SKALD_DATABASE_URL_FILE', value: `${DATABASE_FOLDER}/url` }] : []),
       ...(extraCa === undefined
         ? []
         : [{ name: 'NODE_EXTRA_CA_CERTS', value: `${SETTINGS_FOLDER}/${EXTRA_CA_KEY}` }]),
@@ -147,7 +150,8 @@ function container(request: DedicatedGatewayRequest): Container {
     securityContext: RESTRICTED,
     volumeMounts: [
       { name: 'tls', mountPath: TLS_FOLDER, readOnly: true },
-      ...(mounted ? [{ name: 'settings', mountPath: SETTINGS_FOLDER, readOnly: true }] : []),
+      ...(extraCa === undefined ? [] : [{ name: 'settings', mountPath: SETTINGS_FOLDER, readOnly: true }]),
+      ...(hasDatabase ? [{ name: 'database', mountPath: DATABASE_FOLDER, readOnly: true }] : []),
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };

@@ -82,15 +82,6 @@ capabilities:
 {{- end }}
 
 {{- define "skald.commonVolumes" -}}
-{{- with include "skald.databaseSecret" . }}
-- name: database
-  secret:
-    secretName: {{ . }}
-    defaultMode: 0440
-    items:
-      - key: {{ $.Values.database.key }}
-        path: url
-{{- end }}
 {{- if .Values.extraCA.configMap }}
 - name: extra-ca
   configMap:

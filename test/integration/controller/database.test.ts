@@ -1,63 +1,416 @@
+// The operator and its tenants' databases: a real API server under the chart's RBAC, a real PostgreSQL, and an
+// administrator that is no superuser.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { secretText } from '../../../controller/certificates/secrets.ts';
-import { campaigns, tenants } from '../../../controller/resources.ts';
-import { findCondition, tenantSchema } from '../../../src/api/index.ts';
-import { secrets } from '../../../src/kube/index.ts';
-import { migrate } from '../../../src/store/migrate.ts';
+import { campaigns, type LiveTenant, tenants } from '../../../controller/resources.ts';
+import { TenantDatabases } from '../../../controller/tenant/database/tenant-databases.ts';
+import { findCondition, type Tenant } from '../../../src/api/index.ts';
+import { events, type Live, namespaces, secrets } from '../../../src/kube/index.ts';
+import { SessionStore, urlFromFile } from '../../../src/store/index.ts';
+import { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
+import { type DatabaseDoor, databaseDoor } from '../gateway/database-door.ts';
+import { type AdministeredDatabase, administeredDatabase } from '../store/database.ts';
 import { unique, World } from './world.ts';
 
+let database: AdministeredDatabase;
+let door: DatabaseDoor;
 let world: World;
-let broken = false;
 beforeAll(async () => {
-  world = await World.create({ kubeconfig: inject('kubeconfig') });
-  const url = inject('databaseUrl');
-  world.database = {
-    url,
-    migrate: async (schema) => {
-      const target = broken ? url.replace(/:\d+\//, ':1/') : url;
-      await migrate({ url: target, schema, set: 'tenant' });
-    },
-  };
+  database = await administeredDatabase();
+  door = await databaseDoor(database.administratorUrl);
+  const env = { SKALD_DATABASE_CHECK_SECONDS: '1' };
+  world = await World.create({ kubeconfig: inject('kubeconfig'), env });
+  world.database = new DatabaseAdministration({ url: door.url });
   await world.start();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  await door[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
 
-test('a Tenant’s schema is made, and its workers reach nothing else by default', async () => {
+/** A Ready tenant. */
+async function tenant(spec: Parameters<World['tenant']>[1] = {}) {
   const name = unique('data');
-  await world.tenant(name);
+  await world.tenant(name, spec);
   await world.ready(tenants, { name });
-  const tenant = await world.admin.get(tenants, { name });
-  expect(findCondition(tenant.status?.conditions, 'DatabaseReady')).toMatchObject({
-    status: 'True',
-    reason: 'DatabaseReady',
-    message: expect.stringContaining(tenantSchema(name)),
-  });
-  const namespace = `skald-${name}`;
+  return { name, namespace: `skald-${name}` };
+}
+
+async function dsn(namespace: string, name = 'skald-database'): Promise<string> {
+  const secret = await world.admin.get(secrets, { namespace, name });
+  return secretText(secret, 'url') ?? '';
+}
+
+/** Schema and stem of the roles. */
+async function entry(name: string): Promise<{ schema: string; stem: string } | undefined> {
+  const [row] = await database.admin(
+    'SELECT schema_name AS schema, role_stem AS stem FROM skald.tenants WHERE name = $1',
+    [name],
+  );
+  return row === undefined ? undefined : { schema: String(row.schema), stem: String(row.stem) };
+}
+
+async function rolesLike(stem: string): Promise<string[]> {
+  const rows = await database.admin("SELECT rolname FROM pg_roles WHERE rolname LIKE $1 || '%' ORDER BY 1", [
+    stem,
+  ]);
+  return rows.map((row) => String(row.rolname));
+}
+
+async function condition(name: string): Promise<{ status?: string; reason?: string; message?: string }> {
+  const found = await world.admin.get(tenants, { name });
+  return findCondition(found.status?.conditions, 'DatabaseReady') ?? {};
+}
+
+/** Notes of the Events of a Tenant with this reason. */
+async function notes(name: string, reason: string): Promise<string[]> {
+  const all = await world.admin.listAll(events, {});
+  return all
+    .filter((event) => event.regarding?.name === name && event.reason === reason)
+    .map((event) => event.note ?? '');
+}
+
+async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test('a Tenant gets a schema, roles, and a DSN that its workers’ pods mount', async () => {
+  const { name, namespace } = await tenant();
+  const { schema, stem } = (await entry(name)) ?? { schema: '', stem: '' };
+  expect(await condition(name)).toMatchObject({ status: 'True', message: expect.stringContaining(schema) });
+  expect(await rolesLike(stem)).toEqual([stem, `${stem}_a`, `${stem}_b`]);
+  const url = await dsn(namespace);
+  expect(new URL(url).username).toBe(`${stem}_a`);
+  expect(await database.as(url, "SELECT current_setting('search_path') AS path")).toEqual([{ path: schema }]);
   await world.campaign(namespace);
   await world.ready(campaigns, { namespace, name: 'curse' });
   await world.session(namespace, 'evening');
   const session = await world.phase(namespace, 'evening', 'Provisioning');
   const job = await world.job(namespace, session);
-  const secret = await world.admin.get(secrets, { namespace, name: `${job.metadata.name}-session` });
-  const dsn = new URL(secretText(secret, 'database-url') ?? '');
-  expect(dsn.searchParams.get('options')).toBe(`-c search_path=${tenantSchema(name)}`);
-  // The DSN is in that Secret and nowhere else.
-  expect(JSON.stringify([job, session, tenant])).not.toContain('postgres');
+  expect(job.spec?.template.spec?.volumes).toContainEqual(
+    expect.objectContaining({
+      name: 'database',
+      secret: expect.objectContaining({ secretName: 'skald-database' }),
+    }),
+  );
+  // The DSN is in that Secret and nowhere else, and the administrator's in none.
+  const own = await world.admin.get(secrets, { namespace, name: `${job.metadata.name}-session` });
+  expect(Object.keys(own.data ?? {}).sort()).toEqual(['ca.crt', 'tls.crt', 'tls.key']);
+  const found = await world.admin.get(tenants, { name });
+  expect(JSON.stringify([job, session, found])).not.toMatch(/postgres(ql)?:/);
+  expect(url).not.toContain(new URL(database.administratorUrl).password);
 });
 
-test('a database that does not answer keeps a Tenant from being Ready, and is named', async () => {
-  broken = true;
-  const name = unique('down');
-  await world.tenant(name);
-  const tenant = await world.until(
-    tenants,
-    { name },
-    (one) => findCondition(one?.status?.conditions, 'DatabaseReady')?.status === 'False',
-  );
-  expect(findCondition(tenant?.status?.conditions, 'Ready')).toMatchObject({
-    status: 'False',
-    reason: 'DatabaseUnreachable',
+test('the installation’s gateways get a role of their own in the system namespace', async () => {
+  await eventually('the Secret', async () => {
+    const key = { namespace: world.systemNamespace, name: 'skald-gateway-database' };
+    return (await world.admin.find(secrets, key)) !== undefined;
   });
-  expect(JSON.stringify(tenant)).not.toMatch(/:\/\/[^/]*:[^@[]+@/);
-  broken = false;
+  const url = await dsn(world.systemNamespace, 'skald-gateway-database');
+  expect(await database.as(url, 'SELECT count(*)::int AS n FROM gateway_sessions')).toEqual([{ n: 0 }]);
+  await expect(database.as(url, 'CREATE TABLE skald.mine (x int)')).rejects.toMatchObject({ code: '42501' });
+  await expect(database.as(url, 'SELECT FROM skald.tenants')).rejects.toMatchObject({ code: '42501' });
+});
+
+test('a gateway of a tenant’s own gets its own role, and loses it with the topology', async () => {
+  const { name, namespace } = await tenant({ topology: 'dedicated' });
+  const { stem } = (await entry(name)) ?? { stem: '' };
+  const url = await dsn(namespace, 'skald-gateway-database');
+  expect(new URL(url).username).toBe(`${stem}_gw_a`);
+  await expect(database.as(url, 'SELECT FROM skald.tenants')).rejects.toMatchObject({ code: '42501' });
+  await world.admin.patch(tenants, { name }, { merge: { spec: { topology: 'shared' } } });
+  await eventually('the role is gone', async () => (await rolesLike(stem)).length === 3);
+  await eventually('the Secret is gone', async () => {
+    return (await world.admin.find(secrets, { namespace, name: 'skald-gateway-database' })) === undefined;
+  });
+});
+
+test('what somebody changes in the database is put back at the next check, and an Event says what it was', async () => {
+  const { name, namespace } = await tenant();
+  const { schema, stem } = (await entry(name)) ?? { schema: '', stem: '' };
+  const url = await dsn(namespace);
+  const works = async () => (await world.database?.tryLogin(url)) === 'works';
+  // Its worker may change its own password: nobody else would get in.
+  await database.as(url, `ALTER ROLE ${stem}_a PASSWORD 'mine'`);
+  await eventually('the password works again', works);
+  await eventually('an Event', async () =>
+    (await notes(name, 'Restored')).some((note) => note.includes('password in Secret skald-database')),
+  );
+  await database.admin(`REVOKE USAGE ON SCHEMA ${schema} FROM ${stem}`);
+  await eventually('the right is back', async () => {
+    const [row] = await database.admin('SELECT has_schema_privilege($1, $2, $3) AS has', [
+      stem,
+      schema,
+      'USAGE',
+    ]);
+    return row?.has === true;
+  });
+  // As after a restore to another server: the data is there, the roles are not.
+  await database.as(
+    database.administratorUrl,
+    `DROP OWNED BY ${stem}; DROP ROLE ${stem}_a, ${stem}_b, ${stem}`,
+  );
+  await eventually('the roles are back', async () => (await rolesLike(stem)).length === 3 && (await works()));
+  await eventually('an Event', async () =>
+    (await notes(name, 'Restored')).some((note) => note.includes(`role ${stem}_a is missing`)),
+  );
+  // The same password: nobody had to be told.
+  expect(await dsn(namespace)).toBe(url);
+  expect(JSON.stringify(await world.admin.listAll(events, {}))).not.toContain(new URL(url).password);
+});
+
+test('a Secret that somebody deletes or spoils is made again with another role’s password, at once', async () => {
+  const { name, namespace } = await tenant();
+  const first = await dsn(namespace);
+  await world.admin.delete(secrets, { namespace, name: 'skald-database' });
+  await eventually('another', async () => {
+    const secret = await world.admin.find(secrets, { namespace, name: 'skald-database' });
+    return secret !== undefined && secretText(secret, 'url') !== first;
+  });
+  // Whoever has the first one still gets in with it.
+  expect(await world.database?.tryLogin(first)).toBe('works');
+  const second = await dsn(namespace);
+  await world.admin.patch(
+    secrets,
+    { namespace, name: 'skald-database' },
+    { merge: { stringData: { url: 'postgres://elsewhere/' } } },
+  );
+  await eventually('a third', async () => ![second, 'postgres://elsewhere/'].includes(await dsn(namespace)));
+  expect(await world.database?.tryLogin(await dsn(namespace))).toBe('works');
+  expect(await condition(name)).toMatchObject({ status: 'True' });
+});
+
+test('a Secret or a role that is somebody else’s is left alone and named', async () => {
+  const name = unique('squat');
+  const namespace = `skald-${name}`;
+  await world.admin.create(namespaces, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespace, labels: { 'skald.dev/adopt': 'true' } },
+  });
+  const theirs = { url: Buffer.from('theirs').toString('base64') };
+  await world.admin.create(secrets, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'skald-database', namespace },
+    data: theirs,
+  });
+  await world.tenant(name);
+  await eventually('the condition', async () => (await condition(name)).reason === 'NameTaken');
+  expect((await condition(name)).message).toContain('Secret skald-database exists and is not the operator');
+  expect((await world.admin.get(secrets, { namespace, name: 'skald-database' })).data).toEqual(theirs);
+});
+
+test('a schema of a newer version is a condition; older operators touch nothing', async () => {
+  const { name } = await tenant();
+  const { schema } = (await entry(name)) ?? { schema: '' };
+  await database.admin(`INSERT INTO ${schema}.migrations (name, run_on) VALUES ('0099_later', now())`);
+  await eventually('the condition', async () => (await condition(name)).reason === 'SchemaNewer');
+  expect((await condition(name)).message).toContain('0099_later');
+});
+
+test('three changes of the password under a worker that writes every 20 ms: none fails', async () => {
+  const { name, namespace } = await tenant();
+  await world.stop();
+  const folder = await mkdtemp(join(tmpdir(), 'dsn-'));
+  const file = join(folder, 'url');
+  let now = Date.now();
+  const told: string[] = [];
+  const databases = new TenantDatabases({
+    client: world.admin,
+    recorder: { event: (_, { reason }) => void told.push(reason) },
+    secrets: { state: () => 'good', record: () => {} },
+    administration: new DatabaseAdministration({ url: database.administratorUrl }),
+    now: () => now,
+    rotationMs: 3_600_000,
+    checkMs: 600_000,
+  });
+  const live = (await world.admin.get(tenants, { name })) as LiveTenant;
+  /** What the operator does, and then the kubelet. */
+  const round = async (): Promise<string> => {
+    const { step } = await databases.ensure(live, AbortSignal.timeout(20_000));
+    expect(step.status).toBe('True');
+    const url = await dsn(namespace);
+    await writeFile(file, url);
+    return url;
+  };
+  const used = [await round()];
+  const store = new SessionStore({
+    url: urlFromFile(file),
+    applicationName: 'worker',
+    connectionLifeSeconds: 0.15,
+  });
+  const failures: unknown[] = [];
+  let written = 0;
+  const uid = crypto.randomUUID();
+  const startedAt = new Date();
+  await store.upsertSession({ uid, namespace, name: 'x', campaign: 'x', guildId: '1', startedAt });
+  const writing = setInterval(() => {
+    const usage = { id: crypto.randomUUID(), sessionUid: uid, replies: 1 };
+    store.addCounters(usage).then(
+      () => written++,
+      (error: unknown) => failures.push(error),
+    );
+  }, 20);
+  try {
+    for (let turn = 0; turn < 3; turn++) {
+      now += 3_600_001;
+      used.push(await round());
+      const role = new URL(used.at(-1) ?? '').username;
+      await eventually(`a connection of ${role}`, async () => {
+        const rows = await database.admin(
+          "SELECT usename FROM pg_stat_activity WHERE application_name = 'worker'",
+        );
+        return rows.length > 0 && rows.every((row) => row.usename === role);
+      });
+      const before = written + failures.length;
+      await eventually('more is written', async () => written + failures.length >= before + 40);
+    }
+  } finally {
+    clearInterval(writing);
+  }
+  await eventually('the last one is written', async () => {
+    return (await store.readCounters(uid)).replies === written;
+  });
+  await store.close();
+  await rm(folder, { recursive: true });
+  expect(failures).toEqual([]);
+  expect(written).toBeGreaterThan(20);
+  console.log(`${written} writes over 3 changes of the password, ${failures.length} failed`);
+  expect(told.filter((reason) => reason === 'PasswordRotated')).toHaveLength(3);
+  expect(new Set(used).size).toBe(4);
+  const works = await Promise.all(used.map((url) => world.database?.tryLogin(url)));
+  // Of the four the last two: the one in use, and the one of before for whoever has not read the file again.
+  expect(works).toEqual(['refused', 'refused', 'works', 'works']);
+  await world.start();
+});
+
+async function deleteTenant(name: string): Promise<void> {
+  await world.admin.delete(tenants, { name });
+}
+
+test('a Tenant that is deleted with Delete leaves neither roles nor data; others keep theirs', async () => {
+  const { name, namespace } = await tenant({ deletionPolicy: 'Delete' });
+  const other = await tenant();
+  const { schema, stem } = (await entry(name)) ?? { schema: '', stem: '' };
+  // Somebody who is connected does not keep it from ending.
+  const pg = (await import('pg')).default;
+  const client = new pg.Client({ connectionString: await dsn(namespace) });
+  const cut = new Promise<void>((resolve) => client.once('end', () => resolve()));
+  client.on('error', () => {});
+  await client.connect();
+  await client.query('BEGIN; LOCK TABLE sessions IN ROW EXCLUSIVE MODE');
+  await deleteTenant(name);
+  await cut;
+  await eventually('the namespace is being deleted', async () => {
+    return (
+      (await world.admin.find(namespaces, { name: namespace }))?.metadata.deletionTimestamp !== undefined
+    );
+  });
+  expect(await rolesLike(stem)).toEqual([]);
+  expect(await database.admin('SELECT FROM pg_namespace WHERE nspname = $1', [schema])).toEqual([]);
+  expect(await entry(name)).toBeUndefined();
+  expect(await world.admin.find(secrets, { namespace, name: 'skald-database' })).toBeUndefined();
+  expect(await world.database?.tryLogin(await dsn(other.namespace))).toBe('works');
+});
+
+test('with Retain the data stays for a Tenant of the same name; a namespace that was adopted keeps its own', async () => {
+  const name = unique('kept');
+  const namespace = `skald-${name}`;
+  await world.admin.create(namespaces, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespace, labels: { 'skald.dev/adopt': 'true' } },
+  });
+  const foreign = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'theirs', namespace } };
+  await world.admin.create(secrets, foreign);
+  await world.tenant(name, { deletionPolicy: 'Retain' });
+  await world.ready(tenants, { name });
+  const { schema, stem } = (await entry(name)) ?? { schema: '', stem: '' };
+  const uid = crypto.randomUUID();
+  const store = new SessionStore({ url: await dsn(namespace), applicationName: 'test' });
+  await store.upsertSession({
+    uid,
+    namespace,
+    name: 'x',
+    campaign: 'x',
+    guildId: '1',
+    startedAt: new Date(),
+  });
+  await store.close();
+  await deleteTenant(name);
+  await world.until(tenants, { name }, (one) => one === undefined);
+  expect(await rolesLike(stem)).toEqual([]);
+  expect(await database.admin(`SELECT uid FROM ${schema}.sessions`)).toEqual([{ uid }]);
+  expect(await world.admin.find(secrets, { namespace, name: 'skald-database' })).toBeUndefined();
+  await world.admin.get(secrets, { namespace, name: 'theirs' });
+  expect((await world.admin.get(namespaces, { name: namespace })).metadata.deletionTimestamp).toBeUndefined();
+  // In another namespace: nothing collects garbage here, so the first one is still full of what was the first one's.
+  await world.tenant(name, { namespace: `${namespace}-again` });
+  await world.ready(tenants, { name });
+  expect(await entry(name)).toEqual({ schema, stem });
+  const again = new SessionStore({ url: await dsn(`${namespace}-again`), applicationName: 'test' });
+  expect((await again.readCounters(uid)).replies).toBe(0);
+  await again.close();
+});
+
+test('sessions end before roles do, and a database that is away is waited for', async () => {
+  const { name, namespace } = await tenant({ deletionPolicy: 'Delete' });
+  const { stem } = (await entry(name)) ?? { stem: '' };
+  await world.campaign(namespace);
+  await world.ready(campaigns, { namespace, name: 'curse' });
+  const { pod } = await world.active(namespace, 'evening');
+  await deleteTenant(name);
+  await world.phase(namespace, 'evening', 'Draining');
+  expect(await rolesLike(stem)).toHaveLength(3);
+  expect(await world.database?.tryLogin(await dsn(namespace))).toBe('works');
+  door.shut();
+  await world.exited(pod, 0);
+  try {
+    await eventually('the condition', async () => (await condition(name)).reason === 'DatabaseUnreachable');
+    // Nothing that comes after has been begun.
+    expect(await rolesLike(stem)).toHaveLength(3);
+    await world.admin.get(secrets, { namespace, name: 'skald-database' });
+    expect(
+      (await world.admin.get(namespaces, { name: namespace })).metadata.deletionTimestamp,
+    ).toBeUndefined();
+  } finally {
+    door.open();
+  }
+  await eventually('the roles are gone', async () => (await rolesLike(stem)).length === 0);
+  await eventually('the namespace is being deleted', async () => {
+    return (
+      (await world.admin.find(namespaces, { name: namespace }))?.metadata.deletionTimestamp !== undefined
+    );
+  });
+});
+
+test('a database that does not answer keeps a new Tenant from being Ready, and is named; others stay', async () => {
+  const known = await tenant();
+  door.shut();
+  try {
+    const name = unique('down');
+    await world.tenant(name);
+    const found: Live<Tenant> | undefined = await world.until(
+      tenants,
+      { name },
+      (one) => findCondition(one?.status?.conditions, 'DatabaseReady')?.status === 'False',
+    );
+    expect(findCondition(found?.status?.conditions, 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'DatabaseUnreachable',
+    });
+    expect(JSON.stringify(found)).not.toMatch(/:\/\/[^/]*:[^@[]+@/);
+    expect(await condition(known.name)).toMatchObject({ status: 'True' });
+  } finally {
+    door.open();
+  }
 });

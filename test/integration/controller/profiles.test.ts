@@ -42,6 +42,7 @@ async function jobOf(profile: 'cloud' | 'offline' | 'whisper-native' | 'local-ll
     terminationGracePeriodSeconds: 30,
     settings: settings.worker,
     hasExtraCa: true,
+    hasDatabase: true,
   });
 }
 

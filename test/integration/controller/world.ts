@@ -24,6 +24,7 @@ import {
   type Resource,
   secrets,
 } from '../../../src/kube/index.ts';
+import type { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
 import { createLogger, silentLogger } from '../../../src/telemetry/log.ts';
 import { applyChartRbac, asServiceAccount } from './chart-rbac.ts';
 
@@ -49,7 +50,7 @@ export class World implements AsyncDisposable {
     botUserId: '1',
     guilds: 1,
   });
-  database: { url: string; migrate: (schema: string) => Promise<void> } | undefined;
+  database: DatabaseAdministration | undefined;
   readonly #kubeconfig: string;
   #running: { operator: Operator; client: Client; stop: AbortController; done: Promise<void> } | undefined;
   #tenants: string[] = [];

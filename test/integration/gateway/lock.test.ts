@@ -21,8 +21,11 @@ async function backends(verb: 'pid' | 'pg_terminate_backend(pid)' = 'pid'): Prom
   await client.connect();
   try {
     const { rows } = await client.query<{ pid: number }>(
-      `SELECT pid, ${verb} FROM pg_stat_activity WHERE application_name LIKE $1 ORDER BY backend_start`,
-      [`skald-bot-lock ${scene.applicationId}%`],
+      `SELECT pid, ${verb} FROM pg_locks JOIN pg_stat_activity USING (pid)
+       WHERE locktype = 'advisory'
+         AND (classid::bigint << 32 | objid::bigint) = hashtextextended('skald/bot/' || $1, 0)
+       ORDER BY backend_start`,
+      [scene.applicationId],
     );
     return rows.map(({ pid }) => pid);
   } finally {

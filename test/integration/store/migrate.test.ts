@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrate } from '../../../src/store/migrate.ts';
-import { migrateMain } from '../../../src/store/migrate-main.ts';
-import { type TestDatabase, testDatabase } from './database.ts';
+import { type MigratedSchema, migrateMain } from '../../../src/store/migrate-main.ts';
+import { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
+import { administeredDatabase, type TestDatabase, testDatabase } from './database.ts';
 
 const tenantNames = ['0001_sessions', '0002_usage'];
 const migrations = fileURLToPath(new URL('../../../src/store/migrations', import.meta.url));
@@ -29,12 +32,12 @@ test('a dry run names what would run and makes nothing, not even the schema', as
   expect(await database.admin("SELECT 1 FROM pg_namespace WHERE nspname = 'tenant_dry'")).toEqual([]);
 });
 
-test('five that start at once: each migration runs once', async () => {
+test('eight that start at once: each migration runs once', async () => {
   const all = await Promise.all(
-    Array.from({ length: 5 }, () => migrate({ url: database.url, schema: 'tenant_five', set: 'tenant' })),
+    Array.from({ length: 8 }, () => migrate({ url: database.url, schema: 'tenant_eight', set: 'tenant' })),
   );
   expect(all.flat().sort()).toEqual(tenantNames);
-  expect(await tables('tenant_five')).toEqual([
+  expect(await tables('tenant_eight')).toEqual([
     'migrations',
     'session_counters',
     'sessions',
@@ -53,7 +56,7 @@ test('a second run does nothing, and a dry run then names nothing', async () => 
 test('every migration can be undone, the last one first, and done again', async () => {
   for (const [set, count] of [
     ['tenant', 2],
-    ['shared', 1],
+    ['shared', 2],
   ] as const) {
     const options = { url: database.url, schema: `down_${set}`, set };
     const up = await migrate(options);
@@ -84,24 +87,81 @@ test('a migration that fails leaves nothing of the run behind and says what the 
   }
 });
 
-test('skald migrate brings the shared schema, existing tenants and named ones up to date', async () => {
-  await database.admin('CREATE SCHEMA tenant_existing');
-  const lines: string[] = [];
-  const run = (dryRun: boolean) =>
-    migrateMain({
+test('a schema of a newer version is left alone, with a word on what to do', async () => {
+  const options = { url: database.url, schema: 'tenant_newer', set: 'tenant' } as const;
+  await migrate(options);
+  await database.admin("INSERT INTO tenant_newer.migrations (name, run_on) VALUES ('0009_later', now())");
+  for (const dryRun of [true, false]) {
+    await expect(migrate({ ...options, dryRun })).rejects.toMatchObject({
+      code: 'SchemaNewer',
+      message: expect.stringMatching(/tenant_newer is of a newer version.*0009_later.*Run the newer version/),
+    });
+  }
+});
+
+test('skald migrate brings the shared schema, every tenant’s and named ones up to date', async () => {
+  await using own = await administeredDatabase();
+  const administration = new DatabaseAdministration({ url: own.administratorUrl });
+  // Of before there was a registry; and one that another program made.
+  await migrate({ url: own.administratorUrl, schema: 'tenant_former', set: 'tenant' });
+  await migrate({ url: own.administratorUrl, schema: 'tenant_former', set: 'tenant', direction: 'down' });
+  await own.admin('CREATE SCHEMA tenant_foreign');
+  const { schema } = await administration.ensureTenant('known', undefined);
+  await migrate({ url: own.administratorUrl, schema, set: 'tenant', direction: 'down' });
+  const run = async (options: { dryRun?: boolean; json?: boolean }) => {
+    const lines: string[] = [];
+    const code = await migrateMain({
       tenants: ['new-one'],
-      dryRun,
+      dryRun: options.dryRun ?? false,
+      json: options.json ?? false,
       signal: AbortSignal.timeout(30_000),
-      env: { SKALD_DATABASE_URL: database.url },
+      env: { SKALD_DATABASE_URL: own.administratorUrl },
       print: (line) => lines.push(line),
     });
-  expect(await run(true)).toBe(0);
-  expect(lines).toContain('tenant_new_one: would apply 0001_sessions, 0002_usage');
-  expect(await tables('skald')).toEqual([]);
-  expect(await run(false)).toBe(0);
-  for (const schema of ['tenant_existing', 'tenant_new_one']) {
-    expect(lines).toContain(`${schema}: applied 0002_usage`);
-  }
-  expect(await tables('skald')).toEqual(['gateway_sessions', 'migrations']);
-  expect(lines.join('\n')).not.toContain(new URL(database.url).password);
+    expect(lines.join('\n')).not.toContain(new URL(own.administratorUrl).password);
+    return { code, lines };
+  };
+  const before = await own.admin('SELECT nspname FROM pg_namespace ORDER BY 1');
+  const dry = await run({ dryRun: true });
+  expect(dry.code).toBe(0);
+  expect(dry.lines).toEqual([
+    expect.stringContaining('dry run: nothing is changed'),
+    'skald: current',
+    `${schema}: would apply 0002_usage`,
+    'tenant_former: would apply 0002_usage',
+    't_new: would apply 0001_sessions, 0002_usage',
+  ]);
+  expect(await own.admin('SELECT nspname FROM pg_namespace ORDER BY 1')).toEqual(before);
+  const real = await run({ json: true });
+  expect(real.code).toBe(0);
+  const { schemas } = JSON.parse(real.lines.join('')) as { schemas: MigratedSchema[] };
+  expect(schemas).toContainEqual({ schema, tenant: 'known', migrations: ['0002_usage'] });
+  expect(schemas).toContainEqual({ schema: 'tenant_former', migrations: ['0002_usage'] });
+  expect(schemas).toContainEqual(
+    expect.objectContaining({ tenant: 'new-one', migrations: ['0001_sessions', '0002_usage'] }),
+  );
+  expect(schemas).toHaveLength(4);
+  expect((await run({})).lines.slice(1).every((line) => line.endsWith(': current'))).toBe(true);
+  // A schema of before keeps its name when its Tenant is met.
+  expect((await administration.ensureTenant('former', undefined)).schema).toBe('tenant_former');
+});
+
+test('eight processes of skald migrate at once', async () => {
+  await using own = await administeredDatabase();
+  const env = { ...process.env, SKALD_DATABASE_URL: own.administratorUrl };
+  const program = fileURLToPath(new URL('../../../cli/skald.ts', import.meta.url));
+  const ran = await Promise.all(
+    Array.from({ length: 8 }, () =>
+      promisify(execFile)(process.execPath, [program, 'migrate', '--tenant', 'one', '--json'], { env }),
+    ),
+  );
+  const applied = ran.flatMap(({ stdout }) =>
+    (JSON.parse(stdout) as { schemas: MigratedSchema[] }).schemas.flatMap(({ migrations }) => migrations),
+  );
+  expect(applied.toSorted()).toEqual([
+    '0001_gateway_sessions',
+    '0001_sessions',
+    '0002_tenants',
+    '0002_usage',
+  ]);
 });

@@ -1,5 +1,6 @@
 /** A table with everything around a worker: Discord, gateway, providers; the worker as the pod runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,6 +135,9 @@ export class Scene {
           SKALD_POD_NAME: 'friday-0badcafe-x',
           SKALD_POD_UID: crypto.randomUUID(),
           SKALD_SESSION_DIRECTORY: join(this.directory, 'session'),
+          ...(existsSync(join(this.directory, 'session', 'database-url'))
+            ? { SKALD_DATABASE_URL_FILE: join(this.directory, 'session', 'database-url') }
+            : {}),
           SKALD_TERMINATION_LOG: terminationLog,
           SKALD_HEALTH_PORT: '0',
           SKALD_LOG_LEVEL: 'debug',

@@ -1,0 +1,91 @@
+// Which roles there are, and what each may do: a group without login that has the rights, and two logins that are its
+// members and take turns, so that a password can be changed while both are in use.
+import { SHARED_SCHEMA } from '../dsn.ts';
+
+export type Turn = 'a' | 'b';
+
+/** `schema t USAGE`, `table t.x SELECT`, `column t.x.y UPDATE`: comparable as text. */
+export interface Right {
+  readonly on: 'schema' | 'table' | 'column';
+  /** Schema, then table, then column. */
+  readonly path: readonly string[];
+  readonly privilege: string;
+}
+
+export interface RoleSpecification {
+  /** Name of the group; the logins' end in `_a` and `_b`. */
+  readonly stem: string;
+  readonly rights: readonly Right[];
+  /** Connections at a time that each login may have; -1: as many as the server has. */
+  readonly connectionLimit: number;
+  /** Parameters that a connection of a login begins with. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export function loginName(stem: string, turn: Turn): string {
+  return `${stem}_${turn}`;
+}
+
+export function otherTurn(turn: Turn): Turn {
+  return turn === 'a' ? 'b' : 'a';
+}
+
+/** A login may change these for itself: they keep the careless from harm, not the malicious. */
+const TIMEOUTS = {
+  statement_timeout: '15s',
+  lock_timeout: '10s',
+  idle_in_transaction_session_timeout: '1min',
+} as const;
+
+const COUNTERS = [
+  'utterances',
+  'replies',
+  'barge_ins',
+  'stt_seconds',
+  'llm_tokens',
+  'tts_characters',
+  'spend_usd',
+  'updated_at',
+];
+
+/** A tenant's workers: they add rows and read them, change what a statement of session-store.ts changes, remove none. */
+export function workerRoles(
+  stem: string,
+  schema: string,
+  { connectionLimit }: { readonly connectionLimit: number },
+): RoleSpecification {
+  const addAndRead = (table: string): Right[] =>
+    ['SELECT', 'INSERT'].map((privilege) => ({ on: 'table', path: [schema, table], privilege }));
+  const change = (table: string, columns: readonly string[]): Right[] =>
+    columns.map((column) => ({ on: 'column', path: [schema, table, column], privilege: 'UPDATE' }));
+  return {
+    stem,
+    connectionLimit,
+    rights: [
+      { on: 'schema', path: [schema], privilege: 'USAGE' },
+      ...['sessions', 'transcript_segments', 'usage_records', 'session_counters'].flatMap(addAndRead),
+      ...change('sessions', ['voice_channel_id', 'ended_at', 'end_reason']),
+      ...change('session_counters', COUNTERS),
+    ],
+    settings: { ...TIMEOUTS, search_path: schema, idle_session_timeout: '15min' },
+  };
+}
+
+/** A gateway, of all tenants or of one: which rows it sees is row-level security's part (gateway_roles). */
+export function gatewayRoles(
+  stem: string,
+  { connectionLimit }: { readonly connectionLimit: number },
+): RoleSpecification {
+  const table = (name: string, privileges: readonly string[]): Right[] =>
+    privileges.map((privilege) => ({ on: 'table', path: [SHARED_SCHEMA, name], privilege }));
+  return {
+    stem,
+    connectionLimit,
+    rights: [
+      { on: 'schema', path: [SHARED_SCHEMA], privilege: 'USAGE' },
+      ...table('gateway_sessions', ['SELECT', 'INSERT', 'UPDATE', 'DELETE']),
+      ...table('gateway_roles', ['SELECT']),
+    ],
+    settings: { ...TIMEOUTS, search_path: SHARED_SCHEMA },
+  };
+}

@@ -1,0 +1,401 @@
+// Roles on a real server, made by an administrator that is no superuser and does not own the database.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { GatewaySessionStore, SessionStore, StoreError } from '../../../src/store/index.ts';
+import { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
+import { removeTenant } from '../../../src/store/roles/removal.ts';
+import { scramVerifier } from '../../../src/store/roles/scram.ts';
+import { type Session, withSession } from '../../../src/store/roles/session.ts';
+import { type AdministeredDatabase, administeredDatabase } from './database.ts';
+
+let database: AdministeredDatabase;
+let administration: DatabaseAdministration;
+beforeAll(async () => {
+  database = await administeredDatabase();
+  administration = new DatabaseAdministration({ url: database.administratorUrl });
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+/** A tenant with a working DSN of its workers. */
+async function tenant(name: string) {
+  const { schema, worker } = await administration.ensureTenant(name, undefined);
+  return { schema, stem: worker.stem, url: await administration.issue(worker.stem, 'a') };
+}
+
+const session = (uid: string) => ({
+  uid,
+  namespace: 'skald-demo',
+  name: 'friday',
+  campaign: 'village',
+  guildId: '100000000000000002',
+  startedAt: new Date('2026-01-01T20:00:00Z'),
+});
+
+const segment = (sessionUid: string) => ({
+  id: randomUUID(),
+  sessionUid,
+  startedAt: new Date('2026-01-01T20:00:01Z'),
+  endedAt: new Date('2026-01-01T20:00:02Z'),
+  speakerKind: 'npc' as const,
+  speakerId: 'Greta',
+  speakerName: 'Greta',
+  text: 'The ale is fine.',
+});
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return error instanceof Error && 'code' in error ? String(error.code) : `not refused: ${String(error)}`;
+}
+
+test('a worker does everything that a session needs', async () => {
+  const { url } = await tenant('everything');
+  const store = new SessionStore({ url, applicationName: 'test' });
+  try {
+    const uid = randomUUID();
+    await store.upsertSession(session(uid));
+    await store.upsertSession({ ...session(uid), voiceChannelId: '200000000000000001' });
+    expect(await store.appendSegment(segment(uid))).toBe(true);
+    const usage = { id: randomUUID(), sessionUid: uid, replies: 2 };
+    await store.addCounters(usage);
+    await store.addCounters(usage);
+    expect((await store.readCounters(uid)).replies).toBe(2);
+    expect(await store.readTranscript(uid)).toHaveLength(1);
+    await store.endSession(uid, new Date('2026-01-01T21:00:00Z'), 'Idle');
+  } finally {
+    await store.close();
+  }
+});
+
+test('a worker reads, writes and lists nothing of another tenant, of the installation or of the server', async () => {
+  const own = await tenant('nosy');
+  const other = await tenant('private');
+  const as = (sql: string) => database.as(own.url, sql);
+  const tables = ['sessions', 'transcript_segments', 'usage_records', 'session_counters', 'migrations'];
+  const forbidden = [
+    ...tables.flatMap((table) => [
+      `SELECT FROM ${other.schema}.${table}`,
+      `INSERT INTO ${other.schema}.${table} DEFAULT VALUES`,
+      `DELETE FROM ${other.schema}.${table}`,
+      `SELECT pg_relation_size('${other.schema}.${table}')`,
+      `COPY ${other.schema}.${table} TO STDOUT`,
+      `BEGIN; LOCK TABLE ${other.schema}.${table}`,
+    ]),
+    ...['tenants', 'credentials', 'gateway_sessions', 'gateway_roles', 'installation', 'migrations'].map(
+      (table) => `SELECT FROM skald.${table}`,
+    ),
+    `UPDATE ${other.schema}.sessions SET campaign = 'x'`,
+    `CREATE TABLE ${other.schema}.mine (x int)`,
+    `CREATE VIEW ${own.schema}.window AS SELECT * FROM ${other.schema}.sessions`,
+    `SELECT nextval('${other.schema}.transcript_segments_sequence_seq')`,
+    `CREATE SCHEMA mine`,
+    'CREATE TABLE public.mine (x int)',
+    'CREATE TEMP TABLE mine (x int)',
+    // Of its own: what no statement of a worker does.
+    ...tables.map((table) => `DELETE FROM ${own.schema}.${table}`),
+    ...tables.map((table) => `TRUNCATE ${own.schema}.${table} CASCADE`),
+    `UPDATE ${own.schema}.sessions SET campaign = 'x'`,
+    `UPDATE ${own.schema}.transcript_segments SET text = 'x'`,
+    `UPDATE ${own.schema}.usage_records SET spend_usd = 0`,
+    `SELECT FROM ${own.schema}.migrations`,
+    `ALTER TABLE ${own.schema}.sessions ADD x int`,
+    `CREATE TABLE ${own.schema}.mine (x int)`,
+    `DROP SCHEMA ${own.schema} CASCADE`,
+    // Becoming somebody else.
+    `SET ROLE ${own.stem}`,
+    `SET ROLE ${other.stem}`,
+    `SET SESSION AUTHORIZATION ${other.stem}_a`,
+    `GRANT ${other.stem} TO ${own.stem}_a`,
+    `ALTER ROLE ${other.stem}_a PASSWORD 'x'`,
+    `ALTER ROLE ${own.stem}_a CONNECTION LIMIT 100`,
+    `ALTER ROLE ${own.stem}_b PASSWORD 'x'`,
+    'CREATE ROLE mine',
+    // The server.
+    'SELECT FROM pg_authid',
+    'SELECT FROM pg_largeobject',
+    "SELECT pg_read_file('postgresql.conf')",
+    "COPY (SELECT 1) TO PROGRAM 'id'",
+  ];
+  for (const sql of forbidden) expect(`${sql}: ${await refusal(as(sql))}`).toBe(`${sql}: 42501`);
+});
+
+test('what lists objects shows a worker its own tables; what the catalogue shows of others tells nothing', async () => {
+  const own = await tenant('lister');
+  const other = await tenant('the-silver-stag');
+  const values = async (sql: string) => JSON.stringify(await database.as(own.url, sql));
+  for (const view of [
+    'schemata',
+    'tables',
+    'columns',
+    'table_privileges',
+    'table_constraints',
+    'role_table_grants',
+  ]) {
+    expect(await values(`SELECT * FROM information_schema.${view}`)).not.toContain(other.schema);
+  }
+  expect(await values('SELECT * FROM pg_stats')).not.toContain(other.schema);
+  // PostgreSQL shows these to every role; the names in them are random.
+  const visible = [
+    'SELECT nspname, nspacl FROM pg_namespace',
+    'SELECT rolname, rolconfig FROM pg_roles',
+    'SELECT relnamespace::regnamespace, relname, reltuples FROM pg_class',
+    'SELECT * FROM pg_stat_user_tables',
+    'SELECT * FROM pg_policies',
+    'SELECT * FROM pg_shdescription',
+    'SELECT * FROM pg_description',
+    'SELECT datname, usename, application_name, query FROM pg_stat_activity',
+  ];
+  let shown = '';
+  for (const sql of visible) shown += await values(sql);
+  expect(shown).toContain(other.schema);
+  expect(shown).not.toMatch(/silver|stag|nosy|private/);
+});
+
+test('two bots and two gateways: a gateway of one tenant sees the rows of its own bot, the slots see all', async () => {
+  const slots = await administration.ensureSlots();
+  const one = await administration.ensureTenant('gw-one', '300000000000000001');
+  const two = await administration.ensureTenant('gw-two', '300000000000000002');
+  const storeOf = async (stem: string | undefined) =>
+    new GatewaySessionStore({ url: await administration.issue(stem ?? '', 'a'), applicationName: 'test' });
+  const stores = await Promise.all([slots.stem, one.gateway?.stem, two.gateway?.stem].map(storeOf));
+  const [all, first, second] = stores;
+  if (all === undefined || first === undefined || second === undefined) throw new Error('three stores');
+  const row = { shardId: 0, shardCount: 1, sessionId: 's', resumeURL: 'wss://example', sequence: 1 };
+  try {
+    await first.write('300000000000000001', row);
+    await second.write('300000000000000002', row);
+    expect(await first.read('300000000000000001', 0)).toEqual(row);
+    expect(await first.read('300000000000000002', 0)).toBeUndefined();
+    expect(await refusal(first.write('300000000000000002', row))).toBe('42501');
+    await first.forget('300000000000000002', 0);
+    expect(await second.read('300000000000000002', 0)).toEqual(row);
+    expect(await all.read('300000000000000001', 0)).toEqual(row);
+    await all.write('300000000000000003', row);
+    await all.forget('300000000000000003', 0);
+    const url = await administration.issue(one.gateway?.stem ?? '', 'b');
+    expect(await database.as(url, 'SELECT application_id FROM skald.gateway_roles')).toEqual([
+      { application_id: '300000000000000001' },
+    ]);
+    for (const sql of [
+      'SELECT FROM skald.tenants',
+      'SELECT FROM skald.credentials',
+      "INSERT INTO skald.gateway_roles VALUES ('x', NULL)",
+      'UPDATE skald.gateway_roles SET application_id = NULL',
+      `SELECT FROM ${one.schema}.sessions`,
+      'CREATE TABLE skald.mine (x int)',
+      'ALTER TABLE skald.gateway_sessions DISABLE ROW LEVEL SECURITY',
+      'DROP POLICY own_rows ON skald.gateway_sessions',
+      'TRUNCATE skald.gateway_sessions',
+    ]) {
+      expect(`${sql}: ${await refusal(database.as(url, sql))}`).toBe(`${sql}: 42501`);
+    }
+  } finally {
+    await Promise.all(stores.map((store) => store.close()));
+  }
+});
+
+test('nothing is written when nothing is wrong', async () => {
+  await administration.ensureTenant('still', '300000000000000009');
+  const versions = () =>
+    database.admin(`SELECT xmin::text, oid FROM pg_authid UNION ALL SELECT xmin::text, oid FROM pg_namespace
+      UNION ALL SELECT xmin::text, oid FROM pg_class UNION ALL SELECT xmin::text, oid FROM pg_auth_members ORDER BY 2, 1`);
+  const before = await versions();
+  const again = await administration.ensureTenant('still', '300000000000000009');
+  expect(again).toMatchObject({ made: false, worker: { findings: [] }, gateway: { findings: [] } });
+  expect(await versions()).toEqual(before);
+});
+
+test('everything that somebody changed is found, named and put back', async () => {
+  const { stem, schema } = await tenant('drift');
+  const other = await tenant('drift-other');
+  const outsider = `outsider_${randomUUID().slice(0, 8)}`;
+  await database.admin(`CREATE ROLE "${outsider}"`);
+  const cases: readonly (readonly [sql: string, finding: RegExp])[] = [
+    [`GRANT DELETE ON ${schema}.sessions TO ${stem}`, /had DELETE on the table/],
+    [`GRANT SELECT ON ${schema}.sessions TO PUBLIC`, /PUBLIC had SELECT/],
+    [`GRANT USAGE ON SCHEMA ${other.schema} TO ${stem}_a`, /had USAGE on the schema/],
+    [`GRANT SELECT ON ${other.schema}.sessions TO ${stem}_b`, /_b had SELECT on the table/],
+    [`GRANT SELECT (name) ON skald.tenants TO ${stem}`, /had SELECT on the column skald.tenants.name/],
+    [`GRANT SELECT ON ${schema}.sessions TO ${stem} WITH GRANT OPTION`, /had SELECT on the table/],
+    [`REVOKE INSERT ON ${schema}.usage_records FROM ${stem}`, /lacked INSERT on the table/],
+    [`REVOKE UPDATE (ended_at) ON ${schema}.sessions FROM ${stem}`, /lacked UPDATE on the column/],
+    [`REVOKE USAGE ON SCHEMA ${schema} FROM ${stem}`, /lacked USAGE on the schema/],
+    [`REVOKE CONNECT ON DATABASE ${new URL(database.url).pathname.slice(1)} FROM ${stem}`, /may not connect/],
+    [`ALTER ROLE ${stem}_a NOLOGIN`, /could not log in/],
+    [`ALTER ROLE ${stem} LOGIN`, /could log in/],
+    [`ALTER ROLE ${stem}_b CONNECTION LIMIT 1`, /connection limit/],
+    [`ALTER ROLE ${stem}_a SET search_path = public`, /settings/],
+    [`ALTER ROLE ${stem}_a SET work_mem = '1GB'`, /settings/],
+    [`ALTER ROLE ${stem}_a RESET ALL`, /settings/],
+    [`REVOKE ${stem} FROM ${stem}_a CASCADE`, /no member/],
+    [`GRANT ${other.stem} TO ${stem}_a`, /was a member of/],
+    [`GRANT ${stem} TO "${outsider}"`, /was a member of/],
+    [`GRANT ${stem} TO ${stem}_b WITH ADMIN TRUE`, /was a member of/],
+    [`DROP ROLE ${stem}_b`, /_b is missing/],
+    [`DROP OWNED BY ${stem} CASCADE; DROP ROLE ${stem}`, /lacked/],
+  ];
+  for (const [sql, finding] of cases) {
+    await database.as(database.administratorUrl, sql).catch(() => database.admin(sql));
+    const { worker } = await administration.ensureTenant('drift', undefined);
+    expect(`${sql}: ${worker.findings.join('; ')}`).toMatch(finding);
+    const again = await administration.ensureTenant('drift', undefined);
+    expect(`${sql}: ${again.worker.findings.join('; ')}`).toBe(`${sql}: `);
+  }
+  await database.admin(`DROP ROLE "${outsider}"`);
+});
+
+test('a role of the name that is not ours is never taken over, and nothing else is begun', async () => {
+  const { schema, stem } = await tenant('squatted');
+  await administration.removeTenant('squatted', { dropSchema: false, application: '1' });
+  await database.admin(`CREATE ROLE ${stem}_a LOGIN PASSWORD 'theirs'`);
+  try {
+    await expect(administration.ensureTenant('squatted', undefined)).rejects.toMatchObject({
+      code: 'RoleTaken',
+      message: expect.stringContaining(`${stem}_a exists and is not this installation's`),
+    });
+    expect(await database.admin('SELECT rolname FROM pg_roles WHERE rolname = $1', [stem])).toEqual([]);
+    // Nor is it removed.
+    await administration.removeTenant('squatted', { dropSchema: true, application: '1' });
+    expect(
+      await database.admin('SELECT rolname FROM pg_roles WHERE rolname = $1', [`${stem}_a`]),
+    ).toHaveLength(1);
+    expect(await database.admin('SELECT FROM pg_namespace WHERE nspname = $1', [schema])).toEqual([]);
+  } finally {
+    await database.admin(`DROP ROLE ${stem}_a`);
+  }
+});
+
+test('names of tenants that look alike, are long or need quoting elsewhere have schemas of their own', async () => {
+  const names = ['a-b', 'a-b-', 'ab', 'select', `long-${'x'.repeat(35)}`, `long-${'x'.repeat(34)}y`];
+  const entries = await Promise.all(names.map((name) => administration.ensureTenant(name, undefined)));
+  expect(new Set(entries.map(({ schema }) => schema)).size).toBe(names.length);
+  expect(new Set(entries.map(({ worker }) => worker.stem)).size).toBe(names.length);
+  for (const { schema } of entries) expect(schema).toMatch(/^t_[0-9a-f]{16}$/);
+});
+
+test('eight operators at once agree', async () => {
+  const all = await Promise.all(
+    Array.from({ length: 8 }, () =>
+      new DatabaseAdministration({ url: database.administratorUrl }).ensureTenant(
+        'contended',
+        '300000000000000008',
+      ),
+    ),
+  );
+  expect(new Set(all.map(({ schema }) => schema)).size).toBe(1);
+  expect(all.filter(({ worker }) => worker.findings.length > 0)).toHaveLength(1);
+});
+
+test('the server never sees a password: what it stores is computed here', async () => {
+  const { url, stem } = await tenant('scram');
+  const [row] = await database.admin('SELECT rolpassword FROM pg_authid WHERE rolname = $1', [`${stem}_a`]);
+  const { password } = new URL(url);
+  const [, salt = ''] = /^SCRAM-SHA-256\$4096:([^$]+)\$/.exec(String(row?.rolpassword)) ?? [];
+  expect(row?.rolpassword).toBe(scramVerifier(password, Buffer.from(salt, 'base64')));
+  expect(await administration.tryLogin(url)).toBe('works');
+  expect(await administration.tryLogin(url.replace(password, 'wrong'))).toBe('refused');
+});
+
+test('a worker that takes an advisory lock, to keep another tenant’s bot away, is cut off', async () => {
+  const { url } = await tenant('grabber');
+  const pg = (await import('pg')).default;
+  const client = new pg.Client({ connectionString: url });
+  const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
+  client.on('error', () => {});
+  await client.connect();
+  await client.query("SELECT pg_advisory_lock(hashtextextended('skald/bot/300000000000000001', 0))");
+  await administration.ensureTenant('everything', undefined);
+  await ended;
+  const left = await database.admin(
+    "SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+  );
+  expect(left).toEqual([]);
+});
+
+test('more connections than a role may have are refused with a word on what limits them', async () => {
+  const small = new DatabaseAdministration({ url: database.administratorUrl, workerConnections: 1 });
+  const { worker } = await small.ensureTenant('small', undefined);
+  const url = await small.issue(worker.stem, 'a');
+  const [one, two] = [1, 2].map(() => new SessionStore({ url, applicationName: 'test', maxConnections: 1 }));
+  try {
+    const uid = randomUUID();
+    await one?.upsertSession(session(uid));
+    const error = await two?.readCounters(uid).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(StoreError);
+    expect(error).toMatchObject({ code: '53300', temporary: true });
+    expect(String(error)).toMatch(/too many connections for role .*workerConnections/);
+    await one?.close();
+    expect((await two?.readCounters(uid))?.replies).toBe(0);
+  } finally {
+    await two?.close();
+  }
+});
+
+test('a copy of the database beside the first leaves the first one’s roles alone; once that is gone they are its own', async () => {
+  const first = await administeredDatabase();
+  const administration = new DatabaseAdministration({ url: first.administratorUrl });
+  const { worker } = await administration.ensureTenant('copied', undefined);
+  const url = await administration.issue(worker.stem, 'a');
+  const original = new URL(first.url).pathname.slice(1);
+  const copy = `${original}_copy`;
+  await database.admin(`CREATE DATABASE ${copy} TEMPLATE ${original}`);
+  const at = (text: string) => Object.assign(new URL(text), { pathname: `/${copy}` }).href;
+  const role = new URL(first.administratorUrl).username;
+  await database.admin(`GRANT CREATE, CONNECT ON DATABASE ${copy} TO ${role} WITH GRANT OPTION`);
+  const second = new DatabaseAdministration({ url: at(first.administratorUrl) });
+  try {
+    await expect(second.ensureTenant('copied', undefined)).rejects.toMatchObject({ code: 'RoleTaken' });
+    await second.removeTenant('copied', { dropSchema: false, application: '1' });
+    expect(await administration.tryLogin(url)).toBe('works');
+    await database.admin(`DROP DATABASE ${original} WITH (FORCE)`);
+    const { worker: again } = await second.ensureTenant('copied', undefined);
+    expect(again.findings.join('; ')).toContain('was of a database that is gone');
+    expect((await second.ensureTenant('copied', undefined)).worker.findings).toEqual([]);
+    expect(await second.tryLogin(at(url))).toBe('works');
+    await second.removeTenant('copied', { dropSchema: true, application: '1' });
+  } finally {
+    await database.admin(`DROP DATABASE ${copy} WITH (FORCE)`);
+    await database.admin(`DROP ROLE ${role}`);
+  }
+});
+
+test('the removal of a tenant that is cut off after any of its statements is finished by the next', async () => {
+  const application = '300000000000000077';
+  let statements = 1;
+  let whole = false;
+  for (let least = 0; !whole; least++) {
+    const { schema, worker } = await administration.ensureTenant('doomed', undefined);
+    await administration.issue(worker.stem, 'a');
+    const options = { url: database.administratorUrl, applicationName: 'test' };
+    const removal = { tenant: 'doomed', dropSchema: true, application };
+    await withSession('be cut off', options, async (session) => {
+      statements = 0;
+      const cut: Session = {
+        ...session,
+        query: (sql, values) => {
+          if (statements++ === least) throw new StoreError('cut off', 'ECONNRESET');
+          return session.query(sql, values);
+        },
+      };
+      await removeTenant(cut, removal).then(
+        () => {
+          whole = true;
+        },
+        (error: unknown) => expect(error).toMatchObject({ message: 'cut off' }),
+      );
+    });
+    await administration.removeTenant('doomed', removal);
+    const left = await database.admin(
+      `SELECT rolname::text AS name FROM pg_roles WHERE rolname LIKE $1
+       UNION ALL SELECT nspname FROM pg_namespace WHERE nspname = $2
+       UNION ALL SELECT name FROM skald.tenants WHERE name = 'doomed'
+       UNION ALL SELECT role_name FROM skald.gateway_roles WHERE role_name LIKE $1
+       UNION ALL SELECT role_stem FROM skald.credentials WHERE role_stem LIKE $1`,
+      [`${worker.stem}%`, schema],
+    );
+    expect({ after: least, left }).toEqual({ after: least, left: [] });
+  }
+  expect(statements).toBeGreaterThan(15);
+});
