@@ -6,7 +6,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { type GatewayPlace, gatewayReference } from '../src/api/index.ts';
 import { type Client, type Clock, Informers, systemClock } from '../src/kube/index.ts';
 import type { Hello } from '../src/rpc/generated/skald/v1/gateway.ts';
-import { GatewayServiceService, StatusServiceService } from '../src/rpc/generated/skald/v1/gateway.ts';
+import { StatusServiceService } from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Identity, TrustDomain } from '../src/rpc/identity.ts';
 import { SERVER_OPTIONS } from '../src/rpc/limits.ts';
 import type { PemFiles } from '../src/rpc/pem-identity.ts';
@@ -18,7 +18,11 @@ import type { HealthChecks } from '../src/telemetry/health.ts';
 import type { Logger } from '../src/telemetry/log.ts';
 import { type ConnectionMetrics, noConnectionMetrics } from './connections/metrics.ts';
 import { Refusals } from './connections/refusals.ts';
-import { type Listener, listen } from './listener.ts';
+import { guard, MeasuredGatewayService } from './limits/guard.ts';
+import { Limited } from './limits/limited.ts';
+import { defaultLimits, type GatewayLimits } from './limits/limits.ts';
+import { Turnstile } from './limits/turnstile.ts';
+import { type Listener, listen, type Turnstiles } from './listener.ts';
 import { pause } from './pause.ts';
 import { tenants } from './resources.ts';
 import { type Admission, admit } from './sessions/admission.ts';
@@ -44,6 +48,8 @@ export interface GatewayOptions {
   readonly listen: string;
   /** Port that other gateways are reached at, for redirects. */
   readonly redirectPort: number;
+  /** @defaultValue {@link defaultLimits} */
+  readonly limits?: Partial<GatewayLimits>;
 }
 
 export interface Gateway {
@@ -51,6 +57,7 @@ export interface Gateway {
   readonly port: number;
   readonly readyz: HealthChecks;
   readonly directory: TenantDirectory;
+  readonly limited: Limited;
   /** Ends streams with UNAVAILABLE (workers dial the next pod), disconnects the bots, stops the caches. */
   close(): Promise<void>;
 }
@@ -77,7 +84,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const metrics = options.metrics ?? noConnectionMetrics;
   const refusals = new Refusals(log, metrics);
-  const server = new Server(SERVER_OPTIONS);
+  let listener: Listener | undefined;
+  const limits = { ...defaultLimits, ...options.limits };
+  const limited = new Limited(log);
+  const interceptor = guard({
+    limits,
+    trustDomain,
+    onRefused: (reason, peer, why) => limited.report(reason, peer, why),
+    cutOff: (address, port) => listener?.cutOff(address, port),
+  });
+  const server = new Server({ ...SERVER_OPTIONS, interceptors: [interceptor] });
   const door = await openDoor(server, options, { refusals, metrics, signal: closed.signal });
 
   const decide = (identity: Identity | undefined, hello: Hello): Admission => {
@@ -98,7 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
   };
   server.addService(
-    GatewayServiceService,
+    MeasuredGatewayService,
     attachService({
       trustDomain,
       log,
@@ -122,16 +138,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     statusService({ trustDomain, refusals, statusOf: (tenant) => directory.statusOf(tenant) }),
   );
 
-  let listener: Listener;
   try {
-    listener = await listen(options.listen, (socket) => door.accept(socket));
+    listener = await listen(options.listen, (socket) => door.accept(socket), turnstileOf(limits, limited));
   } catch (cause) {
     closed.abort();
     server.forceShutdown();
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`gRPC cannot listen at ${options.listen}: ${why}`, { cause });
   }
-  const { port } = listener;
+  const { port, stopListening, close } = listener;
   informers.start(closed.signal);
   let listening = true;
   log.info({ port, gateway }, 'Gateway listens');
@@ -139,6 +154,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     port,
     directory,
+    limited,
     readyz: {
       caches: () => (tenantInformer.hasSynced ? undefined : 'the cache of Tenants is not filled yet'),
       grpc: () => (listening ? undefined : 'gRPC is closed'),
@@ -148,9 +164,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const tenantsClosed = await within(TENANTS_GRACE_MS, directory.close());
       if (!tenantsClosed)
         log.error({ afterMs: TENANTS_GRACE_MS }, 'Some tenants did not close in time; left');
-      listener.stopListening();
+      stopListening();
       await shutDown(server);
-      listener.close();
+      close();
       closed.abort();
       await informers.stopped();
     },
@@ -192,6 +208,19 @@ async function openDoor(
     },
   });
   return door;
+}
+
+/** At the TCP port, before a handshake. */
+function turnstileOf(limits: GatewayLimits, limited: Limited): Turnstiles {
+  const turnstile = new Turnstile(limits, () => performance.now());
+  return {
+    admit: (host, port) => {
+      const entry = turnstile.enter(host);
+      if (typeof entry === 'function') return entry;
+      limited.report(entry, { address: `${host}:${port}` }, 'the connection was closed before its handshake');
+      return false;
+    },
+  };
 }
 
 /** Longest wait for bots and caches to close, milliseconds: each has a shorter limit of its own. */

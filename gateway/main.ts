@@ -1,6 +1,6 @@
 /** `skald gateway`: holds the Discord connections of the tenants that are assigned to this gateway. */
 import { once } from 'node:events';
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { gatewayReference } from '../src/api/index.ts';
 import { Client, loadConfig } from '../src/kube/index.ts';
 import { trustDomain } from '../src/rpc/identity.ts';
@@ -107,6 +107,16 @@ function metricsOf(gateway: Gateway, registry: Registry): Registry {
     collect() {
       const parked = [...gateway.directory.scopes()].map(({ parking }) => parking.size);
       this.set(parked.reduce((sum, count) => sum + count, 0));
+    },
+  });
+  new Counter({
+    name: 'skald_gateway_limited_total',
+    help: 'Connections, streams and messages that went beyond a limit, by reason.',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [reason, count] of gateway.limited.counts()) this.inc({ reason }, count);
     },
   });
   return registry;

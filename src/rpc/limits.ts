@@ -15,7 +15,14 @@ export const KEEPALIVE_TIMEOUT_MS = 10_000;
 /** Streams on one connection. A worker needs one; more lets a replacement stream overlap the old one. */
 export const MAX_STREAMS_PER_CONNECTION = 8;
 
+/**
+ * An open connection without a stream is closed after this, milliseconds: one that never says what it wants, and one
+ * whose streams have ended.
+ */
+export const CONNECTION_IDLE_MS = 15_000;
+
 export const SERVER_OPTIONS: ChannelOptions = {
+  'grpc.max_connection_idle_ms': CONNECTION_IDLE_MS,
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
   'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
   'grpc.keepalive_time_ms': KEEPALIVE_INTERVAL_MS,

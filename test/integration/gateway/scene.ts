@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Gateway, startGateway } from '../../../gateway/gateway.ts';
+import type { GatewayLimits } from '../../../gateway/limits/limits.ts';
 import { campaigns, tenants, voiceSessionStatuses, voiceSessions } from '../../../gateway/resources.ts';
 import { slotPlace } from '../../../src/api/gateway-place.ts';
 import {
@@ -118,7 +119,12 @@ export class Scene {
 
   /** A gateway of this slot, listening, with its bot connected unless `connected` is false. */
   async startGateway(
-    options: { readonly slot?: number; readonly connected?: boolean; readonly databaseUrl?: string } = {},
+    options: {
+      readonly slot?: number;
+      readonly connected?: boolean;
+      readonly databaseUrl?: string;
+      readonly limits?: Partial<GatewayLimits>;
+    } = {},
   ): Promise<Gateway> {
     const slot = options.slot ?? 0;
     const directory = join(this.#folder, `tls-${slot}`);
@@ -135,6 +141,7 @@ export class Scene {
       tlsReloadMs: 50,
       listen: '127.0.0.1:0',
       redirectPort: 8443,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
     this.#gateways.add(gateway);
     if (options.connected !== false) await this.connected(gateway);
