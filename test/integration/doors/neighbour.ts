@@ -9,7 +9,7 @@ import {
   type VoiceSessionStatus,
 } from '../../../src/api/index.ts';
 import { type Live, namespaces, secrets } from '../../../src/kube/index.ts';
-import { bindTokenRole } from '../gateway/rights.ts';
+import { bindSessionsRole, bindTokenRole } from '../gateway/rights.ts';
 import { eventually, type Scene } from '../gateway/scene.ts';
 
 export class Neighbour {
@@ -60,6 +60,7 @@ export class Neighbour {
     });
     const status = { namespace, gateway: 'skald-gateway-0' };
     await client.patch(tenants, { name: tenantName }, { merge: { status } }, { subresource: 'status' });
+    await bindSessionsRole(client, namespace);
     await bindTokenRole(client, namespace);
     const campaign = await this.#scene.campaign('night');
     await client.create(campaigns, {
@@ -86,6 +87,7 @@ export class Neighbour {
     await eventually(
       "the neighbour's bot is connected",
       () => gateway.directory.scopeOf(this.tenantName)?.ready === true,
+      20_000,
     );
   }
 

@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { freePorts } from '../../../hack/process/free-port.ts';
+import { warmJobName } from '../../../src/api/index.ts';
+import { WorkerReport, WorkerState } from '../../../src/rpc/generated/skald/v1/gateway.ts';
+import { Inbox } from '../gateway/inbox.ts';
+import { eventually, Scene } from '../gateway/scene.ts';
+import type { Done, Orders } from './attacker.ts';
+import { Neighbour } from './neighbour.ts';
+
+// A tenant's workers flood the gateway in every way they can; another tenant's worker goes on as before. The gateway and
+// the flood are programs of their own.
+
+const SECONDS = 12;
+/** Of one question of the neighbour’s worker and its answer during the flood, on a machine that the flood shares, milliseconds. */
+const MOST_P99_MS = 1_500;
+/** The gateway's memory may grow by so much, MiB. */
+const MOST_GROWTH_MIB = 128;
+
+let scene: Scene;
+let neighbour: Neighbour;
+
+beforeAll(async () => {
+  scene = await Scene.create({ kubeconfig: inject('kubeconfig'), databaseUrl: inject('databaseUrl') });
+  neighbour = await Neighbour.create(scene);
+});
+
+afterAll(async () => {
+  await neighbour?.close();
+  await scene?.close();
+});
+
+test('a tenant that floods the gateway slows no other tenant down, and does not fill its memory', async () => {
+  const [port = 0, healthPort = 0] = await freePorts(2);
+  const gateway = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../../../cli/skald.ts', import.meta.url)), 'gateway'],
+    {
+      env: { ...(await scene.gatewayEnvironment(port)), SKALD_HEALTH_PORT: String(healthPort) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  let log = '';
+  gateway.stdout.on('data', (chunk) => {
+    log += chunk;
+  });
+  const exited = once(gateway, 'exit');
+  try {
+    const job = await neighbour.provisioned('parlour');
+    const identity = await scene.workerIdentity(job, neighbour.namespace);
+    const inbox = await eventually(
+      'the neighbour’s worker is served',
+      async () => {
+        const attempt = new Inbox(await scene.dial({ port }, { identity }));
+        return await attempt.next('configure').then(
+          () => attempt,
+          () => undefined,
+        );
+      },
+      40_000,
+    );
+    const quiet = await latencies(inbox, 3_000);
+    const before = await memoryOf(gateway.pid);
+    const identities = await Promise.all(
+      Array.from({ length: 14 }, (_, index) => scene.workerIdentity(warmJobName(`flood${index}`))),
+    );
+    const flood = attack({ port, seconds: SECONDS, identities });
+    const peak = peakOf(gateway.pid, SECONDS * 1000);
+    const during = await latencies(inbox, SECONDS * 1000);
+    const [did, most] = await Promise.all([flood, peak]);
+    const metrics = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+    const limited = [...metrics.matchAll(/^skald_gateway_limited_total\{reason="(\w+)".*\} (\d+)$/gm)];
+    const summary = {
+      quietP99Ms: percentile(quiet, 0.99),
+      p50Ms: percentile(during, 0.5),
+      p99Ms: percentile(during, 0.99),
+      samples: during.length,
+      memoryMiB: [before, most],
+      limited: Object.fromEntries(limited.map(([, reason, count]) => [reason, Number(count)])),
+      did,
+      logLines: log.split('\n').filter((line) => line.includes('Beyond a limit')).length,
+    };
+    process.stdout.write(`flood: ${JSON.stringify(summary)}\n`);
+
+    // It was a flood.
+    expect(did.bytes).toBeGreaterThan(5_000_000);
+    expect(did.streams).toBeGreaterThan(100);
+    expect(summary.samples).toBeGreaterThan(30);
+    expect(summary.p99Ms).toBeLessThan(MOST_P99_MS);
+    expect(most - before).toBeLessThan(MOST_GROWTH_MIB);
+    expect(gateway.exitCode).toBeNull();
+    for (const reason of ['message_rate', 'byte_rate', 'message_malformed', 'stream_limit', 'penalty'])
+      expect(summary.limited[reason], reason).toBeGreaterThan(0);
+    expect(summary.logLines).toBeLessThan(200);
+    // And afterwards it is as it was.
+    inbox.stream.send({
+      $case: 'report',
+      value: WorkerReport.create({ state: WorkerState.RUNNING, voiceConnected: true }),
+    });
+    await eventually(
+      'the neighbour’s state is written',
+      async () => (await neighbour.session('parlour')).status?.voice?.connected === true,
+    );
+    expect(inbox.cases).not.toContain('stop');
+  } finally {
+    gateway.kill('SIGTERM');
+    const timer = setTimeout(() => gateway.kill('SIGKILL'), 10_000);
+    await exited;
+    clearTimeout(timer);
+  }
+}, 120_000);
+
+/** How long an answer takes: a join into a channel that is not the session's is refused by the gateway itself. */
+async function latencies(inbox: Inbox, milliseconds: number): Promise<number[]> {
+  const taken: number[] = [];
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end) {
+    const asked = performance.now();
+    inbox.stream.send({
+      $case: 'voiceStateRequest',
+      value: { guildId: neighbour.guildId, channelId: '1', selfMute: false, selfDeaf: false },
+    });
+    // Fails when the stream has ended, or nothing comes.
+    await inbox.next('voiceRefused', 20_000);
+    taken.push(performance.now() - asked);
+    await sleep(300);
+  }
+  return taken;
+}
+
+async function attack(orders: Orders): Promise<Done> {
+  const program = fileURLToPath(new URL('./attacker.ts', import.meta.url));
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify(orders));
+  const said = await text(child.stdout);
+  return JSON.parse(said);
+}
+
+async function peakOf(pid: number | undefined, milliseconds: number): Promise<number> {
+  let most = 0;
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end) {
+    most = Math.max(most, await memoryOf(pid));
+    await sleep(200);
+  }
+  return most;
+}
+
+/** Resident, MiB. */
+async function memoryOf(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024);
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return Math.round((sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN) * 10) / 10;
+}
