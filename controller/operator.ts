@@ -164,6 +164,7 @@ export function createOperator(options: OperatorOptions): Operator {
           systemNamespace: settings.namespace,
           gatewayPort: gatewayPort(settings.gateway.addressTemplate),
           databaseUrl: options.database?.url,
+          vaultAddress: settings.vault.address,
         }
       : undefined,
     dedicated: new DedicatedGateway({
@@ -175,6 +176,7 @@ export function createOperator(options: OperatorOptions): Operator {
       ...caches,
       ensureCertificate: (namespace, signal) => certificates.ensureGateway(dedicatedPlace(namespace), signal),
     }),
+    settings,
     databases,
     discord: new DiscordWatch(options.askGateway(certificates), () => clock.now()),
     certificates: () => certificates.state,

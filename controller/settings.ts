@@ -3,6 +3,8 @@ import { DEFAULT_SYSTEM_NAMESPACE, DEFAULT_TRUST_DOMAIN } from '../src/api/index
 import { ConfigurationError, loadSettings, type SettingsSource } from '../src/settings/index.ts';
 import { vaultSettingsSchema } from '../src/vault/index.ts';
 import { certificateProblems, certificateSettings } from './certificates/settings.ts';
+import { networkPolicySettings } from './tenant/network-settings.ts';
+import { quotaSettings } from './tenant/quota-settings.ts';
 
 const quantities = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
 
@@ -88,15 +90,14 @@ export const settingsSchema = z.object({
   certificates: certificateSettings,
   vault: vaultSettingsSchema('skald-controller'),
   /** NetworkPolicies in the tenants' namespaces. */
-  networkPolicy: z
-    .object({
-      enabled: z.boolean().default(true),
-      /** Whose pods may read workers' metrics. */
-      monitoringNamespaces: z.array(z.string().min(1)).default(['monitoring']),
-      /** Networks that workers may reach besides the Internet: Discord or providers behind a proxy, a simulator. */
-      allowedCidrs: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
-    })
-    .prefault({}),
+  networkPolicy: networkPolicySettings,
+  /** Version of Pod Security's `restricted` in tenants' namespaces: `latest`, or one such as `v1.34` to stay with. */
+  podSecurityVersion: z
+    .string()
+    .regex(/^(latest|v1\.\d+)$/)
+    .default('latest'),
+  /** ResourceQuotas and LimitRanges in the tenants' namespaces. */
+  quota: quotaSettings,
   session: z
     .object({
       startTimeoutSeconds: z.number().int().min(5).default(120),

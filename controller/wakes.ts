@@ -1,7 +1,7 @@
 // Which changes wake a reconciler: predicates over what was and what is. Everything else is noise to it.
 import { isDeepStrictEqual } from 'node:util';
 import { isFinal, type Tenant, type VoiceSession } from '../src/api/index.ts';
-import { any, generationChanged, type Live, labelsChanged } from '../src/kube/index.ts';
+import { any, generationChanged, type Live, labelsChanged, type ResourceQuota } from '../src/kube/index.ts';
 import { monthlySpendReached } from './voicesession/admission.ts';
 import { holdsPlace, waitsForPlace } from './voicesession/places.ts';
 
@@ -18,6 +18,17 @@ export const specOrDeletionChanged = {
     old.metadata.deletionTimestamp !== object.metadata.deletionTimestamp ||
     old.metadata.uid !== object.metadata.uid,
 };
+
+/** Not what is used of it, which changes with every pod. A ResourceQuota has no generation to tell by. */
+export const quotaChanged = {
+  update: (old: Live<ResourceQuota>, object: Live<ResourceQuota>): boolean =>
+    !isDeepStrictEqual(parts(old), parts(object)),
+};
+
+function parts({ spec, metadata }: Live<ResourceQuota>): unknown {
+  const { labels, ownerReferences, deletionTimestamp } = metadata;
+  return { spec, labels, ownerReferences, deletionTimestamp };
+}
 
 export const specOrNamespaceChanged = {
   update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>

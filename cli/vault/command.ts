@@ -9,7 +9,7 @@ export function addVaultCommands(program: Command, run: Run): void {
   const d = SETUP_DEFAULTS;
   program
     .command('vault')
-    .description('prepare HashiCorp Vault or OpenBao for Skald')
+    .description('prepare HashiCorp Vault for Skald')
     .command('setup')
     .description('make the engines, keys, policies and roles that Skald needs; idempotent')
     .option('--address <url>', 'Vault (default: VAULT_ADDR)')

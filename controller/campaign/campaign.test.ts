@@ -68,7 +68,7 @@ describe('a campaign', () => {
   });
 
   test('has all its problems at once', () => {
-    const npcs = [npc('a', { engine: 'speechToSpeech' }), npc('b', { tools: ['dice'] })];
+    const npcs = [npc('a', { engine: 'speechToSpeech' }), npc('b', { tools: ['dice', 'oracle'] })];
     const providers = { llm: { baseURL: 'https://evil.example.com/v1' } };
     const entities = { state: 'missing', message: 'gone' } as const;
     expect(reasons({ npcs, providers }, { entities, missingKeys: ['s/k'] })).toEqual([
@@ -78,6 +78,13 @@ describe('a campaign', () => {
       'ProviderNotAllowed',
       'ProviderKeyMissing',
     ]);
+  });
+
+  test('may give NPCs the tools that every worker has, and with a server any', () => {
+    const mcpServers = [{ name: 'm', url: 'https://ok.example.com/mcp' }];
+    expect(reasons({ npcs: [npc('a', { tools: ['dice'] })] })).toEqual([]);
+    expect(reasons({ npcs: [npc('a', { tools: ['oracle'] })] })).toEqual(['UnknownTool']);
+    expect(reasons({ npcs: [npc('a', { tools: ['oracle'] })], mcpServers })).toEqual([]);
   });
 
   test('may name hosts that the tenant allows, with their port', () => {

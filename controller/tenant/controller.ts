@@ -3,10 +3,12 @@ import { isDedicated } from '../../src/api/index.ts';
 import {
   type Controller,
   clusterRoleBindings,
+  limitRanges,
   type Manager,
   namespaces,
   networkPolicies,
   type Reconcile,
+  resourceQuotas,
   roleBindings,
   serviceAccounts,
   services,
@@ -14,7 +16,7 @@ import {
 } from '../../src/kube/index.ts';
 import { type Caches, tenantKeysOf, watched } from '../caches.ts';
 import { tenants, voiceSessions } from '../resources.ts';
-import { phaseChanged, specOrDeletionChanged, spendChanged } from '../wakes.ts';
+import { phaseChanged, quotaChanged, specOrDeletionChanged, spendChanged } from '../wakes.ts';
 import { mayConflict } from './conflict.ts';
 
 export function addTenantController(manager: Manager, caches: Caches, reconcile: Reconcile): Controller {
@@ -30,6 +32,8 @@ export function addTenantController(manager: Manager, caches: Caches, reconcile:
       )
       .watches(namespaces, tenantKeysOf)
       .watches(networkPolicies, tenantKeysOf, watched.own)
+      .watches(limitRanges, tenantKeysOf, watched.own)
+      .watches(resourceQuotas, tenantKeysOf, { ...watched.own, predicates: [quotaChanged] })
       .watches(roleBindings, tenantKeysOf, watched.own)
       .watches(statefulSets, tenantKeysOf, { ...watched.gateways, predicates: [specOrDeletionChanged] })
       .watches(services, tenantKeysOf, watched.gateways)

@@ -46,7 +46,8 @@ export function isMarked(tenant: LiveTenant, live: Live<Namespace> | undefined):
   );
 }
 
-export function wantedNamespace(tenant: LiveTenant, adopt: boolean): Namespace {
+/** @param version of Pod Security's `restricted` */
+export function wantedNamespace(tenant: LiveTenant, adopt: boolean, version: string): Namespace {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -55,9 +56,7 @@ export function wantedNamespace(tenant: LiveTenant, adopt: boolean): Namespace {
       labels: {
         [labels.managedBy]: MANAGED_BY,
         [labels.tenant]: tenant.metadata.name,
-        'pod-security.kubernetes.io/enforce': 'restricted',
-        'pod-security.kubernetes.io/audit': 'restricted',
-        'pod-security.kubernetes.io/warn': 'restricted',
+        ...podSecurity(version),
       },
       annotations: {
         [TENANT_UID_ANNOTATION]: tenant.metadata.uid,
@@ -65,6 +64,16 @@ export function wantedNamespace(tenant: LiveTenant, adopt: boolean): Namespace {
       },
     },
   };
+}
+
+function podSecurity(version: string): Record<string, string> {
+  const modes = ['enforce', 'audit', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}`);
+  return Object.fromEntries(
+    modes.flatMap((mode) => [
+      [mode, 'restricted'],
+      [`${mode}-version`, version],
+    ]),
+  );
 }
 
 /** Whether deleting the Tenant deletes the namespace. */

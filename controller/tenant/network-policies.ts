@@ -1,17 +1,25 @@
 // Who may talk to whom in a tenant's namespace: pure. Nothing, but what a worker (and a gateway of the tenant's own)
-// needs. Kubernetes leaves it to the network plugin to enforce this.
-import { isIP } from 'node:net';
+// needs. Kubernetes leaves it to the network plugin to enforce this. Why each rule is there: ADR 0021.
 import { labels, MANAGED_BY, type Tenant, tenantNamespace } from '../../src/api/index.ts';
 import type { NetworkPolicy } from '../../src/kube/index.ts';
 import { parseDatabaseUrl } from '../../src/store/dsn.ts';
 import type { LiveTenant } from '../resources.ts';
+import {
+  anyAddress,
+  cidrPeers,
+  type EgressRule,
+  internet,
+  mayBeInside,
+  namespaceNamed,
+  type Peer,
+  tcp,
+  whereIs,
+} from './network-peers.ts';
+import type { NetworkPolicySettings } from './network-settings.ts';
 
 type Spec = NonNullable<NetworkPolicy['spec']>;
-type EgressRule = NonNullable<Spec['egress']>[number];
-type Peer = NonNullable<EgressRule['to']>[number];
-type Port = NonNullable<EgressRule['ports']>[number];
 
-export interface NetworkPolicyRequest {
+export interface NetworkPolicyRequest extends Omit<NetworkPolicySettings, 'enabled'> {
   readonly tenant: LiveTenant;
   /** The namespace was there before its Tenant: what else is in it is left alone. */
   readonly adopted: boolean;
@@ -20,10 +28,8 @@ export interface NetworkPolicyRequest {
   /** Port of a gateway's Service and of its pod. */
   readonly gatewayPort: number;
   readonly databaseUrl: string | undefined;
-  /** Namespaces whose pods may read metrics. */
-  readonly monitoringNamespaces: readonly string[];
-  /** Networks besides the Internet that workers and gateways may reach, any port. */
-  readonly allowedCidrs: readonly string[];
+  /** URL of the installation's Vault: gateways decrypt bot tokens there, workers have nothing to do with it. */
+  readonly vaultAddress?: string | undefined;
 }
 
 export const POLICY_NAMES = {
@@ -32,28 +38,8 @@ export const POLICY_NAMES = {
   gateway: 'skald-gateway',
 } as const;
 
-/** Not the Internet: clusters, offices, this machine, clouds' metadata services. */
-const PRIVATE_V4 = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-] as const;
-const PRIVATE_V6 = ['::1/128', 'fc00::/7', 'fe80::/10'] as const;
-/** Private networks in which there may be a provider or a database. */
-const OFFICES = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] as const;
-/** Where node-local DNS caches listen by convention. */
-const NODE_LOCAL_DNS = '169.254.20.10/32';
-
-const INTERNET: readonly Peer[] = [
-  { ipBlock: { cidr: '0.0.0.0/0', except: [...PRIVATE_V4] } },
-  { ipBlock: { cidr: '::/0', except: [...PRIVATE_V6] } },
-];
-const CLUSTER: Peer = { namespaceSelector: {} };
 const HEALTH_PORT = 8080;
+const HTTPS_PORT = 443;
 
 export function networkPolicies(request: NetworkPolicyRequest): NetworkPolicy[] {
   return [
@@ -74,40 +60,46 @@ function workers(request: NetworkPolicyRequest): Spec {
     policyTypes: ['Ingress', 'Egress'],
     ...metrics(request),
     egress: [
-      dns(),
+      dns(request),
       { to: gateways(request), ports: [tcp(request.gatewayPort)] },
       ...database(request),
-      ...providers(request.tenant),
+      ...providers(request),
       // Providers, and Discord's voice servers: WSS and UDP, both on any port.
-      { to: [...INTERNET, ...cidrs(request.allowedCidrs)] },
+      { to: [...internet(request.clusterCidrs), ...cidrPeers(request.allowedCidrs)] },
     ],
   };
 }
 
-/** The Kubernetes API may be at any address and port; the rest as for workers. */
 function ownGateway(request: NetworkPolicyRequest): Spec {
+  const { gatewayPort, apiServer, allowedCidrs, clusterCidrs } = request;
   const from = [{ podSelector: component('worker') }, inSystem(request, 'controller')];
   const { ingress = [] } = metrics(request);
+  const kubernetes = apiServer.cidrs.length === 0 ? anyAddress() : cidrPeers(apiServer.cidrs);
   return {
     podSelector: component('gateway'),
     policyTypes: ['Ingress', 'Egress'],
-    ingress: [{ from, ports: [tcp(request.gatewayPort)] }, ...ingress],
+    ingress: [{ from, ports: [tcp(gatewayPort)] }, ...ingress],
     egress: [
-      dns(),
-      {
-        to: [
-          CLUSTER,
-          { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
-          { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
-        ],
-      },
+      dns(request),
+      { to: kubernetes, ports: apiServer.ports.map(tcp) },
+      ...database(request),
+      ...vault(request),
+      // Discord's REST API and its gateway.
+      { to: internet(clusterCidrs), ports: [tcp(HTTPS_PORT)] },
+      ...(allowedCidrs.length === 0 ? [] : [{ to: cidrPeers(allowedCidrs) }]),
     ],
   };
 }
 
-function dns(): EgressRule {
-  const to = [CLUSTER, { ipBlock: { cidr: NODE_LOCAL_DNS } }];
-  return { to, ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] };
+function dns({ dns: { namespace, podLabels, cidrs, ports } }: NetworkPolicyRequest): EgressRule {
+  const servers = {
+    namespaceSelector: namespaceNamed(namespace),
+    podSelector: { matchLabels: { ...podLabels } },
+  };
+  return {
+    to: [servers, ...cidrPeers(cidrs)],
+    ports: ports.flatMap((port) => [{ protocol: 'UDP', port }, tcp(port)]),
+  };
 }
 
 function gateways(request: NetworkPolicyRequest): Peer[] {
@@ -116,48 +108,42 @@ function gateways(request: NetworkPolicyRequest): Peer[] {
     : [inSystem(request, 'gateway')];
 }
 
-function database({ databaseUrl }: NetworkPolicyRequest): EgressRule[] {
+function database({ databaseUrl, database: { cidrs }, clusterCidrs }: NetworkPolicyRequest): EgressRule[] {
   if (databaseUrl === undefined) return [];
   const { hostname, port } = parseDatabaseUrl(databaseUrl);
-  return [{ to: anywhereInside(hostname), ports: [tcp(Number(port || 5432))] }];
+  const to = cidrs.length === 0 ? whereIs(hostname, clusterCidrs) : cidrPeers(cidrs);
+  return [{ to, ports: [tcp(Number(port || 5432))] }];
+}
+
+function vault({ vaultAddress, clusterCidrs }: NetworkPolicyRequest): EgressRule[] {
+  const url = vaultAddress === undefined ? null : URL.parse(vaultAddress);
+  if (url === null) return [];
+  return [{ to: whereIs(url.hostname, clusterCidrs), ports: [tcp(portOf(url))] }];
 }
 
 /** The Tenant's own endpoints, and the hosts that it allows, may be inside. */
-function providers({ spec }: Pick<Tenant, 'spec'>): EgressRule[] {
+function providers({ tenant, clusterCidrs }: NetworkPolicyRequest): EgressRule[] {
+  const rules = new Map<string, EgressRule>();
+  for (const url of endpoints(tenant)) {
+    if (!mayBeInside(url.hostname)) continue;
+    const port = portOf(url);
+    rules.set(`${url.hostname} ${port}`, { to: whereIs(url.hostname, clusterCidrs), ports: [tcp(port)] });
+  }
+  return [...rules].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rule]) => rule);
+}
+
+function endpoints({ spec }: Pick<Tenant, 'spec'>): URL[] {
   const { stt, llm, tts, allowedHosts = [] } = spec.providers;
   const urls = [
     ...[stt, llm, tts].flatMap((provider) => provider?.baseURL ?? []),
     // A port that is not named is any scheme's.
     ...allowedHosts.flatMap((host) => [`https://${host}`, `http://${host}`]),
   ];
-  const rules = new Map<string, EgressRule>();
-  for (const text of urls) {
-    const url = URL.parse(text);
-    if (url === null || !isInside(bare(url.hostname))) continue;
-    const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-    rules.set(`${url.hostname} ${port}`, { to: anywhereInside(url.hostname), ports: [tcp(port)] });
-  }
-  return [...rules].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rule]) => rule);
+  return urls.map((text) => URL.parse(text)).filter((url) => url !== null);
 }
 
-/** An address means itself; a name may be a Service's or a machine's in a private network. */
-function anywhereInside(hostname: string): Peer[] {
-  const host = bare(hostname);
-  const version = isIP(host);
-  if (version !== 0) return [{ ipBlock: { cidr: `${host}/${version === 4 ? 32 : 128}` } }];
-  return [CLUSTER, ...cidrs(OFFICES), ...INTERNET];
-}
-
-/** A URL has IPv6 addresses in brackets. */
-function bare(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '');
-}
-
-/** False for names that can only be found in the Internet: these need no rule of their own. */
-function isInside(host: string): boolean {
-  return (
-    isIP(host) !== 0 || !host.includes('.') || /\.(svc|local|internal|lan|home|corp|intranet)$/.test(host)
-  );
+function portOf(url: URL): number {
+  return Number(url.port || (url.protocol === 'https:' ? HTTPS_PORT : 80));
 }
 
 function metrics({ monitoringNamespaces }: NetworkPolicyRequest): Pick<Spec, 'ingress'> {
@@ -172,18 +158,6 @@ function inSystem({ systemNamespace }: NetworkPolicyRequest, name: string): Peer
 
 function component(name: string): NonNullable<Spec['podSelector']> {
   return { matchLabels: { [labels.component]: name } };
-}
-
-function namespaceNamed(name: string): NonNullable<Peer['namespaceSelector']> {
-  return { matchLabels: { 'kubernetes.io/metadata.name': name } };
-}
-
-function cidrs(networks: readonly string[]): Peer[] {
-  return networks.map((cidr) => ({ ipBlock: { cidr } }));
-}
-
-function tcp(port: number): Port {
-  return { protocol: 'TCP', port };
 }
 
 function policy({ tenant }: NetworkPolicyRequest, name: string, spec: Spec): NetworkPolicy {

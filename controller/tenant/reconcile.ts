@@ -21,18 +21,23 @@ import {
   type EventRecorder,
   finalize,
   type Informer,
+  type LimitRange,
+  limitRanges,
   type Namespace,
   type NetworkPolicy,
   namespaces,
   networkPolicies as networkPolicyResource,
   type ObjectKey,
   Overlay,
+  type ResourceQuota,
   type RoleBinding,
+  resourceQuotas,
   roleBindings,
 } from '../../src/kube/index.ts';
 import type { CertificatesState } from '../certificates/keeper.ts';
 import { nameTaken } from '../children/events.ts';
 import { type LiveTenant, tenantStatuses, tenants, voiceSessions } from '../resources.ts';
+import type { Settings } from '../settings.ts';
 import {
   type BindingSettings,
   CONTROLLER_BINDING,
@@ -51,6 +56,7 @@ import type { DiscordState, DiscordWatch } from './discord.ts';
 import { assignGateway } from './gateway.ts';
 import { deletesNamespace, isMarked, planNamespace, wantedNamespace } from './namespace.ts';
 import { type NetworkPolicyRequest, networkPolicies } from './network-policies.ts';
+import { limitRange, resourceQuota } from './quota.ts';
 import { doubtful, spendWarnings, usageOf } from './usage.ts';
 
 export interface TenantReconcilerOptions {
@@ -62,12 +68,15 @@ export interface TenantReconcilerOptions {
   readonly namespaces: Informer<Namespace>;
   readonly roleBindings: Informer<RoleBinding>;
   readonly networkPolicies: Informer<NetworkPolicy>;
+  readonly resourceQuotas: Informer<ResourceQuota>;
+  readonly limitRanges: Informer<LimitRange>;
   readonly clusterRoleBindings: Informer<ClusterRoleBinding>;
   readonly dedicated: DedicatedGateway;
   readonly bindings: BindingSettings;
   readonly gatewaySlots: number;
   /** Undefined: the installation makes no NetworkPolicies. */
   readonly network: Omit<NetworkPolicyRequest, 'tenant' | 'adopted'> | undefined;
+  readonly settings: Settings;
   readonly databases: TenantDatabases;
   readonly discord: DiscordWatch;
   readonly certificates: () => CertificatesState;
@@ -83,6 +92,8 @@ export class TenantReconciler {
   readonly #tenants: Overlay<Tenant>;
   readonly #roleBindings: Overlay<RoleBinding>;
   readonly #networkPolicies: Overlay<NetworkPolicy>;
+  readonly #resourceQuotas: Overlay<ResourceQuota>;
+  readonly #limitRanges: Overlay<LimitRange>;
   readonly #children: TenantChildren;
   readonly #applier: Applier;
 
@@ -91,6 +102,8 @@ export class TenantReconciler {
     this.#tenants = new Overlay(options.tenants);
     this.#roleBindings = new Overlay(options.roleBindings);
     this.#networkPolicies = new Overlay(options.networkPolicies);
+    this.#resourceQuotas = new Overlay(options.resourceQuotas);
+    this.#limitRanges = new Overlay(options.limitRanges);
     this.#children = new TenantChildren(options);
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
   }
@@ -170,7 +183,7 @@ export class TenantReconciler {
       this.#o.namespaces.get({ name }) ?? (await this.#o.client.find(namespaces, { name }, { signal }));
     const plan = planNamespace(tenant, live);
     if (plan.kind === 'refuse') return { status: 'False', reason: plan.reason, message: plan.message };
-    const wanted = wantedNamespace(tenant, plan.adopt);
+    const wanted = wantedNamespace(tenant, plan.adopt, this.#o.settings.podSecurityVersion);
     if (live === undefined || !covers(wanted, live)) {
       const { written } = await this.#applier.apply(namespaces, wanted, { live, signal });
       if (written) children.tell(`Namespace ${name}`, isMarked(tenant, live) ? 'mended' : 'made', false);
@@ -189,9 +202,25 @@ export class TenantReconciler {
       await children.keep(networkPolicyResource, this.#networkPolicies, policy, ['spec']);
     }
     await children.dropOthers(networkPolicyResource, this.#networkPolicies, name, policies);
+    await this.#contain(tenant, plan.adopt, children);
     if (children.taken.length > 0)
       return { status: 'False', reason: 'NameTaken', message: nameTaken(children.taken.join(', ')) };
     return { status: 'True', reason: 'NamespaceReady', message: `Namespace ${name} is ready.` };
+  }
+
+  /** An adopted namespace has things of others in it, and keeps their quotas: it gets none of ours. */
+  async #contain(tenant: LiveTenant, adopted: boolean, children: TenantChildrenPass): Promise<void> {
+    const { settings, sessions } = this.#o;
+    const namespace = tenantNamespace(tenant);
+    const wanted = settings.quota.enabled && !adopted;
+    const openSessions = sessions.list(namespace).filter(({ status }) => !isFinal(status?.phase)).length;
+    const request = { tenant, settings, openSessions };
+    const quotas = wanted ? present(resourceQuota(request)) : [];
+    const ranges = wanted ? present(limitRange(request)) : [];
+    for (const quota of quotas) await children.keep(resourceQuotas, this.#resourceQuotas, quota, ['spec']);
+    for (const range of ranges) await children.keep(limitRanges, this.#limitRanges, range, ['spec']);
+    await children.dropOthers(resourceQuotas, this.#resourceQuotas, namespace, quotas);
+    await children.dropOthers(limitRanges, this.#limitRanges, namespace, ranges);
   }
 
   async #ensureGateway(
@@ -379,6 +408,10 @@ const NO_GATEWAY: DiscordState = {
 };
 
 const DELETING: Step = { status: 'False', reason: 'Terminating', message: 'The Tenant is being deleted.' };
+
+function present<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
+}
 
 function inUseOf({ status }: LiveTenant): TenantObservation['inUse'] {
   return status?.namespace === undefined

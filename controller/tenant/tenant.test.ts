@@ -70,8 +70,19 @@ describe('the namespace', () => {
   test('is adopted when it is offered, and remembered as such', () => {
     const offered = namespace('skald-a', { labels: { 'skald.dev/adopt': 'true' } });
     expect(planNamespace(own, offered)).toEqual({ kind: 'apply', adopt: true });
-    const { metadata } = wantedNamespace(own, true);
+    const { metadata } = wantedNamespace(own, true, 'latest');
     expect(planNamespace(own, namespace('skald-a', metadata))).toEqual({ kind: 'apply', adopt: true });
+  });
+
+  test('enforces restricted Pod Security, of the version that the installation names', () => {
+    expect(wantedNamespace(own, false, 'v1.34').metadata?.labels).toMatchObject({
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'pod-security.kubernetes.io/enforce-version': 'v1.34',
+      'pod-security.kubernetes.io/audit': 'restricted',
+      'pod-security.kubernetes.io/audit-version': 'v1.34',
+      'pod-security.kubernetes.io/warn': 'restricted',
+      'pod-security.kubernetes.io/warn-version': 'v1.34',
+    });
   });
 
   test.each([

@@ -16,7 +16,7 @@ import { moveOf, whileMoving } from './move.ts';
 import type { Observation } from './observation.ts';
 import { outcomeOf, resultOf } from './outcome.ts';
 import { type OwnStatus, StatusDraft } from './status.ts';
-import { observeWorker, workerStatus } from './worker-phase.ts';
+import { observeWorker, refusedWorker, workerStatus } from './worker-phase.ts';
 import type { JobView } from './worker-view.ts';
 
 export type Action =
@@ -213,7 +213,17 @@ function provision(o: Observation, draft: StatusDraft, jobName: string): Decisio
     return { status: draft.build(), action: NONE, wakeAt: after(o.now, 2) };
   }
   recordCertificate(o, draft, jobName, o.certificate.notAfter);
-  if (o.session.status?.worker?.podName === undefined) {
+  const refused = refusedWorker(o);
+  if (refused !== undefined) {
+    const { phase } = draft.build();
+    draft
+      .set({ reason: 'WorkerRefused', ...(phase === 'Active' ? { phase: 'Degraded' } : {}) })
+      .condition('Ready', 'False', 'WorkerRefused', refused);
+    // Refused a moment ago: not at once again.
+    if (o.refused !== undefined) {
+      return { status: draft.build(), action: NONE, letGo: endedPods(o), wakeAt: after(o.now, 5) };
+    }
+  } else if (o.session.status?.worker?.podName === undefined) {
     draft
       .condition('WorkerScheduled', 'False', 'WorkerPending', `Job ${jobName} is being created.`)
       .condition('Ready', 'False', 'WorkerPending', 'The worker is being created.');

@@ -87,6 +87,7 @@ export function observe(
     certificate: { state: 'none' },
     job: undefined,
     pods: [],
+    refused: undefined,
     madeOtherwise: [],
     node: undefined,
     settled: true,

@@ -19,6 +19,8 @@ export interface Observation {
   readonly job: JobView | undefined;
   /** All pods of the session's Job, oldest first. */
   readonly pods: readonly PodView[];
+  /** Why the API server does not let the worker be made, where that is known. */
+  readonly refused: string | undefined;
   /** Containers that somebody else has made otherwise than the operator would, in the session's Job. */
   readonly madeOtherwise: readonly string[];
   /** Of the pod that serves; undefined when it has none, or the node is gone. */

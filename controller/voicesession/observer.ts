@@ -22,6 +22,8 @@ export interface Learnt {
   /** Spares that somebody else was quicker to claim. */
   readonly sparesLost: number;
   readonly cleaned: boolean;
+  /** Why the API server does not let the worker be made. */
+  readonly refused: string | undefined;
 }
 
 export interface SessionObserverOptions {
@@ -63,6 +65,7 @@ export class SessionObserver {
       certificate: learnt.certificate,
       job: job === undefined ? undefined : viewJob(job),
       pods: views,
+      refused: learnt.refused,
       madeOtherwise: isLive(session.status?.phase)
         ? this.#o.objects.madeOtherwise(session, tenant, this.campaignOf(session), job)
         : [],

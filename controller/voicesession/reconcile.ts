@@ -46,6 +46,7 @@ import { type Action, type Decision, decide, maxDurationSeconds } from './decide
 import { KeyedMutex } from './mutex.ts';
 import type { CertificateState, Claims, Observation } from './observation.ts';
 import { isPending, type Learnt, SessionObserver } from './observer.ts';
+import { PodRefusals, refusalIn } from './refusals.ts';
 import type { SecretWatch } from './secret-watch.ts';
 import { SessionWorkers } from './session-workers.ts';
 import { isWritten, type OwnStatus } from './status.ts';
@@ -78,6 +79,7 @@ export interface SessionReconcilerOptions {
 }
 
 interface Pass extends Learnt {
+  refused: string | undefined;
   claims: Claims;
   certificate: CertificateState;
   material?: WorkerCertificate;
@@ -86,7 +88,13 @@ interface Pass extends Learnt {
 }
 
 function newPass(): Pass {
-  return { claims: { state: 'unknown' }, certificate: { state: 'none' }, sparesLost: 0, cleaned: false };
+  return {
+    claims: { state: 'unknown' },
+    certificate: { state: 'none' },
+    sparesLost: 0,
+    cleaned: false,
+    refused: undefined,
+  };
 }
 
 export class SessionReconciler {
@@ -98,6 +106,7 @@ export class SessionReconciler {
   readonly #applier: Applier;
   readonly #admission = new KeyedMutex();
   readonly #observer: SessionObserver;
+  readonly #refusals: PodRefusals;
 
   constructor(options: SessionReconcilerOptions) {
     this.#o = options;
@@ -109,6 +118,7 @@ export class SessionReconciler {
       objects: this.#objects,
       issue: (session, jobName, signal) => this.#certificate(session, jobName, signal),
     });
+    this.#refusals = new PodRefusals({ ...options, workers: this.#workers });
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
     this.#observer = new SessionObserver({
       ...options,
@@ -142,6 +152,8 @@ export class SessionReconciler {
     log: Logger,
   ): Promise<{ requeueAfterMs: number } | undefined> {
     const pass = newPass();
+    const pod = await this.#refusals.look(first, signal);
+    pass.refused = pod.message;
     let session = first;
     for (let step = 0; step < MOST_STEPS; step++) {
       const observation = this.#observer.observe(session, pass);
@@ -157,6 +169,7 @@ export class SessionReconciler {
         action.kind === 'claimSpare' ||
         action.kind === 'issue' ||
         action.kind === 'cleanUp' ||
+        (action.kind === 'provision' && pass.refused !== undefined && observation.refused === undefined) ||
         (action.kind === 'none' && session.status?.phase !== before);
       if (again) continue;
       const tenant = this.#o.tenantOf(session.metadata.namespace);
@@ -166,7 +179,8 @@ export class SessionReconciler {
         job: this.#workers.jobOf(session),
       };
       const retryMs = await this.#children.attend(session, parts, signal);
-      return soonest(wakeAt === undefined ? undefined : wakeAt.getTime() - this.#o.clock.now(), retryMs);
+      const wakeMs = wakeAt === undefined ? undefined : wakeAt.getTime() - this.#o.clock.now();
+      return soonest(wakeMs, retryMs, pod.againMs);
     }
     throw new Error(`VoiceSession ${formatKey(keyOf(first))} did not settle in ${MOST_STEPS} steps`);
   }
@@ -191,15 +205,21 @@ export class SessionReconciler {
         return session;
       case 'provision': {
         const tenant = this.#requireTenant(session);
-        // The Secret does not wait for the status; the Job waits for both: a worker is served only when the
-        // status names its Job.
-        const [written] = await allDone([
-          this.#write(session, status, signal),
-          this.#writeSecret(session, tenant, pass, signal),
-        ]);
-        const campaign = this.#observer.campaignOf(session);
-        await this.#objects.createJob(written, tenant, campaign, { signal, log });
-        return written;
+        try {
+          // The Secret does not wait for the status; the Job waits for both: a worker is served only when the
+          // status names its Job.
+          const [written] = await allDone([
+            this.#write(session, status, signal),
+            this.#writeSecret(session, tenant, pass, signal),
+          ]);
+          const campaign = this.#observer.campaignOf(session);
+          await this.#objects.createJob(written, tenant, campaign, { signal, log });
+          return written;
+        } catch (error) {
+          pass.refused = refusalIn(error);
+          if (pass.refused === undefined) throw error;
+          return this.#current(keyOf(session)) ?? session;
+        }
       }
       default: {
         const written = await this.#write(session, status, signal);

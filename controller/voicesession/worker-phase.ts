@@ -1,5 +1,11 @@
 // Which phase a live session is in, from its pods and from what the gateway reports in status.voice.
-import type { ConditionStatus, Phase, SessionReason, VoiceSessionWorker } from '../../src/api/index.ts';
+import {
+  type ConditionStatus,
+  findCondition,
+  type Phase,
+  type SessionReason,
+  type VoiceSessionWorker,
+} from '../../src/api/index.ts';
 import type { Observation } from './observation.ts';
 import type { PodView } from './worker-view.ts';
 
@@ -43,7 +49,17 @@ export function workerStatus(o: Pick<Observation, 'session' | 'pods'>, jobName: 
   };
 }
 
+/** Also what was found earlier: while there is no pod, nothing has disproved it. */
+export function refusedWorker({ refused, session }: Observation): string | undefined {
+  if (refused !== undefined || session.status?.reason !== 'WorkerRefused') return refused;
+  return findCondition(session.status.conditions, 'Ready')?.message;
+}
+
 function withoutPod(o: Observation, from: Phase): WorkerPhase {
+  const refused = refusedWorker(o);
+  if (refused !== undefined) {
+    return { phase: interrupted(from), reason: 'WorkerRefused', message: refused, fault: true };
+  }
   if (o.pods.length > 0) {
     const last = o.pods.at(-1)?.exit;
     const how = last === undefined ? 'is gone' : `ended with exit code ${last.code}`;

@@ -1,6 +1,13 @@
 // What the CRD's schema and CEL rules cannot say about a Campaign, because it needs the Tenant, Secrets or a
 // ConfigMap. All problems at once. The operator and `skald validate` say the same.
-import type { Campaign, CampaignReason, Entity, Tenant } from '../api/index.ts';
+import {
+  builtInTools,
+  type Campaign,
+  type CampaignReason,
+  type Entity,
+  isBuiltInTool,
+  type Tenant,
+} from '../api/index.ts';
 import { hostProblem } from './hosts.ts';
 import { type EffectiveProviders, isReservedSecret, PROVIDER_ROLES } from './providers.ts';
 
@@ -80,8 +87,9 @@ function unavailableEngines({ spec }: Pick<Campaign, 'spec'>): Problem[] {
 function unknownTools({ spec }: Pick<Campaign, 'spec'>): Problem[] {
   if (spec.mcpServers !== undefined && spec.mcpServers.length > 0) return [];
   return spec.npcs.flatMap(({ name, tools = [] }, index): Problem[] => {
-    if (tools.length === 0) return [];
-    const message = `NPC ${name} uses ${tools.join(', ')}, but the campaign has no mcpServers that could offer tools.`;
+    const foreign = tools.filter((tool) => !isBuiltInTool(tool));
+    if (foreign.length === 0) return [];
+    const message = `NPC ${name} uses ${foreign.join(', ')}, but the campaign has no mcpServers that could offer it; without one there is: ${builtInTools.join(', ')}.`;
     return [{ reason: 'UnknownTool', message, path: ['spec', 'npcs', index, 'tools'] }];
   });
 }

@@ -9,6 +9,7 @@ export type * from './generated/tenant.ts';
 export type * from './generated/voicesession.ts';
 export type { ObjectMeta, OwnerReference } from './metadata.ts';
 export * from './names.ts';
+export * from './npc-tools.ts';
 export * from './phases.ts';
 export * from './profiles.ts';
 export * from './reasons.ts';

@@ -78,6 +78,7 @@ export const sessionReasons = {
   ImageUnavailable: "The worker's image cannot be pulled.",
   ContainerFailed: "The worker's container cannot start.",
   WorkerPending: 'The worker is being created.',
+  WorkerRefused: 'The API server does not let the worker be made: a quota or an admission webhook says no.',
   WorkerStarting: 'The worker starts.',
   WorkerConnecting: 'The worker joins the voice channel.',
   WorkerLost: 'The worker is gone; another one takes over.',
@@ -159,7 +160,7 @@ export const campaignReasons = {
   EntitiesInvalid: 'The ConfigMap of entitiesFrom holds no valid list of entities.',
   DuplicateNames: 'Two NPCs answer to one name.',
   EngineNotAvailable: 'This version cannot run an engine that an NPC names.',
-  UnknownTool: 'An NPC names tools, but no server of the campaign offers any.',
+  UnknownTool: 'An NPC names tools that are not built in, but no server of the campaign offers any.',
   ProviderKeyMissing: "A Secret with a provider's API key does not exist, or lacks the key.",
   VaultNotConfigured: "A provider's API key is in Vault, and the installation has none.",
 } as const satisfies Record<string, string>;

@@ -6,12 +6,14 @@ import type {
   V1Deployment,
   V1Job,
   V1Lease,
+  V1LimitRange,
   V1Namespace,
   V1NetworkPolicy,
   V1Node,
   V1PersistentVolumeClaim,
   V1Pod,
   V1PodDisruptionBudget,
+  V1ResourceQuota,
   V1Role,
   V1RoleBinding,
   V1Secret,
@@ -30,12 +32,14 @@ export type ConfigMap = Model<V1ConfigMap>;
 export type Deployment = Model<V1Deployment>;
 export type Job = Model<V1Job>;
 export type Lease = Model<V1Lease>;
+export type LimitRange = Model<V1LimitRange>;
 export type Namespace = Model<V1Namespace>;
 export type NetworkPolicy = Model<V1NetworkPolicy>;
 export type Node = Model<V1Node>;
 export type PersistentVolumeClaim = Model<V1PersistentVolumeClaim>;
 export type Pod = Model<V1Pod>;
 export type PodDisruptionBudget = Model<V1PodDisruptionBudget>;
+export type ResourceQuota = Model<V1ResourceQuota>;
 export type Role = Model<V1Role>;
 export type RoleBinding = Model<V1RoleBinding>;
 export type Secret = Model<V1Secret>;
@@ -66,6 +70,8 @@ export interface Event extends KubeObject {
   related?: ObjectReference;
   note?: string;
   series?: { count: number; lastObservedTime: string };
+  /** Of an Event that was written through core/v1: when it was last repeated. */
+  deprecatedLastTimestamp?: string;
 }
 
 function core<T extends KubeObject>(plural: string, kind: string, namespaced = true) {
@@ -77,6 +83,7 @@ function grouped<T extends KubeObject>(group: string, plural: string, kind: stri
 }
 
 export const configMaps = core<ConfigMap>('configmaps', 'ConfigMap');
+export const limitRanges = core<LimitRange>('limitranges', 'LimitRange');
 export const namespaces = core<Namespace>('namespaces', 'Namespace', false);
 export const nodes = core<Node>('nodes', 'Node', false);
 export const persistentVolumeClaims = core<PersistentVolumeClaim>(
@@ -84,6 +91,7 @@ export const persistentVolumeClaims = core<PersistentVolumeClaim>(
   'PersistentVolumeClaim',
 );
 export const pods = core<Pod>('pods', 'Pod');
+export const resourceQuotas = core<ResourceQuota>('resourcequotas', 'ResourceQuota');
 export const secrets = core<Secret>('secrets', 'Secret');
 export const serviceAccounts = core<ServiceAccount>('serviceaccounts', 'ServiceAccount');
 export const services = core<Service>('services', 'Service');

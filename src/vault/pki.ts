@@ -60,8 +60,8 @@ export class Pki {
     const chain = [textAt(data, 'issuing_ca', 'pki/sign'), ...textsAt(data, 'ca_chain')];
     const certificate = read(leaf);
     return {
-      certPem: leaf + unique(chain.filter((pem) => !isRoot(pem))).join(''),
-      caPem: unique([...chain, ...(await this.#authorities(signal))]).join(''),
+      certPem: leaf + unique(chain.filter((pem) => pem !== '' && !isRoot(pem))).join(''),
+      caPem: this.#trusted([...chain, ...(await this.#authorities(signal))]),
       serial: certificate.serialNumber.toLowerCase(),
       notBefore: certificate.validFromDate,
       notAfter: certificate.validToDate,
@@ -86,14 +86,21 @@ export class Pki {
 
   /**
    * All authorities of the mount: while one replaces another, peers trust both. Needs no token.
-   * @throws VaultError of kind `not-found` when there is none
+   * @throws VaultError of kind `not-found` when there is none, or no root
    */
   async authorityPem(signal?: AbortSignal): Promise<string> {
-    const all = await this.#authorities(signal);
-    if (all.length === 0) {
-      throw new VaultError('not-found', `Vault: the PKI mount ${this.#mount} has no certificate authority`);
-    }
-    return all.join('');
+    return this.#trusted(await this.#authorities(signal));
+  }
+
+  /** Peers verify up to a root: an intermediate authority whose root is not here would be trusted by nobody. */
+  #trusted(pems: readonly string[]): string {
+    const all = unique(pems);
+    if (all.some(isRoot)) return all.join('');
+    const what =
+      all.length === 0
+        ? 'has no certificate authority'
+        : 'has an intermediate authority without its root: import the certificates up to the root';
+    throw new VaultError('not-found', `Vault: the PKI mount ${this.#mount} ${what}`);
   }
 
   async #authorities(signal: AbortSignal | undefined): Promise<string[]> {

@@ -54,7 +54,8 @@ const EXPLANATIONS: readonly Explanation[] = [
   ],
   [/invalid ciphertext/i, 'the text is no Transit ciphertext of this key'],
   [/not allowed by this role|not valid for the role/i, 'the PKI role does not allow these names'],
-  [/keys of length|key type|key_bits/i, 'the PKI role does not allow this kind of key'],
+  [/certificate .*not found/i, 'there is no certificate of this serial number', 'not-found'],
+  [/keys of (length|type)|key type|key_bits/i, 'the PKI role does not allow this kind of key'],
   [/no default issuer|unable to find (a )?(pki )?issuer/i, 'the PKI mount has no certificate authority'],
 ];
 
@@ -82,7 +83,7 @@ export function refusal({ method, path, status, body }: RefusedAnswer): VaultErr
   return new VaultError(kind, `Vault: ${method} ${path}: ${words} (HTTP ${status})`, status);
 }
 
-/** Vault says so only since 1.12; before, a dead token and a missing permission look the same. */
+/** Older versions do not say so: there a dead token and a missing permission look the same. */
 export function saysTokenIsInvalid(body: unknown): boolean {
   return sentencesOf(body).some((sentence) => /invalid token|bad token/i.test(sentence));
 }

@@ -87,7 +87,7 @@ export class TokenKeeper {
   }
 
   /**
-   * Whether a denial may mean that the token is dead. Vault older than 1.12 does not tell that from a missing
+   * Whether a denial may mean that the token is dead. Older versions of Vault do not tell that from a missing
    * permission, and a token keeps the policies of its login: one new login a minute finds out about both.
    */
   mayBeStale(held: HeldToken): boolean {

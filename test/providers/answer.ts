@@ -62,6 +62,11 @@ export class Answer {
     return this.fault.malformed === true;
   }
 
+  /** The tool that the model is made to use. */
+  get callTool(): Fault['callTool'] {
+    return this.fault.callTool;
+  }
+
   /** Waits for the first token's time, then sends the head. A planned cut before the first byte happens here. */
   async begin(headers: Record<string, string>): Promise<void> {
     await this.wait(this.fault.firstMs ?? 0, this.signal);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Answer, Refusal } from './answer.ts';
 import { answerInCharacter, type ChatMessage, hash } from './character.ts';
+import { answerWithResult, type ToolCall, toolSchema, wantedTool } from './tools.ts';
 
 const partSchema = z.looseObject({ type: z.string(), text: z.string().optional() });
 
@@ -14,6 +15,7 @@ const requestSchema = z.looseObject({
       }),
     )
     .min(1),
+  tools: z.array(toolSchema).min(1).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   max_tokens: z.number().int().min(1).nullish(),
@@ -36,7 +38,13 @@ export async function completeChat(body: unknown, answer: Answer): Promise<strin
     role,
     text: plainText(content),
   }));
-  const tokens = tokensOf(answerInCharacter(messages));
+  const last = messages.at(-1);
+  const call =
+    last?.role === 'tool'
+      ? undefined
+      : (answer.callTool ?? wantedTool(last?.text ?? '', request.tools ?? []));
+  const words = last?.role === 'tool' ? answerWithResult(last.text) : answerInCharacter(messages);
+  const tokens = call === undefined ? tokensOf(words) : [];
   const most = request.max_completion_tokens ?? request.max_tokens ?? tokens.length;
   const kept = tokens.slice(0, most);
   const promptTokens = messages.reduce((sum, { text }) => sum + tokensOf(text).length, 0);
@@ -51,7 +59,7 @@ export async function completeChat(body: unknown, answer: Answer): Promise<strin
     model: request.model,
     system_fingerprint: 'fp_double',
   };
-  const finish = kept.length < tokens.length ? 'length' : 'stop';
+  const finish = call !== undefined ? 'tool_calls' : kept.length < tokens.length ? 'length' : 'stop';
   if (request.stream !== true) {
     await answer.json({
       ...common,
@@ -59,7 +67,12 @@ export async function completeChat(body: unknown, answer: Answer): Promise<strin
       choices: [
         {
           index: 0,
-          message: { role: 'assistant', content: kept.join(''), refusal: null },
+          message: {
+            role: 'assistant',
+            content: call === undefined ? kept.join('') : null,
+            refusal: null,
+            ...(call === undefined ? {} : { tool_calls: [toolCall(call)] }),
+          },
           logprobs: null,
           finish_reason: finish,
         },
@@ -67,23 +80,27 @@ export async function completeChat(body: unknown, answer: Answer): Promise<strin
       usage,
     });
   } else {
-    await stream(
-      answer,
-      common,
-      kept,
-      finish,
-      request.stream_options?.include_usage === true ? usage : undefined,
-    );
+    const counted = request.stream_options?.include_usage === true ? usage : undefined;
+    await stream(answer, common, { tokens: kept, call, finish, usage: counted });
   }
-  return kept.join('');
+  return call === undefined ? kept.join('') : `${call.name}(${call.arguments})`;
+}
+
+interface Content {
+  readonly tokens: readonly string[];
+  readonly call: ToolCall | undefined;
+  readonly finish: string;
+  readonly usage: Usage | undefined;
+}
+
+function toolCall({ name, arguments: given }: ToolCall): object {
+  return { id: 'call_double', type: 'function', function: { name, arguments: given } };
 }
 
 async function stream(
   answer: Answer,
   common: object,
-  tokens: readonly string[],
-  finish: string,
-  usage: Usage | undefined,
+  { tokens, call, finish, usage }: Content,
 ): Promise<void> {
   const event = (choices: object[], total?: Usage) => {
     // With include_usage, every chunk but the last says that the usage is not known yet.
@@ -100,6 +117,15 @@ async function stream(
     connection: 'keep-alive',
   });
   await answer.send(event(choice({ role: 'assistant', content: '', refusal: null }, null)));
+  if (call !== undefined) {
+    // The name comes first, the arguments in pieces that are no JSON by themselves.
+    const begun = { index: 0, ...toolCall({ ...call, arguments: '' }) };
+    await answer.piece(event(choice({ tool_calls: [begun] }, null)));
+    for (const piece of call.arguments.match(/.{1,7}/gs) ?? []) {
+      const more = { index: 0, function: { arguments: piece } };
+      await answer.piece(event(choice({ tool_calls: [more] }, null)));
+    }
+  }
   for (const [index, token] of tokens.entries()) {
     if (answer.malformed && index === 1)
       await answer.send('data: {"id":"chatcmpl-broken","choices":[{"delta":{"con\n\n');

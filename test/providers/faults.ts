@@ -12,6 +12,8 @@ export const faultSchema = z.strictObject({
   retryAfter: z.number().min(0).optional(),
   /** Cut the connection after so many tokens or pieces; 0 cuts it before the answer's first byte. */
   cutAfter: z.number().int().min(0).optional(),
+  /** The model uses this tool first, whether or not it was offered. Chat only. */
+  callTool: z.strictObject({ name: z.string(), arguments: z.string() }).optional(),
   /** Send JSON that cannot be parsed. */
   malformed: z.boolean().optional(),
   /** How many requests this holds for; afterwards the endpoint is healthy. @defaultValue every request */

@@ -23,6 +23,7 @@ import type { LanguageModel } from './language-model.ts';
 import type { RoomMemory } from './memory.ts';
 import { buildPrompt } from './prompt.ts';
 import { Reply, type ReplyOutcome } from './reply.ts';
+import { toolbox } from './tools/toolbox.ts';
 import { stagesOf, type TurnTrace } from './turn-trace.ts';
 
 export interface ConversationProviders {
@@ -228,7 +229,7 @@ export class Conversation {
     };
     this.take(npc, trace, 'reply', done, async (reply) => {
       const prompt = buildPrompt(this.cast.persona(npc), this.cast.world(npc), this.parts.memory.recent());
-      return await reply.generate(await this.providers.llm, prompt);
+      return await reply.generate(await this.providers.llm, prompt, toolbox(npc, log));
     });
   }
 

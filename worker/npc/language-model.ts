@@ -1,26 +1,34 @@
 /** The language model behind the NPCs: streamed text, through the AI SDK. */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { APICallError, streamText } from 'ai';
+import { APICallError, jsonSchema, stepCountIs, streamText, type ToolSet, tool } from 'ai';
 import { fetchWithin } from '../provider/guarded-fetch.ts';
 import { AddressRefusedError } from '../provider/guarded-lookup.ts';
 import { type ProviderEndpoint, withheldNote } from '../provider/http.ts';
 import { ProviderError, withRetries } from '../provider/retry.ts';
 import type { ChatPrompt } from './prompt.ts';
+import type { NpcTool } from './tools/tool.ts';
 
 export interface LanguageModel {
   /**
    * The answer, piece by piece. The returned value at the end is what it used.
    *
+   * @param tools what the model may use on the way; a tool that is not among them is never run
    * @throws ProviderError when no answer could be had or it broke off; the abort reason when aborted.
    */
   answer(
     prompt: ChatPrompt,
     signal: AbortSignal,
+    tools?: readonly NpcTool[],
   ): AsyncGenerator<string, { readonly tokens: number }, undefined>;
 }
 
 /** Longest wait for the first token. */
 const FIRST_TOKEN_MS = 15_000;
+/** Answers of the model within one of an NPC's: each but the last used tools. */
+const MOST_STEPS = 4;
+
+/** Parts of an answer after which it is not asked for again. */
+const BEGINNINGS: ReadonlySet<string> = new Set(['text-delta', 'tool-call', 'finish']);
 
 export class OpenAiCompatibleModel implements LanguageModel {
   private readonly endpoint: ProviderEndpoint;
@@ -42,8 +50,9 @@ export class OpenAiCompatibleModel implements LanguageModel {
   async *answer(
     prompt: ChatPrompt,
     signal: AbortSignal,
+    tools: readonly NpcTool[] = [],
   ): AsyncGenerator<string, { readonly tokens: number }, undefined> {
-    const { parts, first } = await withRetries(() => this.open(prompt, signal), { signal });
+    const { parts, first } = await withRetries(() => this.open(prompt, signal, tools), { signal });
     let tokens = 0;
     try {
       for (let next = first; next.done !== true; next = await parts.next()) {
@@ -62,8 +71,8 @@ export class OpenAiCompatibleModel implements LanguageModel {
     return { tokens };
   }
 
-  /** Up to the first piece of text: what may be tried again. */
-  private async open(prompt: ChatPrompt, signal: AbortSignal) {
+  /** Up to the first piece of text or the first use of a tool, which is not done twice: what may be tried again. */
+  private async open(prompt: ChatPrompt, signal: AbortSignal, tools: readonly NpcTool[]) {
     const tooLong = new AbortController();
     const timer = setTimeout(() => tooLong.abort(), FIRST_TOKEN_MS);
     try {
@@ -72,6 +81,7 @@ export class OpenAiCompatibleModel implements LanguageModel {
         instructions: prompt.system,
         messages: prompt.messages.map(({ role, content }) => ({ role, content })),
         maxOutputTokens: prompt.maxOutputTokens,
+        ...(tools.length === 0 ? {} : { tools: toolSet(tools), stopWhen: stepCountIs(MOST_STEPS) }),
         abortSignal: AbortSignal.any([signal, tooLong.signal]),
         // Retries are ours: before the first byte only, and faster than the SDK's two seconds.
         maxRetries: 0,
@@ -80,9 +90,7 @@ export class OpenAiCompatibleModel implements LanguageModel {
       const parts = result.fullStream[Symbol.asyncIterator]();
       for (;;) {
         const next = await parts.next();
-        if (next.done === true || next.value.type === 'text-delta' || next.value.type === 'finish') {
-          return { parts, first: next };
-        }
+        if (next.done === true || BEGINNINGS.has(next.value.type)) return { parts, first: next };
         if (next.value.type === 'error') throw this.failure(next.value.error);
         if (next.value.type === 'abort') {
           signal.throwIfAborted();
@@ -139,6 +147,19 @@ export async function warmUpLanguageModel(): Promise<void> {
   );
   const prompt: ChatPrompt = { system: '', messages: [{ role: 'user', content: '.' }], maxOutputTokens: 1 };
   for await (const piece of model.answer(prompt, new AbortController().signal)) if (piece === '') break;
+}
+
+function toolSet(tools: readonly NpcTool[]): ToolSet {
+  return Object.fromEntries(
+    tools.map(({ name, description, input, run }) => [
+      name,
+      tool({
+        description,
+        inputSchema: jsonSchema<unknown>(input),
+        execute: (given, { abortSignal }) => run(given, abortSignal ?? new AbortController().signal),
+      }),
+    ]),
+  );
 }
 
 function total(usage: { inputTokens: number | undefined; outputTokens: number | undefined }): number {

@@ -7,6 +7,7 @@ import type { LanguageModel } from './language-model.ts';
 import type { ChatPrompt } from './prompt.ts';
 import { SentenceSplitter } from './sentences.ts';
 import { speakable } from './speakable.ts';
+import type { NpcTool } from './tools/tool.ts';
 import type { TurnTrace } from './turn-trace.ts';
 import { type SpokenVoice, UtteranceSpeech } from './utterance-speech.ts';
 
@@ -73,8 +74,8 @@ export class Reply {
   }
 
   /** Answers what the prompt's last message says. */
-  async generate(model: LanguageModel, prompt: ChatPrompt): Promise<ReplyOutcome> {
-    return await this.speakAll(this.sentences(model, prompt));
+  async generate(model: LanguageModel, prompt: ChatPrompt, tools: readonly NpcTool[]): Promise<ReplyOutcome> {
+    return await this.speakAll(this.sentences(model, prompt, tools));
   }
 
   /** Says a given text. */
@@ -112,9 +113,10 @@ export class Reply {
   private async *sentences(
     model: LanguageModel,
     prompt: ChatPrompt,
+    tools: readonly NpcTool[],
   ): AsyncGenerator<string, void, undefined> {
     const splitter = new SentenceSplitter();
-    const stream = model.answer(prompt, this.parts.signal);
+    const stream = model.answer(prompt, this.parts.signal, tools);
     let pieces = 0;
     for (let next = await stream.next(); ; next = await stream.next()) {
       if (next.done === true) {

@@ -106,7 +106,10 @@ export interface Npc {
    * @defaultValue false
    */
   readonly gameMasterHelper: boolean;
-  /** Names of the tools that the NPC may use, from the campaign's `mcpServers`. */
+  /**
+   * Names of the tools that the NPC may use: `dice`, which rolls what players call `2d6+3`, or one of the
+   * campaign's `mcpServers`.
+   */
   readonly tools?: readonly string[];
 }
 

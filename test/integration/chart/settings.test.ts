@@ -66,6 +66,13 @@ test('what is set in the values arrives in the settings', async () => {
     'trustDomain=example.org',
     'logLevel=debug',
     'image.tag=x',
+    'networkPolicy.dns.ports={1053}',
+    'networkPolicy.apiServer.cidrs={10.0.0.4/32}',
+    'networkPolicy.database.cidrs={10.7.0.0/24}',
+    'networkPolicy.database.ports={6543}',
+    'podSecurityVersion=v1.34',
+    'quota.spareSecrets=7',
+    'quota.hard.pods=100',
   );
   await writeFile(file, find(objects, 'ConfigMap', 'skald-controller').data?.['config.yaml'] ?? '');
   const settings = await loadControllerSettings({ file, env: {} });
@@ -80,4 +87,11 @@ test('what is set in the values arrives in the settings', async () => {
     resources: { requests: { cpu: '100m', memory: '192Mi' }, limits: { memory: '512Mi' } },
     sidecars: { whisper: { image: 'whisper:1' }, llm: { image: 'ollama:1' } },
   });
+  expect(settings.networkPolicy).toMatchObject({
+    dns: { namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' }, ports: [1053] },
+    apiServer: { cidrs: ['10.0.0.4/32'], ports: [443, 6443] },
+    database: { cidrs: ['10.7.0.0/24'] },
+  });
+  expect(settings.podSecurityVersion).toBe('v1.34');
+  expect(settings.quota).toMatchObject({ spareSecrets: 7, hard: { pods: '100', 'services.nodeports': '0' } });
 });

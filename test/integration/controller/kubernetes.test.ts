@@ -1,22 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { campaigns, tenants, voiceSessions } from '../../../controller/resources.ts';
 import { type ControlPlane, startControlPlane } from '../../../hack/cluster/control-plane.ts';
 import {
-  Client,
-  defineResource,
   jobs,
-  type KubeObject,
   type Live,
-  loadConfig,
   namespaces,
   type Pod,
   podDisruptionBudgets,
   pods,
-  type Resource,
 } from '../../../src/kube/index.ts';
+import { applyDefinitions } from './definitions.ts';
 import { World } from './world.ts';
 
 // With Kubernetes' own controllers: what Jobs, owner references, finalizers and namespaces really do. The kubelet
@@ -35,32 +28,6 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
   await plane?.stop();
 });
-
-async function applyDefinitions(kubeconfig: string): Promise<void> {
-  const definitions = defineResource({
-    group: 'apiextensions.k8s.io',
-    version: 'v1',
-    plural: 'customresourcedefinitions',
-    kind: 'CustomResourceDefinition',
-    namespaced: false,
-  });
-  const folder = join(import.meta.dirname, '..', '..', '..', 'crds');
-  const client = new Client({ config: await loadConfig({ kubeconfig }) });
-  for (const file of await readdir(folder)) {
-    if (!file.endsWith('.yaml')) continue;
-    for (const document of parseAllDocuments(await readFile(join(folder, file), 'utf8'))) {
-      const definition: KubeObject | null = document.toJS();
-      if (definition) await client.apply(definitions, definition, { fieldManager: 'test' });
-    }
-  }
-  // Served one after the other, soon after.
-  const kinds: Resource[] = [tenants, campaigns, voiceSessions];
-  await vi.waitFor(() => Promise.all(kinds.map((kind) => client.list(kind))), {
-    timeout: 20_000,
-    interval: 100,
-  });
-  client.close();
-}
 
 /** The one pod of the Job that has not ended, as the Job controller made it. */
 async function podOf(namespace: string, jobName: string, not?: string): Promise<Live<Pod>> {
