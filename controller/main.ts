@@ -10,10 +10,10 @@ import { urlFromFile } from '../src/store/url-file.ts';
 import { type HealthCheck, startHealthServer } from '../src/telemetry/health.ts';
 import { createLogger, type Logger } from '../src/telemetry/log.ts';
 import { createRegistry } from '../src/telemetry/metrics.ts';
-import { tokenFile, VaultClient, vaultSettings } from '../src/vault/index.ts';
 import { GatewayStatus } from './gateway-status.ts';
 import { createOperator, type OperatorOptions } from './operator.ts';
 import { loadControllerSettings, type Settings } from './settings.ts';
+import { vaultOf } from './vault.ts';
 
 /**
  * Runs until the signal aborts, or SIGTERM or SIGINT without one. 0 after an orderly stop; the code of
@@ -40,7 +40,7 @@ async function runController(settings: Settings, log: Logger, signal: AbortSigna
   const client = new Client({ config: await loadConfig(), userAgent: 'skald-controller', metrics, log });
   using closing = new DisposableStack();
   closing.defer(() => client.close());
-  const vault = vaultOf(settings, log);
+  const vault = await vaultOf(settings, metrics, log);
   await using _vault = { [Symbol.asyncDispose]: async () => vault?.close() };
   const operator = createOperator({
     client,
@@ -68,16 +68,6 @@ async function runController(settings: Settings, log: Logger, signal: AbortSigna
   } finally {
     await health.close();
   }
-}
-
-function vaultOf(settings: Settings, log: Logger): VaultClient | undefined {
-  const vault = vaultSettings(settings.vault);
-  if (vault === undefined) return undefined;
-  return new VaultClient({
-    settings: vault,
-    jwt: tokenFile(vault.tokenFile),
-    log: log.child({ part: 'vault' }),
-  });
 }
 
 async function databaseOf(settings: Settings, log: Logger): Promise<OperatorOptions['database']> {

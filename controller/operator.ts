@@ -6,6 +6,7 @@ import {
   isDedicated,
   isLive,
   labels,
+  PROVIDER_KEYS_SECRET,
   workerSecretName,
 } from '../src/api/index.ts';
 import {
@@ -19,13 +20,14 @@ import {
 } from '../src/kube/index.ts';
 import { trustDomain } from '../src/rpc/identity.ts';
 import type { DatabaseAdministration } from '../src/store/roles/administration.ts';
-import type { VaultClient } from '../src/vault/index.ts';
+import { KeyValue, Transit, type VaultClient } from '../src/vault/index.ts';
 import { type Caches, createCaches, sessionKeysOf, tenantKeysOf, watched } from './caches.ts';
 import { addCampaignController } from './campaign/controller.ts';
 import { CampaignReconciler } from './campaign/reconcile.ts';
 import { createCertificates } from './certificates/create.ts';
 import type { CertificateKeeper } from './certificates/keeper.ts';
 import { sessionMetrics } from './metrics.ts';
+import { addProviderKeys } from './provider-keys/controller.ts';
 import type { Settings } from './settings.ts';
 import { addTenantController } from './tenant/controller.ts';
 import { SlotDatabase } from './tenant/database/slots.ts';
@@ -33,6 +35,7 @@ import { TenantDatabases } from './tenant/database/tenant-databases.ts';
 import { DedicatedGateway } from './tenant/dedicated/gateway.ts';
 import { type AskGateway, DiscordWatch } from './tenant/discord.ts';
 import { TenantReconciler } from './tenant/reconcile.ts';
+import { addTokenController } from './tenant/token/controller.ts';
 import { ClaimRegistry } from './voicesession/claims.ts';
 import { addSessionController } from './voicesession/controller.ts';
 import { SessionReconciler } from './voicesession/reconcile.ts';
@@ -115,6 +118,9 @@ export function createOperator(options: OperatorOptions): Operator {
     tenants: caches.tenants,
     onChange: (secret) => {
       for (const key of sessionKeysOf(secret)) sessionController.enqueue(key);
+      if (secret.metadata.name === PROVIDER_KEYS_SECRET) {
+        for (const key of tenantKeysOf(secret)) providerKeys.controller.enqueue(key);
+      }
       if (['gateway', 'database'].includes(secret.metadata.labels?.[labels.component] ?? '')) {
         for (const key of tenantKeysOf(secret)) tenantController.enqueue(key);
       }
@@ -150,6 +156,32 @@ export function createOperator(options: OperatorOptions): Operator {
     });
     manager.addRunnable('database', (signal) => slots.run(signal), { leaderOnly: true });
   }
+  const tokens = addTokenController({
+    manager,
+    log: log.child({ part: 'tokens' }),
+    ...caches,
+    vault: vault && {
+      transit: new Transit(vault),
+      layout: vault.settings,
+      keyVersionMs: settings.vaultRefresh.keyVersionSeconds * 1000,
+    },
+    onChange: (key) => tenantController.enqueue(key),
+  });
+  const providerKeys = addProviderKeys({
+    manager,
+    ...caches,
+    vault: vault && {
+      keys: new KeyValue(vault),
+      layout: vault.settings,
+      intervalMs: settings.vaultRefresh.secretSeconds * 1000,
+    },
+    onChange: (changed) => {
+      tenantController.enqueue({ name: changed.metadata.name });
+      for (const { metadata } of caches.campaigns.list(changed.status?.namespace ?? '')) {
+        campaignController.enqueue({ namespace: metadata.namespace, name: metadata.name });
+      }
+    },
+  });
 
   const tenant = new TenantReconciler({
     client,
@@ -180,14 +212,25 @@ export function createOperator(options: OperatorOptions): Operator {
     databases,
     discord: new DiscordWatch(options.askGateway(certificates), () => clock.now()),
     certificates: () => certificates.state,
+    tokens,
+    providerKeys: providerKeys.keys,
+    usesVault: vault !== undefined,
   });
   const tenantController = addTenantController(manager, caches, async (key, context) => {
     await certificates.known(context.signal);
     return tenant.reconcile(key, context);
   });
 
-  const campaign = new CampaignReconciler({ client, clock, recorder, ...caches });
-  addCampaignController(manager, caches, (key, context) => campaign.reconcile(key, context));
+  const campaign = new CampaignReconciler({
+    client,
+    clock,
+    recorder,
+    ...caches,
+    providerKeys: providerKeys.keys,
+  });
+  const campaignController = addCampaignController(manager, caches, (key, context) =>
+    campaign.reconcile(key, context),
+  );
 
   const installation = {
     settings,

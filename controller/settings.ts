@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_SYSTEM_NAMESPACE, DEFAULT_TRUST_DOMAIN } from '../src/api/index.ts';
 import { ConfigurationError, loadSettings, type SettingsSource } from '../src/settings/index.ts';
-import { vaultSettingsSchema } from '../src/vault/index.ts';
+import { VAULT_ROLES, vaultSettingsSchema } from '../src/vault/index.ts';
 import { certificateProblems, certificateSettings } from './certificates/settings.ts';
 import { networkPolicySettings } from './tenant/network-settings.ts';
 import { quotaSettings } from './tenant/quota-settings.ts';
@@ -88,7 +88,6 @@ export const settingsSchema = z.object({
     })
     .prefault({}),
   certificates: certificateSettings,
-  vault: vaultSettingsSchema('skald-controller'),
   /** NetworkPolicies in the tenants' namespaces. */
   networkPolicy: networkPolicySettings,
   /** Version of Pod Security's `restricted` in tenants' namespaces: `latest`, or one such as `v1.34` to stay with. */
@@ -105,6 +104,16 @@ export const settingsSchema = z.object({
       terminationGracePeriodSeconds: z.number().int().min(1).default(30),
       /** How long a live session stays on a node that is being drained; 0 moves it at once. */
       moveAfterSeconds: z.number().int().min(0).default(300),
+    })
+    .prefault({}),
+  /** Without an address there is no Vault: bot tokens are plaintext in their Secrets. */
+  vault: vaultSettingsSchema(VAULT_ROLES.controller),
+  vaultRefresh: z
+    .object({
+      /** How often a Transit key is asked whether it has been rotated. */
+      keyVersionSeconds: z.number().positive().default(300),
+      /** How often providers' keys are read again; a secret with a lease is read again at 2/3 of it. */
+      secretSeconds: z.number().positive().default(60),
     })
     .prefault({}),
   databaseUrl: z.string().min(1).optional(),

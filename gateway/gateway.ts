@@ -28,6 +28,7 @@ import { tenants } from './resources.ts';
 import { type Admission, admit } from './sessions/admission.ts';
 import { attachService, statusService } from './sessions/attach-service.ts';
 import { TenantDirectory } from './tenants/tenant-directory.ts';
+import type { GatewayVault } from './tenants/tenant-vault.ts';
 
 export interface GatewayOptions {
   readonly place: GatewayPlace;
@@ -41,6 +42,8 @@ export interface GatewayOptions {
   /** Without the version, e.g. https://discord.com/api. */
   readonly apiUrl: string;
   readonly databaseUrl: DatabaseUrl | undefined;
+  /** Undefined: the installation has none. */
+  readonly vault?: GatewayVault | undefined;
   readonly trustDomain: TrustDomain;
   readonly tls: PemFiles;
   readonly tlsReloadMs?: number;
@@ -81,6 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     apiUrl: options.apiUrl,
     databaseUrl: options.databaseUrl,
+    vault: options.vault,
   });
   const metrics = options.metrics ?? noConnectionMetrics;
   const refusals = new Refusals(log, metrics);

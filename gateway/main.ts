@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { gatewayReference } from '../src/api/index.ts';
 import { Client, loadConfig } from '../src/kube/index.ts';
+import { prometheusMetrics } from '../src/kube/prometheus.ts';
 import { trustDomain } from '../src/rpc/identity.ts';
 import { pemFilesIn } from '../src/rpc/pem-identity.ts';
 import { ConfigurationError } from '../src/settings/index.ts';
 import { startHealthServer } from '../src/telemetry/health.ts';
 import { createLogger, type Logger } from '../src/telemetry/log.ts';
 import { createRegistry } from '../src/telemetry/metrics.ts';
+import { vaultMetrics } from '../src/vault/metrics.ts';
 import { connectionMetrics } from './connections/metrics.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type GatewaySettings, loadGatewaySettings } from './settings.ts';
@@ -44,6 +46,9 @@ async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal):
     log.warn('No database is configured: nothing but the single replica keeps a bot from connecting twice');
   }
   const registry = createRegistry('gateway');
+  if (settings.vault === undefined) {
+    log.warn('No Vault is configured: bot tokens that it has encrypted cannot be used (SKALD_VAULT_ADDRESS)');
+  }
   const gateway = await startGateway({
     place: settings.place,
     tenant: settings.tenant,
@@ -53,6 +58,11 @@ async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal):
     metrics: connectionMetrics(registry),
     apiUrl: settings.apiUrl,
     databaseUrl: settings.databaseUrl,
+    vault: settings.vault && {
+      settings: settings.vault,
+      observer: vaultMetrics(prometheusMetrics(registry)),
+      refreshMs: settings.vaultRefreshMs,
+    },
     trustDomain: trustDomain(settings.trustDomain),
     tls: pemFilesIn(settings.tlsDirectory),
     listen: `0.0.0.0:${settings.grpcPort}`,

@@ -42,5 +42,22 @@ test('defaults are those of the chart', async () => {
     grpcPort: 8443,
     healthPort: 8080,
     databaseUrl: undefined,
+    vault: undefined,
+    vaultRefreshMs: 60_000,
   });
+});
+
+test('Vault is used when its address is set, and a CA that cannot be read is said at start', async () => {
+  const env = {
+    SKALD_SLOT: '0',
+    SKALD_VAULT_ADDRESS: 'https://vault.example:8200',
+    SKALD_VAULT_AUTH_MOUNT: 'jwt',
+  };
+  expect((await loadGatewaySettings({ env })).vault).toMatchObject({
+    address: 'https://vault.example:8200',
+    auth: { mount: 'jwt', role: 'skald-bot', audience: 'vault' },
+  });
+  await expect(
+    loadGatewaySettings({ env: { ...env, SKALD_VAULT_CA_FILE: '/nowhere/ca.crt' } }),
+  ).rejects.toThrow('/nowhere/ca.crt: the CA certificates of Vault cannot be read');
 });

@@ -1,4 +1,6 @@
 /** Settings of `skald gateway`: environment (SKALD_…) and file, validated at start. */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import {
@@ -15,6 +17,8 @@ import {
   type SettingsSource,
 } from '../src/settings/index.ts';
 import { type DatabaseUrl, urlFromFile } from '../src/store/index.ts';
+import { VAULT_ROLES } from '../src/vault/names.ts';
+import { type VaultSettings, vaultSettings, vaultSettingsSchema } from '../src/vault/settings.ts';
 
 const slotNumber = z.number().int().min(0).max(99_999);
 
@@ -43,6 +47,10 @@ export const settingsSchema = z.object({
   database: z
     .object({ url: z.string().min(1).optional(), urlFile: z.string().min(1).optional() })
     .prefault({}),
+  /** SKALD_VAULT_…: as each tenant, the gateway logs in with the tenant's own ServiceAccount. */
+  vault: vaultSettingsSchema(VAULT_ROLES.bot),
+  /** SKALD_VAULT_REFRESH_SECRET_SECONDS: how often a token in Vault is read again. */
+  vaultRefresh: z.object({ secretSeconds: z.number().positive().default(60) }).prefault({}),
 });
 
 export interface GatewaySettings {
@@ -57,6 +65,10 @@ export interface GatewaySettings {
   readonly healthPort: number;
   /** Secret. */
   readonly databaseUrl: DatabaseUrl | undefined;
+  /** Undefined: the installation has none. */
+  readonly vault: VaultSettings | undefined;
+  /** How often a token in Vault is read again, milliseconds. */
+  readonly vaultRefreshMs: number;
 }
 
 /** @throws {ConfigurationError} that lists every problem. */
@@ -72,6 +84,8 @@ export async function loadGatewaySettings(source: SettingsSource = {}): Promise<
     grpcPort: settings.grpc.port,
     healthPort: settings.health.port,
     databaseUrl: urlFile === undefined ? url : await followed(urlFile),
+    vault: await vaultOf(settings),
+    vaultRefreshMs: settings.vaultRefresh.secretSeconds * 1000,
   };
 }
 
@@ -79,6 +93,16 @@ export async function loadGatewaySettings(source: SettingsSource = {}): Promise<
 async function followed(urlFile: string): Promise<DatabaseUrl> {
   await readSecretFile(urlFile, 'the URL of the database');
   return urlFromFile(urlFile);
+}
+
+async function vaultOf({ vault }: z.infer<typeof settingsSchema>): Promise<VaultSettings | undefined> {
+  const settings = vaultSettings(vault);
+  if (settings?.caFile !== undefined) {
+    await access(settings.caFile, constants.R_OK).catch(() => {
+      throw new ConfigurationError([`${settings.caFile}: the CA certificates of Vault cannot be read`]);
+    });
+  }
+  return settings;
 }
 
 function placeOf({

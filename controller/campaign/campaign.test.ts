@@ -39,6 +39,7 @@ function reasons(spec: Partial<Campaign['spec']>, changes: Partial<CampaignFacts
     providers: effectiveProviders(own, campaign(spec)),
     entities: { state: 'none' },
     missingKeys: [],
+    vault: { kind: 'none' },
     ...changes,
   }).map(({ reason }) => reason);
 }
@@ -185,8 +186,61 @@ describe('the effective provider', () => {
     }
   });
 
-  test('with a key in Vault says so', () => {
-    expect(llm({ vault: { path: 'p', key: 'k' } })).toMatchObject({ keyInVault: true });
+  test('with a key in Vault gets it from the operator’s own Secret, by the reference’s own name', () => {
+    const named = (path: string, key: string) => llm({ vault: { path, key } });
+    expect(named('p', 'k')).toMatchObject({
+      keyInVault: true,
+      apiKeySecretRef: { name: 'skald-provider-keys', key: expect.stringMatching(/^key-[0-9a-f]{20}$/) },
+    });
+    const names = [named('p', 'k'), named('p', 'l'), named('q', 'k')].map((one) => one?.apiKeySecretRef?.key);
+    expect(new Set(names).size).toBe(3);
+  });
+
+  describe('with a key in Vault', () => {
+    const layout = { kvMount: 'secret', kvPrefix: 'skald' };
+    const configured: CampaignFacts['vault'] = {
+      kind: 'configured',
+      namespace: 'skald-a',
+      layout,
+      missing: [],
+    };
+    const vault = (path: string) => ({ providers: { llm: { vault: { path, key: 'k' } } } });
+    const path = 'secret/data/skald/skald-a/providers/llm';
+
+    test('is fine in the tenant’s own part, and with what cannot be read it says why', () => {
+      expect(reasons(vault(path), { vault: configured })).toEqual([]);
+      const missing = [{ role: 'llm', reason: 'VaultUnavailable', message: 'Vault is sealed' }] as const;
+      expect(reasons(vault(path), { vault: { ...configured, missing } })).toEqual(['VaultUnavailable']);
+    });
+
+    test.each(['secret/data/skald/skald-b/providers/llm', 'secret/data/skald/skald-a/discord/bot'])(
+      'is refused elsewhere: %s',
+      (elsewhere) => {
+        expect(reasons(vault(elsewhere), { vault: configured })).toEqual(['VaultPathNotAllowed']);
+        const offline = { kind: 'unknown', namespace: 'skald-a' } as const;
+        expect(reasons(vault(elsewhere), { vault: offline })).toEqual(['VaultPathNotAllowed']);
+        expect(reasons(vault(path), { vault: offline })).toEqual([]);
+      },
+    );
+
+    test('gets the tenant’s own key for the tenant’s own URL only', () => {
+      const own = tenant({
+        llm: { kind: 'openai', baseURL: 'https://own.example.com/', vault: { path, key: 'k' } },
+        allowedHosts: ['ok.example.com'],
+      });
+      const of = (llmOverride: CampaignProvider) => {
+        const spec = { providers: { llm: llmOverride } };
+        const providers = effectiveProviders(own, campaign(spec));
+        return [providers.llm?.apiKeySecretRef, reasons(spec, { tenant: own, vault: configured })] as const;
+      };
+      const elsewhere = { baseURL: 'https://ok.example.com/', vault: { path, key: 'other' } };
+      expect(of(elsewhere)).toEqual([undefined, ['VaultPathNotAllowed']]);
+      const [ref, problems] = of({ vault: { path, key: 'other' } });
+      expect([ref?.name, problems]).toEqual(['skald-provider-keys', []]);
+    });
+  });
+
+  test('with a key in Vault and no Vault says so', () => {
     expect(reasons({ providers: { llm: { vault: { path: 'p', key: 'k' } } } })).toEqual([
       'VaultNotConfigured',
     ]);

@@ -7,7 +7,13 @@ import {
   effectiveProviders,
   PROVIDER_ROLES,
 } from '../../src/admission/providers.ts';
-import { type Campaign, fieldManagers, type VoiceSession } from '../../src/api/index.ts';
+import type { MissingVaultKey, VaultFacts } from '../../src/admission/vault-keys.ts';
+import {
+  type Campaign,
+  fieldManagers,
+  PROVIDER_KEYS_SECRET,
+  type VoiceSession,
+} from '../../src/api/index.ts';
 import {
   Applier,
   type Client,
@@ -21,6 +27,7 @@ import {
   secrets,
 } from '../../src/kube/index.ts';
 import { removeFromHistory } from '../history.ts';
+import type { ProviderKeys } from '../provider-keys/reconcile.ts';
 import { campaignStatuses, campaigns, type LiveCampaign, type LiveTenant, namespaced } from '../resources.ts';
 import { campaignStatus } from './decide.ts';
 import { surplusSessions } from './history.ts';
@@ -39,6 +46,7 @@ export interface CampaignReconcilerOptions {
   readonly campaigns: Informer<Campaign>;
   readonly sessions: Informer<VoiceSession>;
   readonly tenantOf: (namespace: string) => LiveTenant | undefined;
+  readonly providerKeys: Pick<ProviderKeys, 'layout' | 'troubleOf'>;
 }
 
 export class CampaignReconciler {
@@ -82,7 +90,8 @@ export class CampaignReconciler {
       tenant,
       providers,
       entities,
-      missingKeys,
+      missingKeys: missingKeys.filter((key) => !isVaultKey(key)),
+      vault: this.#vault(tenant, namespace, providers, missingKeys),
       sessions,
     });
     const { object, written } = await this.#applier.applyStatus(
@@ -126,6 +135,27 @@ export class CampaignReconciler {
     return [...new Set(missing.flat())].sort();
   }
 
+  /** Of the keys that are in Vault, those that the operator could not copy into its Secret. */
+  #vault(
+    tenant: LiveTenant | undefined,
+    namespace: string,
+    providers: EffectiveProviders,
+    missingKeys: readonly string[],
+  ): VaultFacts {
+    const { providerKeys } = this.#o;
+    const { layout } = providerKeys;
+    if (layout === undefined) return { kind: 'none' };
+    const missing = PROVIDER_ROLES.flatMap((role): MissingVaultKey[] => {
+      const { vaultRef, apiKeySecretRef: ref } = providers[role] ?? {};
+      if (vaultRef === undefined || ref === undefined || !missingKeys.includes(`${ref.name}/${ref.key}`))
+        return [];
+      const trouble = tenant && providerKeys.troubleOf(tenant, ref.key);
+      const message = `the API key at ${vaultRef.path} in Vault is about to be read.`;
+      return [{ role, ...(trouble ?? { reason: 'ProviderKeyMissing', message }) }];
+    });
+    return { kind: 'configured', namespace, layout, missing };
+  }
+
   #tell(before: Live<Campaign>, after: Live<Campaign>): void {
     const [old, ready] = [before, after].map(({ status }) =>
       status?.conditions?.find(({ type }) => type === 'Ready'),
@@ -138,4 +168,8 @@ export class CampaignReconciler {
       { type, reason, action: 'Validate', note: message.slice(0, 1024) },
     );
   }
+}
+
+function isVaultKey(key: string): boolean {
+  return key.startsWith(`${PROVIDER_KEYS_SECRET}/`);
 }

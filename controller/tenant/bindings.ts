@@ -1,5 +1,5 @@
 // The rights in a tenant's namespace, by binding fixed ClusterRoles: the operator's own, and those of the one gateway
-// that serves the tenant, on its sessions and on the one Secret with the bot token.
+// that serves the tenant, on its sessions, on the one Secret with the bot token and on the one identity that may decrypt it.
 import {
   clusterRoles,
   type GatewayPlace,
@@ -9,7 +9,8 @@ import {
   MANAGED_BY,
   tenantNamespace,
 } from '../../src/api/index.ts';
-import type { RoleBinding } from '../../src/kube/index.ts';
+import type { RoleBinding, ServiceAccount } from '../../src/kube/index.ts';
+import { BOT_SERVICE_ACCOUNT } from '../../src/vault/names.ts';
 
 export const CONTROLLER_BINDING = 'skald-controller';
 export const GATEWAY_BINDING = 'skald-gateway';
@@ -43,6 +44,27 @@ export function gatewayBindings(
     binding(tenant, SESSIONS_BINDING, clusterRoles.gateway, account),
     binding(tenant, GATEWAY_BINDING, clusterRoles.gatewayToken, account),
   ];
+}
+
+/**
+ * Who the tenant is for Vault. Whoever serves the tenant asks for its tokens (`skald-gateway-token` allows that), so the
+ * binding above, which moves with the tenant, decides who can decrypt (ADR 0016). No pod runs as it.
+ */
+export function botAccount(tenant: BoundTenant): ServiceAccount {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: {
+      name: BOT_SERVICE_ACCOUNT,
+      namespace: tenantNamespace(tenant),
+      labels: {
+        [labels.managedBy]: MANAGED_BY,
+        [labels.component]: 'gateway',
+        [labels.tenant]: tenant.metadata.name,
+      },
+    },
+    automountServiceAccountToken: false,
+  };
 }
 
 function binding(

@@ -28,6 +28,10 @@ export interface TenantObservation {
   readonly database: (Step & { readonly configured: boolean }) | undefined;
   readonly certificates: CertificatesState;
   readonly discord: DiscordState | undefined;
+  /** The bot token at rest. Undefined: this process has not looked yet, and what was said before stays. */
+  readonly token: Step | undefined;
+  /** The Tenant's own provider keys in Vault; undefined as for the token. */
+  readonly providerKeys: Step | undefined;
   /** Undefined: nothing is counted. */
   readonly usage: TenantUsage | undefined;
   /** The namespace and the gateway in use. */
@@ -69,17 +73,16 @@ function stepsOf(o: TenantObservation): readonly (readonly [TenantConditionType,
     ['GatewayAssigned', refused ?? o.gateway ?? NOT_YET],
     ['CertificatesReady', certificates(o.certificates)],
     ['DatabaseReady', o.database ?? NOT_YET],
-    ['TokenEncrypted', TOKEN_PLAIN],
+    ['TokenEncrypted', o.token ?? saidBefore(o, 'TokenEncrypted')],
+    ['ProviderKeysReady', o.providerKeys ?? saidBefore(o, 'ProviderKeysReady')],
     ['DiscordConnected', o.discord ?? NOT_YET],
   ];
 }
 
-const TOKEN_PLAIN: Step = {
-  status: 'False',
-  reason: 'VaultNotConfigured',
-  message:
-    'There is no Vault: the bot token is plaintext in its Secret. Whoever may read that Secret has the bot.',
-};
+/** A new leader has not looked at everything yet, and what the one before it found still holds. */
+function saidBefore({ tenant }: TenantObservation, type: TenantConditionType): Observed {
+  return tenant.status?.conditions?.find((condition) => condition.type === type) ?? NOT_YET;
+}
 
 function certificates(state: CertificatesState): Step {
   return state.ready
@@ -97,7 +100,9 @@ function summary(
   }
   for (const [type, step] of steps) {
     const optional =
-      type === 'TokenEncrypted' || (type === 'DatabaseReady' && o.database?.configured === false);
+      type === 'TokenEncrypted' ||
+      type === 'ProviderKeysReady' ||
+      (type === 'DatabaseReady' && o.database?.configured === false);
     if (!optional && step.status !== 'True') return step;
   }
   return { status: 'True', reason: 'Ready', message: 'Sessions can be started.' };

@@ -33,13 +33,17 @@ import {
   type RoleBinding,
   resourceQuotas,
   roleBindings,
+  type ServiceAccount,
+  serviceAccounts,
 } from '../../src/kube/index.ts';
 import type { CertificatesState } from '../certificates/keeper.ts';
 import { nameTaken } from '../children/events.ts';
+import type { ProviderKeys } from '../provider-keys/reconcile.ts';
 import { type LiveTenant, tenantStatuses, tenants, voiceSessions } from '../resources.ts';
 import type { Settings } from '../settings.ts';
 import {
   type BindingSettings,
+  botAccount,
   CONTROLLER_BINDING,
   controllerBinding,
   GATEWAY_BINDING,
@@ -57,6 +61,7 @@ import { assignGateway } from './gateway.ts';
 import { deletesNamespace, isMarked, planNamespace, wantedNamespace } from './namespace.ts';
 import { type NetworkPolicyRequest, networkPolicies } from './network-policies.ts';
 import { limitRange, resourceQuota } from './quota.ts';
+import type { TokenKeeper } from './token/keeper.ts';
 import { doubtful, spendWarnings, usageOf } from './usage.ts';
 
 export interface TenantReconcilerOptions {
@@ -71,6 +76,7 @@ export interface TenantReconcilerOptions {
   readonly resourceQuotas: Informer<ResourceQuota>;
   readonly limitRanges: Informer<LimitRange>;
   readonly clusterRoleBindings: Informer<ClusterRoleBinding>;
+  readonly serviceAccounts: Informer<ServiceAccount>;
   readonly dedicated: DedicatedGateway;
   readonly bindings: BindingSettings;
   readonly gatewaySlots: number;
@@ -80,6 +86,10 @@ export interface TenantReconcilerOptions {
   readonly databases: TenantDatabases;
   readonly discord: DiscordWatch;
   readonly certificates: () => CertificatesState;
+  readonly tokens: Pick<TokenKeeper, 'stepOf'>;
+  readonly providerKeys: Pick<ProviderKeys, 'stepOf'>;
+  /** Whether the installation has a Vault, in which tenants need an identity. */
+  readonly usesVault: boolean;
 }
 
 /** While something is missing that no watch tells of. */
@@ -94,6 +104,7 @@ export class TenantReconciler {
   readonly #networkPolicies: Overlay<NetworkPolicy>;
   readonly #resourceQuotas: Overlay<ResourceQuota>;
   readonly #limitRanges: Overlay<LimitRange>;
+  readonly #serviceAccounts: Overlay<ServiceAccount>;
   readonly #children: TenantChildren;
   readonly #applier: Applier;
 
@@ -104,6 +115,7 @@ export class TenantReconciler {
     this.#networkPolicies = new Overlay(options.networkPolicies);
     this.#resourceQuotas = new Overlay(options.resourceQuotas);
     this.#limitRanges = new Overlay(options.limitRanges);
+    this.#serviceAccounts = new Overlay(options.serviceAccounts);
     this.#children = new TenantChildren(options);
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
   }
@@ -237,6 +249,9 @@ export class TenantReconciler {
     for (const binding of gatewayBindings(tenant, place, this.#o.bindings)) {
       await children.keep(roleBindings, this.#roleBindings, binding, BINDING);
     }
+    if (this.#o.usesVault) {
+      await children.keep(serviceAccounts, this.#serviceAccounts, botAccount(tenant));
+    }
     const readers = await this.#ensureReaders(tenant, signal);
     if (isDedicated(tenant)) {
       await this.#o.dedicated.ensure(tenant, children, signal);
@@ -352,6 +367,8 @@ export class TenantReconciler {
       database: undefined,
       certificates: this.#o.certificates(),
       discord: undefined,
+      token: this.#o.tokens.stepOf(tenant),
+      providerKeys: this.#o.providerKeys.stepOf(tenant),
       usage: undefined,
       inUse: undefined,
       ...parts,

@@ -144,11 +144,30 @@ describe('the status', () => {
     database: { ...yes, configured: true },
     certificates: { ready: true },
     discord: yes,
+    token: { status: 'False', reason: 'VaultNotConfigured', message: 'Plaintext.' },
+    providerKeys: { status: 'False', reason: 'VaultUnavailable', message: 'Sealed.' },
     usage: { activeSessions: 0 },
     inUse: { namespace: 'skald-a', gateway: 'skald-gateway-0' },
   };
   const ready = (changes: Partial<TenantObservation>) =>
     findCondition(tenantStatus({ ...healthy, ...changes }).conditions, 'Ready');
+
+  test('says of the token what was said before while nobody has looked', () => {
+    const conditions = [
+      {
+        type: 'TokenEncrypted',
+        status: 'True',
+        reason: 'TokenEncrypted',
+        message: 'Version 3.',
+        lastTransitionTime: '2029-01-01T00:00:00Z',
+      },
+    ] as const;
+    const known = { ...tenant('a'), status: { conditions: [...conditions] } };
+    const of = (changes: Partial<TenantObservation>) =>
+      findCondition(tenantStatus({ ...healthy, token: undefined, ...changes }).conditions, 'TokenEncrypted');
+    expect(of({ tenant: known })).toMatchObject(conditions[0]);
+    expect(of({})).toMatchObject({ status: 'Unknown', reason: 'Reconciling' });
+  });
 
   test('is Ready when all is well, and a plaintext token does not matter', () => {
     expect(ready({})).toMatchObject({ status: 'True', observedGeneration: 2 });

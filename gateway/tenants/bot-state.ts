@@ -1,13 +1,15 @@
 /**
  * Where a tenant's bot stands with Discord, as people and the operator are told.
  */
+import type { TenantReason } from '../../src/api/index.ts';
 import type { GetTenantStatusResponse } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { FatalReason } from '../discord/connection.ts';
 
 export type ParkedReason = FatalReason | 'ApplicationMismatch' | 'TooManyInvalidRequests';
 
 export type BotState =
-  | { readonly kind: 'TokenMissing'; readonly message: string }
+  /** There is no token to connect with, or not yet. */
+  | { readonly kind: 'NoToken'; readonly reason: TenantReason; readonly message: string }
   | { readonly kind: 'Connecting'; readonly message: string }
   | { readonly kind: 'Connected' }
   /** Nothing is tried until the token or the tenant changes. */
@@ -21,7 +23,7 @@ export function statusResponse(
   return {
     served: true,
     connected,
-    reason: state.kind === 'Parked' ? state.reason : state.kind,
+    reason: 'reason' in state ? state.reason : state.kind,
     message: connected ? 'The bot is connected to Discord.' : state.message,
     botUserId: facts.botUserId,
     guilds: facts.guilds,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { botTokenOf } from './bot-token.ts';
+import { storedTokenOf } from './bot-token.ts';
 
 function secret(data: Record<string, string>) {
   return {
@@ -10,9 +10,22 @@ function secret(data: Record<string, string>) {
 }
 
 test('the token is read from the key that the tenant names, without the line end', () => {
-  expect(botTokenOf({}, secret({ token: 'abc\n' }), true)).toEqual({ kind: 'present', token: 'abc' });
+  expect(storedTokenOf({}, secret({ token: 'abc\n' }), true)).toEqual({ kind: 'plaintext', token: 'abc' });
   const ref = { botTokenSecretRef: { name: 'skald-bot-token', key: 'discord' } };
-  expect(botTokenOf(ref, secret({ discord: 'xyz' }), true)).toEqual({ kind: 'present', token: 'xyz' });
+  expect(storedTokenOf(ref, secret({ discord: 'xyz' }), true)).toEqual({ kind: 'plaintext', token: 'xyz' });
+});
+
+test('what Vault has encrypted is known by its form', () => {
+  const ciphertext = 'vault:v1:c2VjcmV0';
+  expect(storedTokenOf({}, secret({ token: `${ciphertext}\n` }), true)).toEqual({
+    kind: 'ciphertext',
+    ciphertext,
+  });
+});
+
+test('a tenant whose token is in Vault needs no Secret', () => {
+  const vault = { path: 'secret/data/skald/a/discord/bot', key: 'token' };
+  expect(storedTokenOf({ vault }, undefined, false)).toEqual({ kind: 'vault', ref: vault });
 });
 
 test.each([
@@ -20,9 +33,10 @@ test.each([
   ['There is no Secret', undefined, true],
   ['has no key token', secret({ other: 'x' }), true],
   ['is empty', secret({ token: ' \n' }), true],
-  ['encrypted by Vault', secret({ token: 'vault:v1:c2VjcmV0' }), true],
 ] as const)('without a usable token: %s', (text, value, readable) => {
-  const token = botTokenOf({}, value, readable);
-  expect(token).toMatchObject({ kind: 'missing', message: expect.stringContaining(text) });
-  expect(JSON.stringify(token)).not.toContain('c2VjcmV0');
+  expect(storedTokenOf({}, value, readable)).toMatchObject({
+    kind: 'missing',
+    reason: 'TokenMissing',
+    message: expect.stringContaining(text),
+  });
 });

@@ -12,7 +12,7 @@ import { DiscordConnection } from '../discord/connection.ts';
 import { INVALID_REQUEST_WINDOW_MS, InvalidRequestBudget } from '../discord/invalid-requests.ts';
 import { pause } from '../pause.ts';
 import type { BotState, ParkedReason } from './bot-state.ts';
-import type { BotToken } from './bot-token.ts';
+import type { BotToken, MissingToken } from './bot-token.ts';
 import { GuardedLock } from './guarded-lock.ts';
 
 export interface BotOptions {
@@ -34,7 +34,11 @@ export class Bot {
   /** What is left at the server of a lock that this bot held is known by it from another pod's. */
   readonly #holder = randomBytes(8).toString('hex');
   #lock: GuardedLock | undefined;
-  #state: BotState = { kind: 'TokenMissing', message: 'The Secret skald-bot-token was not read yet.' };
+  #state: BotState = {
+    kind: 'NoToken',
+    reason: 'TokenMissing',
+    message: 'The bot token was not read yet (Secret skald-bot-token).',
+  };
   #token: string | undefined;
   #connection: DiscordConnection | undefined;
   #botUserId = '';
@@ -71,14 +75,14 @@ export class Bot {
     if (this.#closed) return;
     const value = token.kind === 'present' ? token.token : undefined;
     if (value === this.#token) {
-      if (token.kind === 'missing') this.#state = { kind: 'TokenMissing', message: token.message };
+      if (token.kind === 'missing') this.#state = noToken(token);
       return;
     }
     this.#token = value;
     this.#attempt.abort();
     this.#attempt = new AbortController();
     const { signal } = this.#attempt;
-    if (token.kind === 'missing') this.#state = { kind: 'TokenMissing', message: token.message };
+    if (token.kind === 'missing') this.#state = noToken(token);
     else this.#state = { kind: 'Connecting', message: 'The bot is connecting to Discord.' };
     this.#running = this.#running
       .then(async () => {
@@ -220,6 +224,10 @@ export class Bot {
   #connecting(message: string, signal: AbortSignal): void {
     if (!signal.aborted) this.#state = { kind: 'Connecting', message };
   }
+}
+
+function noToken({ reason, message }: MissingToken): BotState {
+  return { kind: 'NoToken', reason, message };
 }
 
 type ConnectionEnd =

@@ -8,6 +8,7 @@ import type { DatabaseUrl } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { NOT_SERVED } from './bot-state.ts';
 import { TenantScope } from './tenant-scope.ts';
+import type { GatewayVault } from './tenant-vault.ts';
 
 export interface TenantDirectoryOptions {
   /** This gateway as Tenants name it, e.g. skald-gateway-0. */
@@ -18,6 +19,8 @@ export interface TenantDirectoryOptions {
   readonly log: Logger;
   readonly apiUrl: string;
   readonly databaseUrl: DatabaseUrl | undefined;
+  /** Undefined: the installation has none. */
+  readonly vault?: GatewayVault | undefined;
 }
 
 const BY_NAMESPACE = 'statusNamespace';
@@ -84,8 +87,8 @@ export class TenantDirectory {
   }
 
   #add(tenant: Live<Tenant>, namespace: string): void {
-    const { client, clock, log, apiUrl, databaseUrl } = this.#options;
-    const scope = new TenantScope(tenant, namespace, { client, clock, log, apiUrl, databaseUrl });
+    const { client, clock, log, apiUrl, databaseUrl, vault } = this.#options;
+    const scope = new TenantScope(tenant, namespace, { client, clock, log, apiUrl, databaseUrl, vault });
     this.#scopes.set(tenant.metadata.name, scope);
     log.info({ tenant: tenant.metadata.name, namespace }, 'Tenant is served here');
     scope.start();

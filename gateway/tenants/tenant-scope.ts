@@ -34,8 +34,10 @@ import { GuildVoice } from '../voice/guild-voice.ts';
 import { ORPHAN_SWEEP_MS, OrphanWatch } from '../voice/orphans.ts';
 import { Bot } from './bot.ts';
 import { statusResponse } from './bot-state.ts';
-import { botTokenOf } from './bot-token.ts';
+import { storedTokenOf } from './bot-token.ts';
+import { BotTokenSource } from './bot-token-source.ts';
 import { TenantSessions } from './session-store.ts';
+import { type GatewayVault, TenantVault } from './tenant-vault.ts';
 
 export interface TenantScopeOptions {
   readonly client: Client;
@@ -43,6 +45,8 @@ export interface TenantScopeOptions {
   readonly log: Logger;
   readonly apiUrl: string;
   readonly databaseUrl: DatabaseUrl | undefined;
+  /** Undefined: the installation has none. */
+  readonly vault?: GatewayVault | undefined;
 }
 
 /** Index of VoiceSessions by status.worker.jobName. */
@@ -65,6 +69,7 @@ export class TenantScope {
   readonly #guilds = new GuildCache();
   readonly #voice: GuildVoice;
   readonly #bot: Bot;
+  readonly #token: BotTokenSource;
   readonly #runtimes = new Map<string, SessionRuntime>();
   readonly #orphans = new OrphanWatch();
   #tenant: Live<Tenant>;
@@ -94,6 +99,13 @@ export class TenantScope {
       onReady: (data, shardId) => this.#onReady(data, shardId),
       onResumed: () => this.#voice.onResumed(),
       onDispatch: (payload) => this.#onDispatch(payload),
+    });
+    const { vault } = options;
+    this.#token = new BotTokenSource({
+      vault: vault && new TenantVault({ vault, namespace, client, clock, log: this.#log }),
+      refreshMs: vault?.refreshMs ?? 0,
+      log: this.#log,
+      onToken: (token) => this.#bot.setToken(token),
     });
     this.#voice = new GuildVoice({
       clock,
@@ -190,7 +202,7 @@ export class TenantScope {
     this.#runtimes.clear();
     this.parking.close('this gateway no longer serves the tenant; dial again');
     this.#voice.close();
-    await this.#bot.close(keepVoice);
+    await Promise.all([this.#bot.close(keepVoice), this.#token.close()]);
     this.#closed.abort();
     await this.#informers.stopped();
   }
@@ -249,7 +261,7 @@ export class TenantScope {
   #readToken(): void {
     const secret = this.#tokenSecret.get({ namespace: this.namespace, name: BOT_TOKEN_SECRET });
     const readable = secret !== undefined || this.#tokenSecret.hasSynced;
-    this.#bot.setToken(botTokenOf(this.#tenant.spec.discord, secret, readable));
+    this.#token.update(storedTokenOf(this.#tenant.spec.discord, secret, readable));
   }
 
   #onReady(data: GatewayReadyDispatchData, shardId: number): void {

@@ -10,6 +10,7 @@ import {
 } from '../api/index.ts';
 import { hostProblem } from './hosts.ts';
 import { type EffectiveProviders, isReservedSecret, PROVIDER_ROLES } from './providers.ts';
+import { type VaultFacts, vaultKeyProblems } from './vault-keys.ts';
 
 export interface Problem {
   readonly reason: CampaignReason;
@@ -26,6 +27,7 @@ export interface CampaignFacts {
   readonly entities: EntitiesSource;
   /** `<secret>/<key>` of provider keys that do not exist. */
   readonly missingKeys: readonly string[];
+  readonly vault: VaultFacts;
 }
 
 export type EntitiesSource =
@@ -122,7 +124,7 @@ function hostProblems({ spec }: Pick<Campaign, 'spec'>, tenant: Pick<Tenant, 'sp
   });
 }
 
-function keyProblems({ campaign, providers, missingKeys }: CampaignFacts): Problem[] {
+function keyProblems({ campaign, providers, missingKeys, vault }: CampaignFacts): Problem[] {
   const named = [
     ...PROVIDER_ROLES.map(
       (role) => [`providers.${role}`, providers[role]?.refusedSecret, ['spec', 'providers', role]] as const,
@@ -141,13 +143,9 @@ function keyProblems({ campaign, providers, missingKeys }: CampaignFacts): Probl
     const message = `${field}: Secret ${secret} is Skald's own and cannot be an API key.`;
     return [{ reason: 'ProviderNotAllowed', message, path }];
   });
-  const inVault = PROVIDER_ROLES.filter((role) => providers[role]?.keyInVault).map((role): Problem => {
-    const message = `The API key of ${role} is in Vault, and this installation has none.`;
-    return { reason: 'VaultNotConfigured', message, path: ['spec', 'providers', role] };
-  });
   const missing = missingKeys.map((key): Problem => {
     const message = `Secret key ${key} with a provider's API key does not exist in the namespace.`;
     return { reason: 'ProviderKeyMissing', message, path: ['spec', 'providers'] };
   });
-  return [...reserved, ...inVault, ...missing];
+  return [...reserved, ...vaultKeyProblems(providers, vault), ...missing];
 }

@@ -3,9 +3,12 @@ import {
   BOT_TOKEN_SECRET,
   type Campaign,
   type CampaignProvider,
+  PROVIDER_KEYS_SECRET,
+  providerKeyName,
   type SecretKeyRef,
   type Tenant,
   type TenantProvider,
+  type VaultRef,
 } from '../api/index.ts';
 
 export type ProviderRole = 'stt' | 'llm' | 'tts';
@@ -16,9 +19,13 @@ export interface EffectiveProvider {
   readonly kind: string;
   readonly model?: string;
   readonly baseURL?: string;
+  /** Where a worker gets the key. What is in Vault the operator copies into a Secret of its own. */
   readonly apiKeySecretRef?: SecretKeyRef;
   /** True when the key is in Vault. */
   readonly keyInVault: boolean;
+  readonly vaultRef?: VaultRef;
+  /** A path that the Campaign may not name, because the Tenant's own provider has its key there: see {@link entry}. */
+  readonly refusedVaultPath?: string;
   /** A Secret that is named as the key but must not leave its room: see {@link isReservedSecret}. */
   readonly refusedSecret?: string;
   readonly pricePerUnitUSD?: number;
@@ -29,7 +36,11 @@ export interface EffectiveProvider {
  * worker's own certificate, sent to an endpoint as an API key.
  */
 export function isReservedSecret(name: string): boolean {
-  return name === BOT_TOKEN_SECRET || /-([0-9a-f]{8}|[0-9a-f]{10})-session$/.test(name);
+  return (
+    name === BOT_TOKEN_SECRET ||
+    name === PROVIDER_KEYS_SECRET ||
+    /-([0-9a-f]{8}|[0-9a-f]{10})-session$/.test(name)
+  );
 }
 
 export type EffectiveProviders = { readonly [role in ProviderRole]?: EffectiveProvider };
@@ -38,10 +49,11 @@ export function effectiveProviders(
   tenant: Pick<Tenant, 'spec'> | undefined,
   campaign: Pick<Campaign, 'spec'> | undefined,
 ): EffectiveProviders {
+  const owns = PROVIDER_ROLES.flatMap((role) => tenant?.spec.providers[role] ?? []);
   return {
-    ...entry('stt', tenant?.spec.providers.stt, campaign?.spec.providers?.stt),
-    ...entry('llm', tenant?.spec.providers.llm, campaign?.spec.providers?.llm),
-    ...entry('tts', tenant?.spec.providers.tts, campaign?.spec.providers?.tts),
+    ...entry('stt', tenant?.spec.providers.stt, campaign?.spec.providers?.stt, owns),
+    ...entry('llm', tenant?.spec.providers.llm, campaign?.spec.providers?.llm, owns),
+    ...entry('tts', tenant?.spec.providers.tts, campaign?.spec.providers?.tts, owns),
   };
 }
 
@@ -54,6 +66,7 @@ function entry(
   role: ProviderRole,
   own: TenantProvider | undefined,
   override: CampaignProvider | undefined,
+  ofTenant: readonly TenantProvider[],
 ): EffectiveProviders {
   if (own === undefined && override === undefined) return {};
   // A campaign that names another endpoint must bring its own key: the tenant's would be sent to a stranger.
@@ -61,13 +74,20 @@ function entry(
   const key = keyOf(override) ?? (elsewhere ? undefined : keyOf(own));
   const model = override?.model ?? own?.model;
   const baseURL = override?.baseURL ?? own?.baseURL;
+  // Nor may it take the tenant's key by its path: the operator would read it from Vault for it.
+  const samePath = ofTenant.filter(
+    ({ vault }) => vault !== undefined && vault.path === override?.vault?.path,
+  );
+  const taken = samePath.length > 0 && !samePath.some(({ baseURL: url }) => url === baseURL);
   const pricePerUnitUSD = override?.pricePerUnitUSD ?? own?.pricePerUnitUSD;
   return {
     [role]: {
       kind: override?.kind ?? own?.kind ?? 'openai',
       ...(model === undefined ? {} : { model }),
       ...(baseURL === undefined ? {} : { baseURL }),
-      ...keyRefOf(key?.apiKeySecretRef),
+      ...(taken
+        ? refusedPathOf(key?.vault)
+        : { ...keyRefOf(key?.apiKeySecretRef), ...vaultRefOf(key?.vault) }),
       keyInVault: key?.vault !== undefined,
       ...(pricePerUnitUSD === undefined ? {} : { pricePerUnitUSD }),
     },
@@ -79,6 +99,15 @@ function keyRefOf(
 ): Pick<EffectiveProvider, 'apiKeySecretRef' | 'refusedSecret'> {
   if (ref === undefined) return {};
   return isReservedSecret(ref.name) ? { refusedSecret: ref.name } : { apiKeySecretRef: ref };
+}
+
+function vaultRefOf(ref: VaultRef | undefined): Pick<EffectiveProvider, 'apiKeySecretRef' | 'vaultRef'> {
+  if (ref === undefined) return {};
+  return { apiKeySecretRef: { name: PROVIDER_KEYS_SECRET, key: providerKeyName(ref) }, vaultRef: ref };
+}
+
+function refusedPathOf(ref: VaultRef | undefined): Pick<EffectiveProvider, 'refusedVaultPath'> {
+  return ref === undefined ? {} : { refusedVaultPath: ref.path };
 }
 
 function keyOf(

@@ -90,6 +90,9 @@ export const WORKER_DATABASE_SECRET = 'skald-database';
 /** The Secret with a gateway's DSN: the slots' in the system namespace, its own gateway's in a tenant's. */
 export const GATEWAY_DATABASE_SECRET = 'skald-gateway-database';
 
+/** The Secret in a tenant's namespace with the provider keys that the operator has read from Vault. */
+export const PROVIDER_KEYS_SECRET = 'skald-provider-keys';
+
 /** The built-in certificate authority's Secret in the system namespace. */
 export const CA_SECRET = 'skald-ca';
 

@@ -1,6 +1,7 @@
 // Names of everything that Skald makes in the cluster. Deterministic: a step that is repeated after a crash
 // finds what it made before.
 import { createHash } from 'node:crypto';
+import type { VaultRef } from './generated/shared.ts';
 import type { Tenant } from './generated/tenant.ts';
 
 /** What a name is made from. Every object that the API server returned is one. */
@@ -50,6 +51,11 @@ export function warmJobName(seed: string): string {
 /** Whether the Job was made as a warm worker, claimed or not. */
 export function isWarmJobName(jobName: string): boolean {
   return /^warm-[0-9a-f]{10}$/.test(jobName);
+}
+
+/** Key inside the Secret `skald-provider-keys` of what this reference in Vault holds; any path makes a valid one. */
+export function providerKeyName({ path, key }: VaultRef): string {
+  return `key-${hash(`${path}\n${key}`, 20)}`;
 }
 
 /** The Lease that says which session has the guild: one bot is in one voice channel of a guild. */

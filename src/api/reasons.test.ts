@@ -35,7 +35,7 @@ const sources = new Map<string, string>();
 
 beforeAll(async () => {
   const root = new URL('../../', import.meta.url);
-  for (const program of ['controller', 'gateway', 'worker', 'src/admission']) {
+  for (const program of ['controller', 'gateway', 'worker', 'src/admission', 'src/vault']) {
     const names = await readdir(new URL(`${program}/`, root), { recursive: true });
     for (const name of names.filter((file) => /(?<!\.test|fixtures)\.ts$/.test(file))) {
       if (NO_STATUS.has(`${program}/${name}`)) continue;

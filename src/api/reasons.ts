@@ -10,6 +10,7 @@ export const conditionTypes = {
     'DatabaseReady',
     'CertificatesReady',
     'TokenEncrypted',
+    'ProviderKeysReady',
     'GatewayAssigned',
     'DiscordConnected',
   ],
@@ -126,9 +127,23 @@ export const tenantReasons = {
   DatabaseRightsMissing: "The operator's role in the database may not do what it has to.",
   CertificatesReady: 'Certificates can be issued.',
   CertificateAuthorityMissing: 'The certificate authority is not there yet.',
-  VaultNotConfigured: 'There is no Vault: the bot token is plaintext in its Secret.',
+  VaultNotConfigured:
+    'The installation has no Vault: a plaintext bot token stays as it is, and what needs Vault does not work.',
+  VaultUnavailable: 'Vault does not answer, or is sealed. It is tried again by itself.',
+  VaultDenied:
+    'Vault refuses the login or the request: its roles and policies are not as `skald vault setup` makes them.',
+  VaultRefused:
+    'Vault cannot do it with what it was given, such as a token that was encrypted with another key.',
+  VaultPathNotAllowed: "The path in Vault is not in the tenant's own part.",
+  VaultSecretMissing: 'There is no such secret in Vault, or it lacks the key.',
   TokenMissing: 'There is no bot token in the Secret skald-bot-token.',
   TokenEncrypted: 'The bot token is encrypted at rest.',
+  TokenInVault: 'The bot token is in Vault and in no Secret.',
+  TokenSecretImmutable:
+    'The Secret skald-bot-token is immutable: what is in it cannot be encrypted in place.',
+  PlaintextReturned: 'Something writes the plaintext of the bot token again and again.',
+  ProviderKeysReady: "The Tenant's provider keys are read from Vault.",
+  NoKeysInVault: 'The Tenant names no provider key in Vault.',
   GatewayAssigned: 'A gateway serves the bot.',
   NoGateway: 'No gateway has room for the bot.',
   DedicatedTopologyNotAvailable: 'The installation cannot give the tenant a gateway of its own.',
@@ -151,6 +166,16 @@ export const tenantReasons = {
 
 export type TenantReason = keyof typeof tenantReasons;
 
+/** Reasons of Events about a Tenant's bot token. */
+export const tokenEvents = {
+  TokenEncrypted: 'A plaintext token was found in its Secret and is encrypted there.',
+  TokenRewrapped: "The token is encrypted with the key's newest version.",
+  PlaintextReturned: 'The plaintext that was encrypted before is back: something keeps writing it.',
+  PlaintextRemoved: 'An annotation held the plaintext of a token that is encrypted.',
+} as const satisfies Record<string, string>;
+
+export type TokenEvent = keyof typeof tokenEvents;
+
 /** Reasons in a Campaign's Ready condition. */
 export const campaignReasons = {
   Valid: 'A session can be started.',
@@ -163,6 +188,11 @@ export const campaignReasons = {
   UnknownTool: 'An NPC names tools that are not built in, but no server of the campaign offers any.',
   ProviderKeyMissing: "A Secret with a provider's API key does not exist, or lacks the key.",
   VaultNotConfigured: "A provider's API key is in Vault, and the installation has none.",
+  VaultPathNotAllowed: "The path of a provider's API key in Vault is not one that the Campaign may name.",
+  VaultUnavailable: 'Vault does not answer, or is sealed, and a provider key was not read before.',
+  VaultDenied: 'Vault does not let the operator read a provider key.',
+  VaultSecretMissing: 'There is no such provider key in Vault.',
+  VaultRefused: 'Vault cannot answer the request for a provider key.',
 } as const satisfies Record<string, string>;
 
 export type CampaignReason = keyof typeof campaignReasons;

@@ -87,11 +87,14 @@ async function ofCampaign(campaign: NamespacedCampaign, among: Among): Promise<C
       : ({ state: 'none' } as const);
   const providers = effectiveProviders(tenant, campaign);
   const missingKeys = PROVIDER_ROLES.flatMap((role) => {
-    const key = providers[role]?.apiKeySecretRef;
+    const { apiKeySecretRef: key, vaultRef } = providers[role] ?? {};
+    // What is in Vault is copied by the operator: no file has it.
+    if (vaultRef !== undefined) return [];
     const keys = key && among.secretKeysOf(namespace, key.name);
     return key === undefined || keys === undefined || keys.has(key.key) ? [] : [`${key.name}/${key.key}`];
   });
-  const facts = { campaign, tenant, providers, entities, missingKeys };
+  const vault = { kind: 'unknown', namespace } as const;
+  const facts = { campaign, tenant, providers, entities, missingKeys, vault };
   const refusals: readonly Refusal[] = tenant === undefined ? ownProblemsOf(facts) : problemsOf(facts);
   const notices: CrossProblem[] = [];
   if (tenant === undefined) notices.push(...noTenant(index, namespace, among));

@@ -10,7 +10,11 @@ export interface SecretKeyRef {
 
 /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
 export interface VaultRef {
-  /** Path of the secret in Vault's key-value store, for example `secret/data/skald/demo`. */
+  /**
+   * Path of the secret in Vault's key-value store (version 2), with the mount and `data`, in the tenant's own
+   * part: `<mount>/data/<prefix>/<namespace>/providers/...`, for example
+   * `secret/data/skald/skald-demo/providers/openai`.
+   */
   readonly path: string;
   /** Key inside that secret. */
   readonly key: string;

@@ -26,6 +26,7 @@ import {
 } from '../../../src/kube/index.ts';
 import type { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
 import { createLogger, silentLogger } from '../../../src/telemetry/log.ts';
+import type { VaultClient } from '../../../src/vault/index.ts';
 import { applyChartRbac, asServiceAccount } from './chart-rbac.ts';
 
 const WAIT_MS = 15_000;
@@ -51,6 +52,8 @@ export class World implements AsyncDisposable {
     guilds: 1,
   });
   database: DatabaseAdministration | undefined;
+  /** Undefined: the installation has none. Closed by whoever opened it. */
+  vault: VaultClient | undefined;
   readonly #kubeconfig: string;
   #running: { operator: Operator; client: Client; stop: AbortController; done: Promise<void> } | undefined;
   #tenants: string[] = [];
@@ -104,6 +107,7 @@ export class World implements AsyncDisposable {
       log,
       metrics,
       database: this.database,
+      vault: this.vault,
       askGateway: () => (gateway, tenant) => this.gateway(gateway, tenant),
     });
     const stop = new AbortController();
