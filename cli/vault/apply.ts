@@ -4,7 +4,7 @@ import { VaultError } from '../../src/vault/index.ts';
 import type { Admin } from './admin.ts';
 import { differences } from './compare.ts';
 import type { SetupOptions } from './options.ts';
-import { type Item, items, type Mount, mounts } from './plan.ts';
+import { type Item, items, type Mount, mounts, type Setting } from './plan.ts';
 
 export type Outcome = 'created' | 'changed' | 'unchanged';
 
@@ -140,15 +140,31 @@ async function ensure(admin: Admin, item: Item, dryRun: boolean): Promise<Result
     if (!there && !dryRun) await admin.write(path, parameters);
     return { what, outcome: there ? 'unchanged' : 'created' };
   }
+  const { secrets = {}, whole = false } = item;
   const found = await admin.read(path).catch(path.endsWith('/config') ? notConfigured : absentIn(dryRun));
   if (found === undefined) {
-    if (!dryRun) await admin.write(path, parameters);
+    if (!dryRun) await admin.write(path, { ...parameters, ...secrets });
     return { what, outcome: 'created' };
   }
-  const different = differences(parameters, found);
+  const different = [...differences(parameters, found), ...Object.keys(secrets)];
   if (different.length === 0) return { what, outcome: 'unchanged' };
-  if (!dryRun) await admin.write(path, parameters);
+  if (whole) requireNothingLost(item, found);
+  if (!dryRun) await admin.write(path, { ...(whole ? found : {}), ...parameters, ...secrets });
   return { what, outcome: 'changed', differences: different };
+}
+
+/** A write of the whole would take away what Vault does not show. */
+function requireNothingLost({ what, secrets = {} }: Setting, found: Readonly<Record<string, unknown>>): void {
+  if (found.token_reviewer_jwt_set === true && secrets.token_reviewer_jwt === undefined) {
+    throw new SetupConflict(
+      `The ${what} has a token_reviewer_jwt, which a change would take away: give it by --token-reviewer-jwt-file.`,
+    );
+  }
+  if (differences({ oidc_client_id: found.oidc_client_id }, {}).length > 0) {
+    throw new SetupConflict(
+      `The ${what} is of an OpenID login for people, whose client secret a change would take away: choose another path (--auth-mount).`,
+    );
+  }
 }
 
 /** In a dry run the engine itself may not be there, which Vault says in its own way. */

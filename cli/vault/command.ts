@@ -23,6 +23,10 @@ export function addVaultCommands(program: Command, run: Run): void {
     .option('--audience <name>', "of the service accounts' tokens", d.audience)
     .option('--kubernetes-host <url>', 'kubernetes: the API server, as Vault reaches it')
     .option('--kubernetes-ca-file <file>', "kubernetes: the API server's CA")
+    .option(
+      '--token-reviewer-jwt-file <file>',
+      'kubernetes: with which Vault asks it; where Vault runs elsewhere',
+    )
     .option('--jwt-public-key <file...>', "jwt: the API server's service-account public keys (repeatable)")
     .option('--jwks-url <url>', "jwt: the API server's JWKS")
     .option('--oidc-discovery-url <url>', "jwt: the API server's issuer, when it is public")

@@ -9,7 +9,12 @@ export type TokenVerification =
   /** As it is configured already. */
   | { readonly kind: 'keep' }
   /** `kubernetes`: it asks the API server. */
-  | { readonly kind: 'kubernetes'; readonly host: string; readonly caPem?: string | undefined }
+  | {
+      readonly kind: 'kubernetes';
+      readonly host: string;
+      readonly caPem?: string | undefined /** Secret. */;
+      readonly reviewerJwt?: string | undefined;
+    }
   /** `jwt`: by keys. */
   | { readonly kind: 'keys'; readonly publicKeys: readonly string[] }
   | { readonly kind: 'jwks'; readonly url: string; readonly caPem?: string | undefined }
@@ -50,6 +55,7 @@ export interface SetupFlags {
   readonly tenantNamespace?: readonly string[];
   readonly kubernetesHost?: string;
   readonly kubernetesCaFile?: string;
+  readonly tokenReviewerJwtFile?: string;
   readonly jwtPublicKey?: readonly string[];
   readonly jwksUrl?: string;
   readonly oidcDiscoveryUrl?: string;
@@ -118,7 +124,8 @@ export async function setupOptions(
     }),
   );
   const kubernetesCa = await file('--kubernetes-ca-file', flags.kubernetesCaFile);
-  const verification = verificationOf(flags, { issuerCa, publicKeys, kubernetesCa }, complain);
+  const reviewerJwt = (await file('--token-reviewer-jwt-file', flags.tokenReviewerJwtFile))?.trim();
+  const verification = verificationOf(flags, { issuerCa, publicKeys, kubernetesCa, reviewerJwt }, complain);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return {
     authType: flags.authType === 'jwt' ? 'jwt' : 'kubernetes',
@@ -139,7 +146,12 @@ export async function setupOptions(
 
 function verificationOf(
   flags: SetupFlags,
-  files: { issuerCa: string | undefined; publicKeys: readonly string[]; kubernetesCa: string | undefined },
+  files: {
+    issuerCa: string | undefined;
+    publicKeys: readonly string[];
+    kubernetesCa: string | undefined;
+    reviewerJwt: string | undefined;
+  },
   complain: (problem: string) => void,
 ): TokenVerification {
   const { kubernetesHost, jwksUrl, oidcDiscoveryUrl } = flags;
@@ -156,8 +168,13 @@ function verificationOf(
   if (flags.authType === 'kubernetes') {
     if (given > 0)
       complain('--jwt-public-key, --jwks-url and --oidc-discovery-url belong to --auth-type jwt');
-    if (kubernetesHost === undefined) return { kind: 'keep' };
-    return { kind: 'kubernetes', host: kubernetesHost, caPem: files.kubernetesCa };
+    if (kubernetesHost === undefined) {
+      if (files.kubernetesCa !== undefined || files.reviewerJwt !== undefined)
+        complain('--kubernetes-ca-file and --token-reviewer-jwt-file need --kubernetes-host');
+      return { kind: 'keep' };
+    }
+    const { kubernetesCa: caPem, reviewerJwt } = files;
+    return { kind: 'kubernetes', host: kubernetesHost, caPem, reviewerJwt };
   }
   if (flags.authType !== 'jwt') complain('--auth-type: must be kubernetes or jwt');
   if (kubernetesHost !== undefined) complain('--kubernetes-host belongs to --auth-type kubernetes');

@@ -21,6 +21,10 @@ export interface Setting {
   readonly what: string;
   readonly path: string;
   readonly parameters: Parameters;
+  /** Vault takes a write for the whole of it: what is not wanted anything of is written back as it was found. */
+  readonly whole?: boolean;
+  /** Secret. Vault tells nobody what it has, so that it is written each time. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** Something that is made when it is not there, and never touched again. */
@@ -95,6 +99,7 @@ export function items(o: SetupOptions, accessor: string): Item[] {
       what: `PKI role ${name}`,
       path: `${o.pkiMount}/roles/${name}`,
       parameters,
+      whole: true,
     })),
     {
       kind: 'setting',
@@ -131,30 +136,33 @@ function policy(name: string, text: string): Setting {
 /** How the auth method knows the cluster's tokens; left alone when nothing is said of it. */
 function verification(o: SetupOptions): Setting[] {
   const v = o.verification;
-  const config = (parameters: Parameters): Setting[] => [
-    {
-      kind: 'setting',
-      what: `configuration of auth method ${o.authMount}`,
-      path: `auth/${o.authMount}/config`,
-      parameters,
-    },
-  ];
-  switch (v.kind) {
-    case 'keep':
-      return [];
-    case 'kubernetes':
-      return config({
-        kubernetes_host: v.host,
-        ...(v.caPem === undefined ? {} : { kubernetes_ca_cert: v.caPem }),
-      });
-    case 'keys':
-      return config({ jwt_validation_pubkeys: v.publicKeys });
-    case 'jwks':
-      return config({ jwks_url: v.url, ...(v.caPem === undefined ? {} : { jwks_ca_pem: v.caPem }) });
-    case 'oidc':
-      return config({
-        oidc_discovery_url: v.url,
-        ...(v.caPem === undefined ? {} : { oidc_discovery_ca_pem: v.caPem }),
-      });
+  if (v.kind === 'keep') return [];
+  const setting = {
+    kind: 'setting' as const,
+    what: `configuration of auth method ${o.authMount}`,
+    path: `auth/${o.authMount}/config`,
+    whole: true,
+  };
+  if (v.kind === 'kubernetes') {
+    const parameters = {
+      kubernetes_host: v.host,
+      ...(v.caPem === undefined ? {} : { kubernetes_ca_cert: v.caPem }),
+    };
+    return [
+      {
+        ...setting,
+        parameters,
+        ...(v.reviewerJwt === undefined ? {} : { secrets: { token_reviewer_jwt: v.reviewerJwt } }),
+      },
+    ];
   }
+  // Vault wants exactly one source of keys: the others are taken away.
+  const parameters = {
+    jwt_validation_pubkeys: v.kind === 'keys' ? v.publicKeys : [],
+    jwks_url: v.kind === 'jwks' ? v.url : '',
+    jwks_ca_pem: v.kind === 'jwks' ? (v.caPem ?? '') : '',
+    oidc_discovery_url: v.kind === 'oidc' ? v.url : '',
+    oidc_discovery_ca_pem: v.kind === 'oidc' ? (v.caPem ?? '') : '',
+  };
+  return [{ ...setting, parameters }];
 }

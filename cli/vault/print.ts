@@ -37,6 +37,12 @@ function command(item: Item): string {
     return `# ${what}\nvault policy write ${name} - <<${end}\n${policy}HCL`;
   }
   const note = item.kind === 'once' ? ' (once: leave it out where there is one)' : '';
+  if (item.kind === 'setting' && item.secrets !== undefined) {
+    // Not the secret itself: each is read from a file that the reader provides.
+    const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${quoted(String(value))}`);
+    const files = Object.keys(item.secrets).map((name) => `${name}=@${name}`);
+    return `# ${what}; reads from the file ${Object.keys(item.secrets).join(', ')} beside it\nvault write ${path} ${[...pairs, ...files].join(' ')}`;
+  }
   return `# ${what}${note}\nvault write ${path} - <<'JSON'\n${JSON.stringify(parameters, undefined, 2)}\nJSON`;
 }
 

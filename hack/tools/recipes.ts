@@ -64,6 +64,13 @@ export const recipes = {
     environment: {},
     tags: ['minimal'],
   },
+  // The auth method that `minimal` leaves out, as the program that Vault runs for it; of the same module and version.
+  'vault-plugin-auth-kubernetes': {
+    module: 'vault',
+    package: 'github.com/hashicorp/vault-plugin-auth-kubernetes/cmd/vault-plugin-auth-kubernetes',
+    ldflags: '-s -w',
+    environment: {},
+  },
   // The one that signs. Neither the webhook nor the CA injector is needed for the objects that Skald makes.
   'cert-manager-controller': {
     module: 'cert-manager',

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ClusterCa } from '../cluster/certificates.ts';
@@ -20,6 +21,8 @@ export interface VaultOptions {
   port?: number;
   /** Serves TLS with a certificate of a CA made for it. @defaultValue false */
   tls?: boolean;
+  /** Makes the auth method `kubernetes` known, which is a program of its own here. @defaultValue false */
+  kubernetesAuth?: boolean;
   onProgress?: (message: string) => void;
   signal?: AbortSignal;
 }
@@ -67,7 +70,7 @@ export async function startVault(options: VaultOptions = {}): Promise<VaultServe
     const ca = options.tls ? await writeTls(folder, host) : undefined;
     const server = { address, ca };
     const configuration = join(folder, 'vault.json');
-    await mkdir(join(folder, 'data'));
+    await Promise.all([mkdir(join(folder, 'data')), mkdir(join(folder, 'plugins'))]);
     await writeFile(
       configuration,
       JSON.stringify(configurationOf({ folder, host, address, port, clusterPort })),
@@ -106,6 +109,7 @@ export async function startVault(options: VaultOptions = {}): Promise<VaultServe
       });
     };
     await unseal();
+    if (options.kubernetesAuth) await registerKubernetesAuth(folder, call, options);
     return {
       address,
       rootToken,
@@ -148,11 +152,27 @@ function configurationOf(o: {
     },
     api_addr: o.address,
     cluster_addr: `https://${o.host}:${o.clusterPort}`,
+    plugin_directory: join(o.folder, 'plugins'),
     // Locking memory needs a capability, and these secrets are made up.
     disable_mlock: true,
     ui: false,
     log_level: 'warn',
   };
+}
+
+async function registerKubernetesAuth(
+  folder: string,
+  call: VaultServer['call'],
+  options: VaultOptions,
+): Promise<void> {
+  const name = 'vault-plugin-auth-kubernetes';
+  const tools = await ensureTools([name], options.onProgress ?? (() => {}), options.signal);
+  // Vault runs nothing from outside its folder, not even by a link.
+  await copyFile(tools[name], join(folder, 'plugins', name));
+  const sha256 = createHash('sha256')
+    .update(await readFile(tools[name]))
+    .digest('hex');
+  await call('POST', 'sys/plugins/catalog/auth/kubernetes', { sha256, command: name });
 }
 
 /** @returns the CA, PEM */

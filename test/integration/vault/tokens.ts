@@ -15,9 +15,15 @@ export class ServiceAccounts {
   readonly #folder: string;
   readonly #made = new Set<string>();
 
-  private constructor(api: ApiClient, folder: string) {
+  /** Of the API server: URL, and the CA that verifies it. */
+  readonly server: string;
+  readonly caPem: string;
+
+  private constructor(api: ApiClient, folder: string, server: string, caPem: string) {
     this.#api = api;
     this.#folder = folder;
+    this.server = server;
+    this.caPem = caPem;
   }
 
   /** @param kubeconfig of an administrator of a control plane from hack/cluster */
@@ -27,7 +33,12 @@ export class ServiceAccounts {
     const token = document.users[0]?.user.token;
     if (!cluster || !token) throw new Error(`${kubeconfig} is not of a control plane from hack/cluster`);
     const ca = Buffer.from(cluster['certificate-authority-data'], 'base64').toString('utf8');
-    return new ServiceAccounts(new ApiClient(cluster.server, ca, token), dirname(kubeconfig));
+    return new ServiceAccounts(
+      new ApiClient(cluster.server, ca, token),
+      dirname(kubeconfig),
+      cluster.server,
+      ca,
+    );
   }
 
   /** What the API server signs tokens with, PEM, from its own discovery document. */
@@ -63,6 +74,25 @@ export class ServiceAccounts {
    */
   async expired(token: string): Promise<string> {
     return this.#signed(token, { exp: Math.floor(Date.now() / 1000) - 600, iat: 1, nbf: 1 });
+  }
+
+  /** A token with which Vault may ask the API server about others' tokens. */
+  async tokenReviewer(namespace: string, name: string): Promise<string> {
+    const token = await this.token(namespace, name, 'https://kubernetes.default.svc');
+    const id = `${namespace}-${name}-token-reviewer`;
+    await this.#api.apply(`/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${id}`, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: id },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    });
+    return token;
+  }
+
+  async remove(namespace: string, name: string): Promise<void> {
+    await this.#api.call('DELETE', `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`);
+    this.#made.delete(`${namespace}/${name}`);
   }
 
   /** The token with other claims, signed with the API server's key. */
