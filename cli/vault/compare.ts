@@ -16,12 +16,13 @@ function canonical(value: unknown): string {
   if (typeof value === 'string') return value.trim() === '' ? 'nothing' : text(value);
   if (typeof value === 'number') return text(`${value}`);
   // Sets, all of them: names, policies, keys.
-  if (Array.isArray(value)) return value.length === 0 ? 'nothing' : `[${value.map(canonical).sort().join()}]`;
+  if (Array.isArray(value))
+    return value.length === 0 ? 'nothing' : JSON.stringify(value.map(canonical).sort());
   if (typeof value === 'object') {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return entries.length === 0
       ? 'nothing'
-      : `{${entries.map(([name, one]) => `${name}:${canonical(one)}`).join()}}`;
+      : JSON.stringify(entries.map(([name, one]) => [name, canonical(one)]));
   }
   return String(value);
 }
