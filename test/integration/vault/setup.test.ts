@@ -139,6 +139,41 @@ describe('skald vault setup', () => {
   });
 });
 
+describe('as a program', () => {
+  const skald = (args: readonly string[], env: Record<string, string>) =>
+    promisify(execFile)(
+      process.execPath,
+      [join(import.meta.dirname, '../../../cli/skald.ts'), 'vault', 'setup', ...args],
+      { env: { PATH: '/usr/bin:/bin', HOME: folder, ...env } },
+    ).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: { code: number; stdout: string; stderr: string }) => error,
+    );
+  const jwt = () => ['--auth-type', 'jwt', '--jwt-public-key', keyFile];
+
+  test('reads address and token from the environment or the file that "vault login" writes', async () => {
+    const { address, rootToken } = vault;
+    const done = await skald([...jwt(), '--dry-run'], { VAULT_ADDR: address, VAULT_TOKEN: rootToken });
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    await writeFile(join(folder, '.vault-token'), `${rootToken}\n`, { mode: 0o600 });
+    const more = await skald([...jwt(), '--dry-run', '--tenant-namespace', 'skald-next', '--json'], {
+      VAULT_ADDR: address,
+    });
+    expect(more.code).toBe(3);
+    const { dryRun, objects } = JSON.parse(more.stdout);
+    expect(dryRun).toBe(true);
+    expect(objects.at(-1)).toEqual({ what: 'Transit key skald-skald-next', outcome: 'created' });
+    await rm(join(folder, '.vault-token'));
+  });
+
+  test('takes no token as an argument, and names what it could not reach', async () => {
+    const argument = await skald([...jwt(), '--token', 'hvs.x'], { VAULT_ADDR: vault.address });
+    expect(argument).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown option '--token'") });
+    const nobody = await skald(jwt(), { VAULT_ADDR: 'http://127.0.0.1:1', VAULT_TOKEN: 'hvs.x' });
+    expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('ECONNREFUSED') });
+  });
+});
+
 describe('what is refused', () => {
   test.each<[string, Partial<VaultSetupFlags>, RegExp]>([
     ['another type', { kvMount: 'transit2' }, /transit2\/ is of type transit, not kv.*--kv-mount/],
