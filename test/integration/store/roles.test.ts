@@ -1,11 +1,13 @@
 // Roles on a real server, made by an administrator that is no superuser and does not own the database.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewaySessionStore, SessionStore, StoreError } from '../../../src/store/index.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { GatewaySessionStore, SessionStore, StoreError, tryBotLock } from '../../../src/store/index.ts';
 import { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
 import { removeTenant } from '../../../src/store/roles/removal.ts';
 import { scramVerifier } from '../../../src/store/roles/scram.ts';
 import { type Session, withSession } from '../../../src/store/roles/session.ts';
+import { silentLogger } from '../../../src/telemetry/log.ts';
+import { Journal } from '../../../worker/transcript/journal.ts';
 import { type AdministeredDatabase, administeredDatabase } from './database.ts';
 
 let database: AdministeredDatabase;
@@ -399,3 +401,86 @@ test('the removal of a tenant that is cut off after any of its statements is fin
   }
   expect(statements).toBeGreaterThan(15);
 });
+
+test('the lock of a bot holds between gateways of any role, and through a change of the password', async () => {
+  const { stem: slots } = await administration.ensureSlots();
+  const { gateway } = await administration.ensureTenant('locked', '300000000000000042');
+  const first = await administration.issue(slots, 'a');
+  const signal = AbortSignal.timeout(30_000);
+  const whose = { applicationId: '300000000000000042', signal };
+  let url = first;
+  const held = await tryBotLock({ ...whose, url: () => url, holder: 'one' });
+  expect(held).toBeDefined();
+  url = await administration.issue(slots, 'b');
+  const own = await administration.issue(gateway?.stem ?? '', 'a');
+  for (const other of [first, url, own]) {
+    expect(await tryBotLock({ ...whose, url: other, holder: 'two' })).toBeUndefined();
+  }
+  expect(held?.lost.aborted).toBe(false);
+  await held?.release();
+  const next = await tryBotLock({ ...whose, url: own, holder: 'two' });
+  expect(next).toBeDefined();
+  await next?.release();
+});
+
+test('a worker that finds no connection left loses no row', async () => {
+  const small = new DatabaseAdministration({ url: database.administratorUrl, workerConnections: 1 });
+  const { worker } = await small.ensureTenant('crowded', undefined);
+  const url = await small.issue(worker.stem, 'a');
+  const crowd = new SessionStore({ url, applicationName: 'crowd', maxConnections: 1 });
+  const uid = randomUUID();
+  await crowd.upsertSession(session(uid));
+  const failed = Promise.withResolvers<string>();
+  const journal = new Journal({
+    openStore: async () => new SessionStore({ url, applicationName: 'journal' }),
+    session: session(uid),
+    recordTranscripts: true,
+    log: { ...silentLogger(), warn: (fields: object) => failed.resolve(JSON.stringify(fields)) },
+    health: () => {},
+  });
+  const { id: _, sessionUid: __, ...words } = segment(uid);
+  await journal.begin(0);
+  journal.segment(words);
+  journal.segment({ ...words, text: 'And cold.' });
+  await failed.promise;
+  await crowd.close();
+  await vi.waitUntil(
+    async () => {
+      const rows = await database.admin(
+        `SELECT text FROM ${(await administration.ensureTenant('crowded', undefined)).schema}.transcript_segments ORDER BY sequence`,
+      );
+      return rows.length === 2;
+    },
+    { timeout: 20_000, interval: 200 },
+  );
+  await journal.close('Idle', 5_000);
+  expect(journal.droppedRows).toBe(0);
+});
+
+test.each([
+  ['NOCREATEROLE', /permission denied to create role/],
+  ['CREATEROLE', /lacks a right: no privileges were granted.*operations.md has the SQL/],
+])(
+  'an administrator with %s and no right to pass CONNECT on is told what it lacks',
+  async (kind, message) => {
+    const own = await administeredDatabase();
+    const name = new URL(own.url).pathname.slice(1);
+    const role = new URL(own.administratorUrl).username;
+    try {
+      await own.admin(
+        `ALTER ROLE ${role} ${kind}; REVOKE GRANT OPTION FOR CONNECT ON DATABASE ${name} FROM ${role}`,
+      );
+      const poor = new DatabaseAdministration({ url: own.administratorUrl });
+      await expect(poor.ensureTenant('poor', undefined)).rejects.toMatchObject({
+        code: '42501',
+        message: expect.stringMatching(message),
+      });
+      // Nothing of it remains.
+      expect(
+        await own.admin(`SELECT FROM pg_auth_members WHERE member = '${role}'::regrole AND admin_option`),
+      ).toEqual([]);
+    } finally {
+      await own[Symbol.asyncDispose]();
+    }
+  },
+);
