@@ -39,7 +39,9 @@ import { addTokenController } from './tenant/token/controller.ts';
 import { ClaimRegistry } from './voicesession/claims.ts';
 import { addSessionController } from './voicesession/controller.ts';
 import { SessionReconciler } from './voicesession/reconcile.ts';
+import { Revocations } from './voicesession/revocations.ts';
 import { SecretWatch } from './voicesession/secret-watch.ts';
+import { WorkerCertificates } from './voicesession/worker-certificates.ts';
 import { addWarmWorkers } from './warm/controller.ts';
 
 export interface OperatorOptions {
@@ -238,10 +240,20 @@ export function createOperator(options: OperatorOptions): Operator {
     hasDatabase: options.database !== undefined,
     extraCa: options.extraCa,
   };
+  const workerCertificates = new WorkerCertificates({ client, issuer: certificates, secrets: secretWatch });
+  const revocations = new Revocations({
+    issuer: certificates,
+    clock,
+    log: log.child({ part: 'revocations' }),
+  });
+  manager.addRunnable('revocations', (signal) => revocations.run(signal), { leaderOnly: true });
+
   const warm = addWarmWorkers({
     manager,
     issuer: certificates,
     installation,
+    certificates: workerCertificates,
+    revocations,
     ...caches,
     jobs: workerJobs,
     watched,
@@ -253,6 +265,8 @@ export function createOperator(options: OperatorOptions): Operator {
     clock,
     recorder,
     issuer: certificates,
+    certificates: workerCertificates,
+    revocations,
     claims,
     metrics: sessionMetrics(metrics),
     ...caches,

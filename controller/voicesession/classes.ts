@@ -93,6 +93,14 @@ const certificate: Dimension = {
   failed: with_({ certificate: { state: 'failed', message: 'no authority' } }),
 };
 
+const inUse = { notAfter: at(40_000), renewAt: at(30_000), bundleIsCurrent: true };
+const certificateInUse: Dimension = {
+  unknown: same,
+  good: with_({ inUse }),
+  due: with_({ inUse: { ...inUse, renewAt: at(-1) } }),
+  'of another bundle': with_({ inUse: { ...inUse, bundleIsCurrent: false } }),
+};
+
 const cleaned: Dimension = { no: same, yes: with_({ cleaned: true }) };
 const settled: Dimension = { yes: same, no: with_({ settled: false }) };
 
@@ -143,6 +151,7 @@ const LIVE: Readonly<Record<string, Dimension>> = {
   job: jobs,
   pods,
   certificate,
+  'certificate in use': certificateInUse,
   node: {
     stays: with_({ node: { name: 'node-1' } }),
     leaves: with_({ node: { name: 'node-1', leaving: 'is cordoned' } }),

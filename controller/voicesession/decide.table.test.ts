@@ -60,6 +60,8 @@ function problems(o: Observation, { status, action, wakeAt }: Decision): string[
       kind === 'provision' && from === 'Pending' && o.claims.state !== 'held',
       'a Job without the claims',
     ),
+    ...say(kind === 'renew' && (ending || !isLive(from)), `renews a certificate in ${from}`),
+    ...say(kind === 'renew' && o.certificate.state !== 'none', 'renews for ever'),
     ...say(kind === 'evict' && !isLive(to), `evicts in ${to}`),
     ...say(kind === 'kill' && from !== 'Draining', `kills in ${from}`),
     ...say(kind === 'cleanUp' && isLive(from), `gives back in ${from} what it needs`),

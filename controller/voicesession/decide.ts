@@ -9,12 +9,14 @@ import {
   isTrue,
   isWarmJobName,
   type Phase,
+  timestamp,
   workerJobName,
 } from '../../src/api/index.ts';
 import { monthlySpendReached, type Refusal, refusalOf, refusalOfClaim } from './admission.ts';
 import { moveOf, whileMoving } from './move.ts';
 import type { Observation } from './observation.ts';
 import { outcomeOf, resultOf } from './outcome.ts';
+import { type CertificateInUse, renewalOf } from './renewal.ts';
 import { type OwnStatus, StatusDraft } from './status.ts';
 import { observeWorker, refusedWorker, workerStatus } from './worker-phase.ts';
 import type { JobView } from './worker-view.ts';
@@ -28,6 +30,8 @@ export type Action =
   | { readonly kind: 'claimSpare'; readonly jobName: string }
   /** Issue the certificate; then look again. */
   | { readonly kind: 'issue' }
+  /** Put another certificate, or only another bundle, into the Secret of the running worker; then look again. */
+  | { readonly kind: 'renew'; readonly what: 'certificate' | 'bundle' }
   /** Write Secret and status, then create the Job. */
   | { readonly kind: 'provision'; readonly jobName: string }
   /** Delete this pod: the Job makes another one, on a node that stays. */
@@ -110,15 +114,17 @@ function pending(o: Observation): Decision {
 
 /** The claimed worker waits at the gateway already: that the status names its Job is all that it takes. */
 function serveWarm(o: Observation, draft: StatusDraft, job: JobView): Decision {
-  if (job.certificateExpiry !== undefined) recordCertificate(o, draft, job.name, job.certificateExpiry);
+  const notAfter = o.inUse?.notAfter ?? job.certificateExpiry;
+  if (notAfter !== undefined) recordCertificate(o, draft, job.name, notAfter);
   draft.condition('Ready', 'False', 'WorkerConnecting', `Warm worker ${job.name} joins the voice channel.`);
   return { status: draft.build(), action: NONE };
 }
 
 function recordCertificate(o: Observation, draft: StatusDraft, jobName: string, notAfter: Date): void {
-  const until = notAfter.toISOString();
+  // Whole seconds, as the certificate itself has them.
+  const until = timestamp(notAfter);
   draft
-    .set({ worker: { ...workerStatus(o, jobName), certificateExpiry: until.replace(/\.\d{3}Z$/, 'Z') } })
+    .set({ worker: { ...workerStatus(o, jobName), certificateExpiry: until } })
     .condition('CertificateIssued', 'True', 'Issued', `The worker's certificate is valid until ${until}.`);
 }
 
@@ -167,10 +173,13 @@ function live(o: Observation, phase: Phase): Decision {
     return drain(o, 'WorkerFailed', worker.fault ? worker.reason : 'StartTimedOut', message);
   }
   const endBy = starting ? earlier(startBy, deadline) : deadline;
-  const wakeAt = move?.at === undefined ? endBy : earlier(move.at, endBy);
+  const lookBy = move?.at === undefined ? endBy : earlier(move.at, endBy);
 
   if (o.job === undefined) return provision(o, draft, workerJobName(o.session));
   if (o.job.deleting) return { ...unchanged(o, NONE), wakeAt: after(o.now, 1) };
+  const renewal = o.inUse === undefined ? undefined : renewalOf(o.inUse, o.now, o.certificate);
+  if (renewal?.due !== undefined) return unchanged(o, { kind: 'renew', what: renewal.due });
+  const wakeAt = renewal === undefined ? lookBy : earlier(renewal.at, lookBy);
 
   draft.set({ phase: worker.phase, reason: worker.reason, worker: workerStatus(o, o.job.name) });
   if (worker.scheduled !== undefined) {
@@ -181,11 +190,27 @@ function live(o: Observation, phase: Phase): Decision {
     const { status, reason, message } = move.condition;
     draft.condition('Moving', status, reason, message);
   }
+  if (o.inUse !== undefined) reportCertificate(o, draft, o.job.name, o.inUse, renewal?.failure);
   reportDrift(o, draft, o.job.name);
   if (worker.phase === 'Active') draft.once('activeAt');
   draft.condition('Ready', worker.phase === 'Active' ? 'True' : 'False', worker.reason, worker.message);
   const action: Action = move?.evict === undefined ? NONE : { kind: 'evict', pod: move.evict };
   return { status: draft.build(), action, letGo: endedPods(o), wakeAt };
+}
+
+/** The one in the Secret, whoever put it there; and that it could not be renewed, while it still serves. */
+function reportCertificate(
+  o: Observation,
+  draft: StatusDraft,
+  jobName: string,
+  { notAfter }: CertificateInUse,
+  failure: string | undefined,
+): void {
+  recordCertificate(o, draft, jobName, notAfter);
+  if (failure === undefined) return;
+  const until = timestamp(notAfter);
+  const message = `${failure} The certificate in use is valid until ${until}; it is tried again.`;
+  draft.condition('CertificateIssued', 'False', 'IssueFailed', message);
 }
 
 /** What cannot be put back without cutting the session short. */

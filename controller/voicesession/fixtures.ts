@@ -85,6 +85,7 @@ export function observe(
     waitingBefore: 0,
     claims: { state: 'unknown' },
     certificate: { state: 'none' },
+    inUse: undefined,
     job: undefined,
     pods: [],
     refused: undefined,

@@ -1,6 +1,7 @@
 import type { Campaign, Profile, Tenant } from '../../src/api/index.ts';
 import type { LiveSession } from '../resources.ts';
 import type { NodeView } from './node-view.ts';
+import type { CertificateInUse } from './renewal.ts';
 import type { JobView, PodView } from './worker-view.ts';
 
 /** Everything that a decision about one session is made from. Plain values; nothing in it can act. */
@@ -16,6 +17,8 @@ export interface Observation {
   readonly waitingBefore: number;
   readonly claims: Claims;
   readonly certificate: CertificateState;
+  /** What is in the Secret of the session's Job; undefined: no Job, no Secret, or it is not known yet. */
+  readonly inUse: CertificateInUse | undefined;
   readonly job: JobView | undefined;
   /** All pods of the session's Job, oldest first. */
   readonly pods: readonly PodView[];

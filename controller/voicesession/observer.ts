@@ -6,6 +6,7 @@ import { isSettled } from '../tenant/usage.ts';
 import { type NodeView, viewNode } from './node-view.ts';
 import type { CertificateState, Claims, Observation, SessionLimits } from './observation.ts';
 import { holdsPlace, isBefore, waitsForPlace } from './places.ts';
+import type { CertificateInUse } from './renewal.ts';
 import type { SessionWorkers } from './session-workers.ts';
 import { availableProfiles } from './sidecars.ts';
 import type { WorkerObjects } from './worker-objects.ts';
@@ -19,6 +20,7 @@ const MOST_SPARES_LOST = 3;
 export interface Learnt {
   readonly claims: Claims;
   readonly certificate: CertificateState;
+  readonly inUse: CertificateInUse | undefined;
   /** Spares that somebody else was quicker to claim. */
   readonly sparesLost: number;
   readonly cleaned: boolean;
@@ -63,6 +65,7 @@ export class SessionObserver {
       waitingBefore: others.filter((other) => waitsForPlace(other) && isBefore(other, session)).length,
       claims: learnt.claims,
       certificate: learnt.certificate,
+      inUse: learnt.inUse,
       job: job === undefined ? undefined : viewJob(job),
       pods: views,
       refused: learnt.refused,

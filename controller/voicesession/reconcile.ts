@@ -42,20 +42,22 @@ import {
 import type { WarmPool } from '../warm/pool.ts';
 import { SessionChildren } from './children.ts';
 import type { ClaimRegistry } from './claims.ts';
-import { type Action, type Decision, decide, maxDurationSeconds } from './decide.ts';
+import { type Action, type Decision, decide } from './decide.ts';
 import { KeyedMutex } from './mutex.ts';
 import type { CertificateState, Claims, Observation } from './observation.ts';
 import { isPending, type Learnt, SessionObserver } from './observer.ts';
 import { PodRefusals, refusalIn } from './refusals.ts';
+import type { CertificateInUse } from './renewal.ts';
+import type { Revocations } from './revocations.ts';
 import type { SecretWatch } from './secret-watch.ts';
+import { SessionCertificates } from './session-certificates.ts';
 import { SessionWorkers } from './session-workers.ts';
 import { isWritten, type OwnStatus } from './status.ts';
 import { chaptersBetween } from './story.ts';
+import type { WorkerCertificates } from './worker-certificates.ts';
 import { WorkerObjects } from './worker-objects.ts';
 import type { WorkerInstallation } from './worker-pod.ts';
 
-/** A certificate outlives the session by this: clocks, draining. */
-const CERTIFICATE_SLACK_SECONDS = 3600;
 /** More steps than any path has: a session that needs more is a bug, and says so. */
 const MOST_STEPS = 10;
 
@@ -65,6 +67,8 @@ export interface SessionReconcilerOptions {
   readonly recorder: EventRecorder;
   readonly installation: WorkerInstallation;
   readonly issuer: CertificateIssuer;
+  readonly certificates: WorkerCertificates;
+  readonly revocations: Revocations;
   readonly claims: ClaimRegistry;
   readonly metrics: SessionMetrics;
   readonly sessions: Informer<VoiceSession>;
@@ -82,6 +86,7 @@ interface Pass extends Learnt {
   refused: string | undefined;
   claims: Claims;
   certificate: CertificateState;
+  inUse: CertificateInUse | undefined;
   material?: WorkerCertificate;
   sparesLost: number;
   cleaned: boolean;
@@ -91,6 +96,7 @@ function newPass(): Pass {
   return {
     claims: { state: 'unknown' },
     certificate: { state: 'none' },
+    inUse: undefined,
     sparesLost: 0,
     cleaned: false,
     refused: undefined,
@@ -102,6 +108,7 @@ export class SessionReconciler {
   readonly #sessions: Overlay<VoiceSession>;
   readonly #workers: SessionWorkers;
   readonly #objects: WorkerObjects;
+  readonly #certificates: SessionCertificates;
   readonly #children: SessionChildren;
   readonly #applier: Applier;
   readonly #admission = new KeyedMutex();
@@ -112,11 +119,12 @@ export class SessionReconciler {
     this.#o = options;
     this.#sessions = new Overlay(options.sessions);
     this.#workers = new SessionWorkers(options.jobs, options.pods);
+    this.#certificates = new SessionCertificates({ ...options, workers: this.#workers });
     this.#objects = new WorkerObjects({ ...options, workers: this.#workers });
     this.#children = new SessionChildren({
       ...options,
       objects: this.#objects,
-      issue: (session, jobName, signal) => this.#certificate(session, jobName, signal),
+      issue: (session, jobName, signal) => this.#certificates.issue(session, jobName, signal),
     });
     this.#refusals = new PodRefusals({ ...options, workers: this.#workers });
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
@@ -156,6 +164,7 @@ export class SessionReconciler {
     pass.refused = pod.message;
     let session = first;
     for (let step = 0; step < MOST_STEPS; step++) {
+      pass.inUse = await this.#certificates.inUse(session, signal);
       const observation = this.#observer.observe(session, pass);
       const decision = decide(observation);
       const before = session.status?.phase;
@@ -168,6 +177,7 @@ export class SessionReconciler {
         action.kind === 'claim' ||
         action.kind === 'claimSpare' ||
         action.kind === 'issue' ||
+        action.kind === 'renew' ||
         action.kind === 'cleanUp' ||
         (action.kind === 'provision' && pass.refused !== undefined && observation.refused === undefined) ||
         (action.kind === 'none' && session.status?.phase !== before);
@@ -203,6 +213,9 @@ export class SessionReconciler {
       case 'issue':
         await this.#issue(session, pass, signal);
         return session;
+      case 'renew':
+        pass.certificate = await this.#certificates.renew(session, action.what, { signal, log });
+        return session;
       case 'provision': {
         const tenant = this.#requireTenant(session);
         try {
@@ -230,7 +243,7 @@ export class SessionReconciler {
 
   async #finish(
     session: LiveSession,
-    action: Exclude<Action, { kind: 'claim' | 'claimSpare' | 'issue' | 'provision' }>,
+    action: Exclude<Action, { kind: 'claim' | 'claimSpare' | 'issue' | 'renew' | 'provision' }>,
     observation: Observation,
     pass: Pass,
     signal: AbortSignal,
@@ -285,19 +298,12 @@ export class SessionReconciler {
 
   async #issue(session: LiveSession, pass: Pass, signal: AbortSignal): Promise<void> {
     try {
-      const material = await this.#certificate(session, workerJobName(session), signal);
+      const material = await this.#certificates.issue(session, workerJobName(session), signal);
       pass.material = material;
       pass.certificate = { state: 'issued', notAfter: material.notAfter };
     } catch (error) {
       pass.certificate = { state: 'failed', message: errorText(error) };
     }
-  }
-
-  #certificate(session: LiveSession, jobName: string, signal: AbortSignal): Promise<WorkerCertificate> {
-    const { namespace } = session.metadata;
-    const tenant = this.#o.tenantOf(namespace);
-    const lifetimeSeconds = maxDurationSeconds({ session, tenant }) + CERTIFICATE_SLACK_SECONDS;
-    return this.#o.issuer.issueWorker({ namespace, jobName, lifetimeSeconds, signal });
   }
 
   /** @throws Error when something else has its name: the pod would mount that */

@@ -33,6 +33,7 @@ import {
   secrets,
 } from '../../src/kube/index.ts';
 import type { WorkerCertificate } from '../certificates/issuer.ts';
+import { secretText } from '../certificates/secrets.ts';
 import { nameTaken } from '../children/events.ts';
 import type { SessionMetrics } from '../metrics.ts';
 import { sessionOwner } from '../owners.ts';
@@ -45,8 +46,9 @@ import { maxDurationSeconds } from './decide.ts';
 import { EXTRA_CA_KEY, workerJob, workerLabels } from './job.ts';
 import { foreignContainers, isJobOf, jobRepair } from './job-drift.ts';
 import type { Observation } from './observation.ts';
-import type { SecretWatch } from './secret-watch.ts';
+import type { Revocations } from './revocations.ts';
 import type { SessionWorkers } from './session-workers.ts';
+import { certificateAnnotations, type WorkerCertificates } from './worker-certificates.ts';
 import { type WorkerInstallation, workerPodRequest, workerSecretData } from './worker-pod.ts';
 
 export interface WorkerObjectsOptions {
@@ -58,7 +60,8 @@ export interface WorkerObjectsOptions {
   readonly pods: Informer<Pod>;
   readonly workers: SessionWorkers;
   readonly warm: WarmPool;
-  readonly secrets: SecretWatch;
+  readonly certificates: WorkerCertificates;
+  readonly revocations: Revocations;
 }
 
 export class WorkerObjects {
@@ -88,13 +91,15 @@ export class WorkerObjects {
         name: workerSecretName(jobName),
         namespace,
         labels: workerLabels({ session, tenant }),
+        annotations: certificateAnnotations(material),
         ownerReferences: [sessionOwner(session)],
       },
       type: 'Opaque',
       data: workerSecretData(installation, material),
     };
+    const { certificates } = this.#o;
     try {
-      this.#o.secrets.record(
+      certificates.wrote(
         await client.create(secrets, wanted, { fieldManager: fieldManagers.controller, signal }),
       );
     } catch (error) {
@@ -103,7 +108,7 @@ export class WorkerObjects {
       if (!isSecretOf(live, session, jobName)) return false;
       const { uid, resourceVersion } = live.metadata;
       const replaced = { ...wanted, metadata: { ...wanted.metadata, uid, resourceVersion } };
-      this.#o.secrets.record(
+      certificates.wrote(
         await client.update(secrets, replaced, { fieldManager: fieldManagers.controller, signal }),
       );
     }
@@ -249,20 +254,35 @@ export class WorkerObjects {
     if (force) await this.letGo(namespace, names, signal);
   }
 
-  /** Job and Secret; what is gone already is no error. */
+  /**
+   * Job and Secret; what is gone already is no error. The certificate is revoked before its Secret goes, so that whoever
+   * continues after a crash finds it there.
+   */
   async remove(session: LiveSession, signal: AbortSignal): Promise<void> {
     const { client } = this.#o;
     const { namespace } = session.metadata;
-    const gone = [...this.#o.workers.jobNamesOf(session)].flatMap((name) => {
+    const names = [...this.#o.workers.jobNamesOf(session)];
+    const gone = names.flatMap((name) => {
       const uid = this.#o.jobs.get({ namespace, name })?.metadata.uid;
       return [
         uid === undefined
           ? client.deleteCurrent(jobs, { namespace, name }, { signal })
           : client.delete(jobs, { namespace, name }, { uid, signal }),
-        client.deleteCurrent(secrets, { namespace, name: workerSecretName(name) }, { signal }),
+        this.#removeSecret(namespace, name, signal),
       ];
     });
     await Promise.all(gone);
+  }
+
+  async #removeSecret(namespace: string, jobName: string, signal: AbortSignal): Promise<void> {
+    const { client, certificates, revocations } = this.#o;
+    const key = { namespace, name: workerSecretName(jobName) };
+    const certPem =
+      certificates.certPem(namespace, jobName) ??
+      secretText(await client.find(secrets, key, { signal }), 'tls.crt');
+    if (certPem !== undefined) await revocations.revoke(certPem, jobName, signal);
+    await client.deleteCurrent(secrets, key, { signal });
+    certificates.forget(namespace, jobName);
   }
 
   /** Takes the finalizer off these pods. */

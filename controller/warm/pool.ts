@@ -21,12 +21,11 @@ import type { LiveSession, LiveTenant } from '../resources.ts';
 import { workerLabels } from '../voicesession/job.ts';
 import { viewNode } from '../voicesession/node-view.ts';
 import { POD_JOB_INDEX } from '../voicesession/session-workers.ts';
+import type { WorkerCertificates } from '../voicesession/worker-certificates.ts';
 import { type WorkerInstallation, workerPodRequest } from '../voicesession/worker-pod.ts';
 import type { Spare } from './plan.ts';
 import { isSpareOf, templateHash, viewSpare } from './spare.ts';
 
-/** A certificate outlives the longest session by this: clocks, draining. */
-export const CERTIFICATE_SLACK_SECONDS = 3600;
 /** The first try may meet a version that the Job controller has replaced; the second knows the newest. */
 const CLAIM_TRIES = 3;
 
@@ -37,6 +36,7 @@ export interface WarmPoolOptions {
   readonly jobs: Overlay<Job>;
   readonly pods: Informer<Pod>;
   readonly nodes: Informer<Node>;
+  readonly certificates: WorkerCertificates;
 }
 
 export interface ClaimRequest {
@@ -143,7 +143,8 @@ export class WarmPool {
     const criteria = {
       now: new Date(clock.now()),
       template,
-      neededSeconds: tenant.spec.limits.maxSessionSeconds + CERTIFICATE_SLACK_SECONDS,
+      certificateEnd: ({ metadata }: Live<Job>) =>
+        this.#o.certificates.peek(metadata.namespace ?? '', metadata.name)?.notAfter,
       startTimeoutSeconds: installation.settings.session.startTimeoutSeconds,
       nodeIsLeaving: (name: string) => this.#nodeIsLeaving(name),
       secretIsGood: (job: Live<Job>) => this.#secrets.get(job.metadata.uid)?.good === true,

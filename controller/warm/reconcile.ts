@@ -26,11 +26,15 @@ import {
   secrets,
 } from '../../src/kube/index.ts';
 import type { CertificateIssuer } from '../certificates/issuer.ts';
+import { tenantOwner } from '../owners.ts';
 import type { LiveTenant } from '../resources.ts';
+import type { Revocations } from '../voicesession/revocations.ts';
+import { certificateAnnotations, type WorkerCertificates } from '../voicesession/worker-certificates.ts';
 import { type WorkerInstallation, workerPodRequest, workerSecretData } from '../voicesession/worker-pod.ts';
 import { countFailures, type Failures, planWarm, type Spare, type WarmObservation } from './plan.ts';
-import { CERTIFICATE_SLACK_SECONDS, type WarmPool } from './pool.ts';
-import { SPARE_LIFE_SECONDS, spareJob, spareLabels } from './spare.ts';
+import type { WarmPool } from './pool.ts';
+import { renewSpares } from './renewals.ts';
+import { spareJob, spareLabels } from './spare.ts';
 
 /** How long a Tenant may be not Ready before its spares are given up: Discord may be back in a moment. */
 const UNREADY_GRACE_MS = 60_000;
@@ -43,6 +47,8 @@ export interface WarmReconcilerOptions {
   readonly issuer: CertificateIssuer;
   readonly installation: WorkerInstallation;
   readonly pool: WarmPool;
+  readonly certificates: WorkerCertificates;
+  readonly revocations: Revocations;
   readonly tenants: Informer<Tenant>;
   readonly sessions: Informer<VoiceSession>;
   readonly jobs: Overlay<Job>;
@@ -69,6 +75,7 @@ export class WarmReconciler {
     }
     await Promise.all([this.#inspectSecrets(tenant, signal), this.#removeLostClaims(tenant, signal, log)]);
     const now = new Date(clock.now());
+    const renewAt = await renewSpares(pool.jobsOf(tenant), this.#o, now, { signal, log });
     const state = stateOf(tenant, now);
     const spares = pool.view(tenant);
     const failures = this.#countFailures(tenant, spares, now);
@@ -89,7 +96,9 @@ export class WarmReconciler {
       ...Array.from({ length: plan.create }, () => this.#create(tenant, signal)),
     ]);
     if (tenant.spec.worker.warm === 0 && spares.length === 0) return undefined;
-    const times = [plan.wakeAt, state.until].flatMap((time) => (time === undefined ? [] : [time.getTime()]));
+    const times = [plan.wakeAt, state.until, renewAt].flatMap((time) =>
+      time === undefined ? [] : [time.getTime()],
+    );
     const dueMs = Math.min(...times) - clock.now();
     return { requeueAfterMs: Math.min(LOOK_MS, Math.max(10, dueMs)) };
   }
@@ -112,14 +121,14 @@ export class WarmReconciler {
     const material = await issuer.issueWorker({
       namespace,
       jobName,
-      lifetimeSeconds: tenant.spec.limits.maxSessionSeconds + CERTIFICATE_SLACK_SECONDS + SPARE_LIFE_SECONDS,
+      owner: tenantOwner(tenant),
       signal,
     });
     const pod = workerPodRequest(installation, tenant, tenant.spec.worker.profile, undefined);
     const wanted = spareJob({ ...pod, jobName, namespace, certificateExpiry: material.notAfter });
     const { object } = await overlay.create(client, wanted, { signal });
     const { uid } = object.metadata;
-    await client.create(
+    const secret = await client.create(
       secrets,
       {
         apiVersion: 'v1',
@@ -128,6 +137,7 @@ export class WarmReconciler {
           name: workerSecretName(jobName),
           namespace,
           labels: spareLabels(tenant),
+          annotations: certificateAnnotations(material),
           ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: jobName, uid }],
         },
         type: 'Opaque',
@@ -135,6 +145,7 @@ export class WarmReconciler {
       },
       { fieldManager: fieldManagers.controller, signal },
     );
+    this.#o.certificates.wrote(secret);
     pool.rememberSecret(object, { good: true, caPem: material.caPem });
   }
 
@@ -144,9 +155,14 @@ export class WarmReconciler {
     { name, uid, resourceVersion }: Spare,
     signal: AbortSignal,
   ): Promise<void> {
-    const key = { namespace: tenant.status?.namespace, name };
+    const namespace = tenant.status?.namespace ?? '';
+    const { certificates, revocations, client } = this.#o;
+    const certPem = certificates.certPem(namespace, name);
     try {
-      await this.#o.client.delete(jobs, key, { uid, resourceVersion, signal });
+      await client.delete(jobs, { namespace, name }, { uid, resourceVersion, signal });
+      // Its Secret goes with it.
+      if (certPem !== undefined) await revocations.revoke(certPem, name, signal);
+      certificates.forget(namespace, name);
     } catch (error) {
       // Changed: the change itself is the next look.
       if (!isConflict(error)) throw error;
@@ -159,9 +175,11 @@ export class WarmReconciler {
     if (pool.jobsOf(tenant).length === 0) return;
     const caPem = await issuer.authorityPem(signal);
     const unknown = pool.jobsOf(tenant).filter((job) => pool.secretIsGood(job, caPem) === undefined);
+    // Certificate and bundle are put right without another worker.
     const {
       'tls.crt': _,
       'tls.key': __,
+      'ca.crt': ___,
       ...wanted
     } = workerSecretData(installation, {
       certPem: '',
@@ -172,8 +190,13 @@ export class WarmReconciler {
       unknown.map(async (job) => {
         const { namespace, name } = job.metadata;
         const secret = await client.find(secrets, { namespace, name: workerSecretName(name) }, { signal });
-        const { 'tls.crt': certificate, 'tls.key': privateKey, ...rest } = secret?.data ?? {};
-        const complete = certificate !== undefined && privateKey !== undefined;
+        const {
+          'tls.crt': certificate,
+          'tls.key': privateKey,
+          'ca.crt': bundle,
+          ...rest
+        } = secret?.data ?? {};
+        const complete = certificate !== undefined && privateKey !== undefined && bundle !== undefined;
         pool.rememberSecret(job, { good: complete && sameData(rest, wanted), caPem });
       }),
     );

@@ -44,7 +44,7 @@ function pod(ready: 'True' | 'False', changes: { deleting?: boolean } = {}): Liv
 const criteria: SpareCriteria = {
   now: NOW,
   template: 'today',
-  neededSeconds: 18_000,
+  certificateEnd: () => undefined,
   startTimeoutSeconds: 120,
   nodeIsLeaving: () => false,
   secretIsGood: () => true,
@@ -63,16 +63,21 @@ test.each([
   ['its Job has given up', job({ status: failed }), [], {}, 'failed'],
   ['the Tenant’s settings changed', job({ template: 'yesterday' }), [pod('True')], {}, 'stale'],
   ['the Tenant has no gateway', job(), [pod('True')], { template: undefined }, 'stale'],
-  ['its certificate ends before a session might', job({ expiry: at(18_000) }), [pod('True')], {}, 'stale'],
+  ['its certificate has ended', job({ expiry: at(0) }), [pod('True')], {}, 'stale'],
+  [
+    'its certificate was renewed',
+    job({ expiry: at(0) }),
+    [pod('True')],
+    { certificateEnd: () => new Date(at(600)) },
+    'ready',
+  ],
   ['its Secret is not what it would be today', job(), [pod('True')], { secretIsGood: () => false }, 'stale'],
   ['its node is being emptied', job(), [pod('True')], { nodeIsLeaving: () => true }, 'stale'],
 ] as const)('%s', (_, one, pods, changes, state) => {
   expect(viewSpare(one, pods, { ...criteria, ...changes }).state).toBe(state);
 });
 
-test('a ready one says when its certificate becomes too short, a starting one when it is late', () => {
-  expect(viewSpare(job({ expiry: at(18_100) }), [pod('True')], criteria).changesAt).toEqual(
-    new Date(at(100)),
-  );
+test('a ready one says when its certificate ends, a starting one when it is late', () => {
+  expect(viewSpare(job({ expiry: at(100) }), [pod('True')], criteria).changesAt).toEqual(new Date(at(100)));
   expect(viewSpare(job(), [], criteria).changesAt).toEqual(new Date(at(110)));
 });

@@ -9,9 +9,6 @@ import { onePodAtATime, podSpec, type WorkerPodRequest } from '../voicesession/j
 import { viewJob } from '../voicesession/worker-view.ts';
 import type { Spare } from './plan.ts';
 
-/** How long a spare's certificate outlasts the longest session: how long it may wait. */
-export const SPARE_LIFE_SECONDS = 24 * 3600;
-
 export interface SpareRequest extends WorkerPodRequest {
   readonly tenant: LiveTenant;
   readonly namespace: string;
@@ -66,8 +63,8 @@ export interface SpareCriteria {
   readonly now: Date;
   /** What a spare of today would have; undefined: there can be none. */
   readonly template: string | undefined;
-  /** The longest session and its slack: a certificate that ends sooner is of no use. */
-  readonly neededSeconds: number;
+  /** When the certificate ends that it has now; undefined: the one that it was made with. */
+  readonly certificateEnd: (job: Live<Job>) => Date | undefined;
   /** How long a spare may take to become ready. */
   readonly startTimeoutSeconds: number;
   /** The node is being emptied: a session that began there would have to move at once. */
@@ -86,7 +83,8 @@ export function viewSpare(job: Live<Job>, pods: readonly Live<Pod>[], criteria: 
   if (view.finished !== undefined) return { ...spare, state: 'failed' };
 
   const template = job.metadata.annotations?.[annotations.workerTemplate];
-  const staleAt = new Date((view.certificateExpiry?.getTime() ?? 0) - criteria.neededSeconds * 1000);
+  // It is renewed long before, unless its issuer does not answer.
+  const staleAt = criteria.certificateEnd(job) ?? view.certificateExpiry ?? criteria.now;
   const leaving = pods.some(({ spec }) => spec?.nodeName && criteria.nodeIsLeaving(spec.nodeName));
   const outdated = template !== criteria.template || !criteria.secretIsGood(job);
   if (leaving || outdated || criteria.now >= staleAt) return { ...spare, state: 'stale' };

@@ -61,10 +61,12 @@ export const annotations = {
   workerTemplate: 'skald.dev/worker-template',
   /** On a warm worker's Job: when a session claimed it, RFC 3339. */
   claimedAt: 'skald.dev/claimed-at',
-  /** On a warm worker's Job: when its certificate ends, RFC 3339. */
+  /** On a worker's Secret, and on a warm worker's Job: when its certificate ends, RFC 3339. */
   certificateExpiry: 'skald.dev/certificate-expiry',
   /** On the Secret skald-ca, by people: `start` replaces the authority, `finish` distrusts the old one as soon as it can. */
   rotateCa: 'skald.dev/rotate-ca',
+  /** On a worker's Secret: the number of its certificate, lower-case hexadecimal. */
+  certificateSerial: 'skald.dev/certificate-serial',
 } as const;
 
 export const finalizers = {
