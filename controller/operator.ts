@@ -100,6 +100,7 @@ export function createOperator(options: OperatorOptions): Operator {
     metrics,
     recorder,
     tenantSecrets: () => tenantSecretKeys(caches),
+    hasJob: (namespace, name) => caches.jobs.get({ namespace, name }) !== undefined,
   });
   manager.addRunnable('certificates', (signal) => certificates.run(signal), { leaderOnly: true });
 

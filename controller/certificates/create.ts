@@ -12,6 +12,7 @@ import type { TrustDomain } from '../../src/rpc/identity.ts';
 import { Pki, type VaultClient } from '../../src/vault/index.ts';
 import type { Settings } from '../settings.ts';
 import { BuiltInSource } from './builtin/source.ts';
+import { CertManagerSource } from './cert-manager/source.ts';
 import { CertificateKeeper } from './keeper.ts';
 import type { CertificateSource } from './source.ts';
 import { VaultSource } from './vault/source.ts';
@@ -27,6 +28,8 @@ export interface CertificatesOptions {
   readonly recorder: EventRecorder;
   /** Secrets of workers and of tenants' own gateways, where they should be. */
   readonly tenantSecrets: () => Iterable<ObjectKey>;
+  /** Whether a worker's Job is there. */
+  readonly hasJob: (namespace: string, jobName: string) => boolean;
 }
 
 export function createCertificates(options: CertificatesOptions): CertificateKeeper {
@@ -51,7 +54,11 @@ function sourceOf(options: CertificatesOptions): CertificateSource {
       if (vault === undefined) throw new Error('certificates.issuer: vault needs vault.address');
       return new VaultSource({ pki: new Pki(vault), clock, log });
     case 'cert-manager':
-      throw new Error('certificates.issuer: cert-manager is not there yet');
+      return new CertManagerSource({
+        ...options,
+        systemNamespace: namespace,
+        issuer: certificates.certManager,
+      });
     case 'builtin':
       return new BuiltInSource({
         ...options,

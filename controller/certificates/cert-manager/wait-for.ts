@@ -1,0 +1,46 @@
+import {
+  type Client,
+  isApiError,
+  isGone,
+  type KubeObject,
+  type Live,
+  type Resource,
+} from '../../../src/kube/index.ts';
+
+export interface Selection_ {
+  readonly namespace: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+/**
+ * The first answer that `look` gives to what is there, or to what comes: by list and watch, not by asking again and again.
+ * @throws the signal's reason when it aborts; what `look` throws
+ */
+export async function waitFor<T extends KubeObject, R>(
+  client: Client,
+  resource: Resource<T>,
+  where: Selection_,
+  look: (object: Live<T>) => R | undefined,
+  signal: AbortSignal,
+): Promise<R> {
+  for (;;) {
+    signal.throwIfAborted();
+    const page = await client.list(resource, { ...where, signal });
+    for (const object of page.items) {
+      const answer = look(object);
+      if (answer !== undefined) return answer;
+    }
+    const watch = client.watch(resource, { ...where, resourceVersion: page.resourceVersion, signal });
+    try {
+      for await (const event of watch) {
+        if (event.type !== 'ADDED' && event.type !== 'MODIFIED') continue;
+        const answer = look(event.object);
+        if (answer !== undefined) return answer;
+      }
+    } catch (error) {
+      // Too old a version: look at what is there now.
+      if (!isApiError(error) || !isGone(error)) throw error;
+    }
+  }
+}
