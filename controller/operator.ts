@@ -279,14 +279,12 @@ export function createOperator(options: OperatorOptions): Operator {
     session.reconcile(key, context),
   );
 
-  // Whoever holds a certificate gets the new bundle, or another certificate.
+  // Whoever holds a certificate gets the new bundle or another certificate, and Tenants say whether there can be any.
   certificates.onChange(() => {
     for (const { metadata, status } of caches.sessions.list()) {
       if (isLive(status?.phase)) sessionController.enqueue(metadata);
     }
-    for (const { metadata, spec } of caches.tenants.list()) {
-      if (isDedicated({ metadata, spec })) tenantController.enqueue(metadata);
-    }
+    for (const { metadata } of caches.tenants.list()) tenantController.enqueue(metadata);
   });
 
   return { manager, certificates, run: (signal) => manager.run(signal) };

@@ -68,10 +68,7 @@ export class GatewayCertificates {
       {
         kind: 'gateway',
         uri: gatewayId(trustDomain, place),
-        dnsNames: [
-          ...gatewayDnsNames(place, systemNamespace),
-          ...(place.kind === 'slot' ? [gatewayName(place)] : []),
-        ],
+        dnsNames: gatewayDnsNames(place, systemNamespace),
         lifetimeSeconds,
         place: { namespace, name },
       },

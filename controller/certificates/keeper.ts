@@ -47,6 +47,7 @@ export class CertificateKeeper implements CertificateIssuer {
   readonly #gatewayEnds = new Map<string, Date>();
   readonly #listeners = new Set<() => void>();
   #named: readonly string[] = [];
+  #wake: () => void = () => {};
   #bundle: string | undefined;
   #operator: PemIdentity | undefined;
   readonly #firstRound = Promise.withResolvers<void>();
@@ -71,7 +72,7 @@ export class CertificateKeeper implements CertificateIssuer {
     });
   }
 
-  /** Calls back whenever the bundle that peers trust has changed, or certificates are to be replaced before their time. */
+  /** Calls back whenever the bundle that peers trust has changed, or {@link state}. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
@@ -79,18 +80,25 @@ export class CertificateKeeper implements CertificateIssuer {
   /** Keeps everything in order until the signal aborts. For the leader only: two would make two authorities. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#o;
+    let failures = 0;
     while (!signal.aborted) {
-      let pause: number;
+      const woken = new AbortController();
+      this.#wake = () => woken.abort();
       try {
         await this.ensure(signal);
-        pause = this.#o.source.lookAgainMs ?? CHECK_INTERVAL_MS;
+        failures = 0;
       } catch (error) {
         if (signal.aborted) return;
-        pause = RETRY_INTERVAL_MS;
+        failures++;
         log.error({ err: error }, 'Certificates could not be kept in order; trying again');
       }
       this.#firstRound.resolve();
-      await clock.sleep(pause, signal).catch(() => {});
+      const retry = Math.min(CHECK_INTERVAL_MS, RETRY_INTERVAL_MS * 2 ** Math.min(failures - 1, 4));
+      const pause = failures > 0 ? retry : (this.#o.source.lookAgainMs ?? CHECK_INTERVAL_MS);
+      // Whatever wakes it: not at once again and again.
+      const least = Math.min(pause, RETRY_INTERVAL_MS);
+      await clock.sleep(least, signal).catch(() => {});
+      await clock.sleep(pause - least, AbortSignal.any([signal, woken.signal])).catch(() => {});
     }
   }
 
@@ -119,11 +127,11 @@ export class CertificateKeeper implements CertificateIssuer {
       await this.#ensureOperator(signal);
       const slots = Array.from({ length: this.#o.gatewaySlots }, (_, slot) => slot);
       await Promise.all(slots.map((slot) => this.ensureGateway(slotPlace(slot), signal)));
-      this.#problem = undefined;
+      this.#report(undefined);
     } catch (error) {
       if (!signal?.aborted) {
         const why = error instanceof Error ? error.message : 'unknown';
-        this.#problem = `The certificates could not be made: ${why}`;
+        this.#report(`The certificates could not be made: ${why}`);
       }
       throw error;
     }
@@ -198,7 +206,7 @@ export class CertificateKeeper implements CertificateIssuer {
     const bundle = await this.#authorities.bundle(this.#named, signal);
     const changed = this.#bundle !== bundle;
     this.#bundle = bundle;
-    if (changed) for (const listener of this.#listeners) listener();
+    if (changed) this.#tell();
     return bundle;
   }
 
@@ -215,7 +223,11 @@ export class CertificateKeeper implements CertificateIssuer {
       this.#metrics.issued(request.kind, (clock.monotonic() - began) / 1000);
       return leaf;
     } catch (error) {
-      if (!signal?.aborted) this.#metrics.failed(request.kind);
+      if (!signal?.aborted) {
+        this.#metrics.failed(request.kind);
+        // Is it this certificate, or can none be issued? A round tells, and then Tenants say so.
+        this.#wake();
+      }
       throw error;
     }
   }
@@ -246,6 +258,16 @@ export class CertificateKeeper implements CertificateIssuer {
     if (superseded === undefined) return byAge;
     const spread = fraction(seed) * this.#o.distributionSeconds * 1000;
     return new Date(Math.min(byAge.getTime(), superseded.getTime() + spread));
+  }
+
+  #report(problem: string | undefined): void {
+    const changed = this.#problem !== problem;
+    this.#problem = problem;
+    if (changed) this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   #now(): Date {

@@ -3,9 +3,11 @@
 // use, and no tenant sees another copy of a key.
 import { fieldManagers, labels } from '../../../src/api/index.ts';
 import {
-  Applier,
   type Client,
   type Clock,
+  covers,
+  isAlreadyExists,
+  isConflict,
   isNotFound,
   type Live,
   type Logger,
@@ -40,11 +42,9 @@ export interface CertManagerSourceOptions {
 export class CertManagerSource implements CertificateSource {
   readonly name = 'cert-manager';
   readonly #o: CertManagerSourceOptions;
-  readonly #applier: Applier;
 
   constructor(options: CertManagerSourceOptions) {
     this.#o = options;
-    this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
   }
 
   /** Whom the issuer says to trust is in the Secrets that it wrote; before the first it is not known. */
@@ -95,16 +95,37 @@ export class CertManagerSource implements CertificateSource {
     await this.#remove(certificateName('worker', { namespace, name: jobName }), signal);
   }
 
-  async #ask(request: LeafRequest, signal: AbortSignal | undefined): Promise<Live<Certificate>> {
+  /** Created, or brought to what is wanted now; cert-manager writes to it at the same time. */
+  async #ask(
+    request: LeafRequest,
+    signal: AbortSignal | undefined,
+    attempts = 5,
+  ): Promise<Live<Certificate>> {
     const { client, systemNamespace: namespace, issuer } = this.#o;
     const wanted = certificateFor(request, namespace, issuer);
-    const name = certificateName(request.kind, request.place);
-    const live = await client.find(certificates, { namespace, name }, { signal });
+    const key = { namespace, name: certificateName(request.kind, request.place) };
+    const options = { fieldManager: fieldManagers.controller, signal };
+    const live = await client.find(certificates, key, { signal });
+    if (live === undefined) {
+      try {
+        return await client.create(certificates, wanted, options);
+      } catch (error) {
+        if (isAlreadyExists(error)) return client.get(certificates, key, { signal });
+        if (!isNotFound(error)) throw error;
+        throw new Error(
+          'cert-manager is not installed: the API server knows no certificates.cert-manager.io',
+        );
+      }
+    }
+    if (covers(wanted, live)) return live;
+    const { uid, resourceVersion } = live.metadata;
+    const merge = { metadata: { uid, resourceVersion, labels: wanted.metadata?.labels }, spec: wanted.spec };
     try {
-      return (await this.#applier.apply(certificates, wanted, { live, signal })).object;
+      return await client.patch(certificates, key, { merge }, options);
     } catch (error) {
-      if (live !== undefined || !isNotFound(error)) throw error;
-      throw new Error('cert-manager is not installed: the API server knows no certificates.cert-manager.io');
+      // cert-manager has written to it since: its status, not what is asked for.
+      if (!isConflict(error) || attempts === 1) throw error;
+      return this.#ask(request, signal, attempts - 1);
     }
   }
 
@@ -155,23 +176,27 @@ export class CertManagerSource implements CertificateSource {
     await client.deleteCurrent(secrets, { namespace, name }, { signal });
   }
 
-  /** What an operator left that died between a session's end and its certificate's. */
+  /**
+   * What an operator left that died between a session's end and its certificate's, and Secrets that cert-manager wrote
+   * while their Certificate was being deleted. The Secrets are listed first: one without a Certificate then has lost it.
+   */
   async #sweep(signal: AbortSignal | undefined): Promise<void> {
     const { client, clock, log, hasJob, systemNamespace: namespace } = this.#o;
-    const labelSelector = `${OURS},${certificateLabels.kind}=worker`;
-    const found = await client
-      .listAll(metadataOf(certificates), { namespace, labelSelector, signal })
-      .catch((error: unknown) => {
-        if (isNotFound(error)) return [];
-        throw error;
-      });
-    for (const { metadata } of found) {
-      const { name, labels: own = {}, creationTimestamp = '' } = metadata;
-      const age = clock.now() - Date.parse(creationTimestamp);
+    const where = { namespace, labelSelector: `${OURS},${certificateLabels.kind}=worker`, signal };
+    const written = await client.listAll(metadataOf(secrets), where);
+    const asked = await client.listAll(metadataOf(certificates), where).catch((error: unknown) => {
+      if (isNotFound(error)) return [];
+      throw error;
+    });
+    const orphans = asked.filter(({ metadata: { labels: own = {}, creationTimestamp = '' } }) => {
       const [tenant = '', job = ''] = [own[certificateLabels.namespace], own[certificateLabels.job]];
-      if (age < ORPHAN_GRACE_MS || hasJob(tenant, job)) continue;
-      log.warn({ certificate: name }, 'Removing the certificate of a worker that is gone');
-      await this.#remove(name, signal);
+      return clock.now() - Date.parse(creationTimestamp) >= ORPHAN_GRACE_MS && !hasJob(tenant, job);
+    });
+    const known = new Set(asked.map(({ metadata }) => metadata.name));
+    const left = written.filter(({ metadata }) => !known.has(metadata.name));
+    for (const { metadata } of [...orphans, ...left]) {
+      log.info({ certificate: metadata.name }, 'Removing what is left of the certificate of a worker');
+      await this.#remove(metadata.name, signal);
     }
   }
 }

@@ -7,8 +7,9 @@ import {
   type Resource,
 } from '../../../src/kube/index.ts';
 
-export interface Selection_ {
-  readonly namespace: string;
+export interface Where {
+  /** Undefined: of what has no namespace. */
+  readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
 }
@@ -20,7 +21,7 @@ export interface Selection_ {
 export async function waitFor<T extends KubeObject, R>(
   client: Client,
   resource: Resource<T>,
-  where: Selection_,
+  where: Where,
   look: (object: Live<T>) => R | undefined,
   signal: AbortSignal,
 ): Promise<R> {

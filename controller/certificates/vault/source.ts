@@ -3,15 +3,8 @@ import type { Clock, Logger } from '../../../src/kube/index.ts';
 import { splitPem } from '../../../src/pki/bundle.ts';
 import { readCertificate } from '../../../src/pki/ca.ts';
 import { createSigningRequest } from '../../../src/pki/csr.ts';
-import { type Pki, VaultError } from '../../../src/vault/index.ts';
-import type { CertificateSource, Leaf, LeafKind, LeafRequest } from '../source.ts';
-
-/** PKI roles that `skald vault setup` makes; each signs one kind of name only. */
-const ROLES: Readonly<Record<LeafKind, string>> = {
-  worker: 'skald-worker',
-  gateway: 'skald-gateway',
-  operator: 'skald-operator',
-};
+import { PKI_ROLES, type Pki, VaultError } from '../../../src/vault/index.ts';
+import type { CertificateSource, Leaf, LeafRequest } from '../source.ts';
 
 export interface VaultSourceOptions {
   readonly pki: Pick<Pki, 'sign' | 'revoke' | 'authorityPem'>;
@@ -36,7 +29,7 @@ export class VaultSource implements CertificateSource {
     const { csrPem, keyPem } = await createSigningRequest({ uris: [uri], dnsNames });
     const signed = await this.#o.pki
       .sign(
-        { role: ROLES[kind], csrPem, uriSans: [uri], dnsSans: dnsNames, ttlSeconds: lifetimeSeconds },
+        { role: PKI_ROLES[kind], csrPem, uriSans: [uri], dnsSans: dnsNames, ttlSeconds: lifetimeSeconds },
         signal,
       )
       .catch(explain);

@@ -36,6 +36,10 @@ export interface WorldOptions {
   readonly env?: Record<string, string>;
   /** Where pods are. @defaultValue node-1, which does not exist */
   readonly node?: string;
+  /** @defaultValue one of its own */
+  readonly systemNamespace?: string;
+  /** `--set` values of the chart whose rights the operator has. */
+  readonly values?: readonly string[];
 }
 
 export class World implements AsyncDisposable {
@@ -74,13 +78,13 @@ export class World implements AsyncDisposable {
 
   static async create(options: WorldOptions): Promise<World> {
     const admin = new Client({ config: await loadConfig({ kubeconfig: options.kubeconfig }) });
-    const systemNamespace = `skald-test-${randomBytes(3).toString('hex')}`;
-    await admin.create(namespaces, {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: systemNamespace },
-    });
-    await applyChartRbac(admin, systemNamespace);
+    const systemNamespace = options.systemNamespace ?? `skald-test-${randomBytes(3).toString('hex')}`;
+    await admin.apply(
+      namespaces,
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: systemNamespace } },
+      { fieldManager: 'test' },
+    );
+    await applyChartRbac(admin, systemNamespace, ...(options.values ?? []));
     const env = { SKALD_NAMESPACE: systemNamespace, SKALD_GATEWAY_SLOTS: '2', ...options.env };
     const settings = await loadControllerSettings({ env });
     return new World(options, admin, systemNamespace, settings);
