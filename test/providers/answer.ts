@@ -27,8 +27,10 @@ export class Refusal extends Error {
   }
 }
 
-/** The refusal that a fault asks for, worded as OpenAI words it. */
-export function refusalFor(status: number): Refusal {
+/** The refusal that a fault asks for, worded as OpenAI words it. @param key is repeated in it */
+export function refusalFor(status: number, key?: string): Refusal {
+  if (key !== undefined)
+    return new Refusal(status, `Incorrect API key provided: ${key}.`, { code: 'invalid_api_key' });
   if (status === 429) {
     return new Refusal(429, 'Rate limit reached for requests. Please try again later.', {
       type: 'requests',

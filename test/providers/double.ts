@@ -174,7 +174,10 @@ export class ProviderDouble implements AsyncDisposable {
     try {
       if (fault.status !== undefined) {
         if (fault.retryAfter !== undefined) response.setHeader('retry-after', String(fault.retryAfter));
-        throw refusalFor(fault.status);
+        throw refusalFor(
+          fault.status,
+          fault.repeatKey === true ? response.req.headers.authorization : undefined,
+        );
       }
       record.text = await respond(answer);
       record.complete = true;

@@ -8,6 +8,8 @@ export const faultSchema = z.strictObject({
   eachMs: z.number().min(0).optional(),
   /** Answer with this status and an error in OpenAI's shape instead. */
   status: z.number().int().min(400).max(599).optional(),
+  /** The error repeats the API key that was sent, as some vendors do. */
+  repeatKey: z.boolean().optional(),
   /** `Retry-After` of such an answer, in seconds. */
   retryAfter: z.number().min(0).optional(),
   /** Cut the connection after so many tokens or pieces; 0 cuts it before the answer's first byte. */
