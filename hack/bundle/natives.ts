@@ -15,7 +15,8 @@ export async function copyNatives(app: string, root: string): Promise<string[]> 
     copyOnnxRuntime(from, to),
     copyCiphers(from, to),
   ]);
-  return ['@discordjs/opus', '@snazzah/davey', 'onnxruntime-node', 'onnxruntime-common', CIPHERS].map(from);
+  const davey = ['@snazzah/davey', `@snazzah/davey-linux-${process.arch}-gnu`];
+  return ['@discordjs/opus', ...davey, 'onnxruntime-node', 'onnxruntime-common', CIPHERS].map(from);
 }
 
 type Place = (name: string) => string;

@@ -200,6 +200,8 @@ function apiServerArguments(
           `--audit-log-path=${auditLogIn(folder)}`,
           // A request is answered when it is written down: whoever has the answer finds it in the file.
           '--audit-log-mode=blocking',
+          // Megabytes; one file, however long the run.
+          '--audit-log-maxsize=8000',
         ]
       : []),
   ];

@@ -27,7 +27,7 @@ export function baseRef(name: BaseName): string {
 }
 
 /** Counted up when {@link makeRoot} changes what it does. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 /**
  * Unpacks a base's packages into a folder: no maintainer scripts run, nothing is configured. Needs root and
@@ -38,7 +38,14 @@ export async function makeRoot(name: BaseName, folder: string, signal?: AbortSig
   await rm(folder, { recursive: true, force: true });
   await run(
     'mmdebstrap',
-    ['--quiet', '--variant=extract', `--include=${packages.join(',')}`, RELEASE, folder],
+    [
+      '--quiet',
+      '--variant=extract',
+      `--include=${packages.join(',')}`,
+      `--extract-hook=${WRITE_STATUS}`,
+      RELEASE,
+      folder,
+    ],
     // It unmounts what it has mounted.
     { signal, stopSignal: 'SIGTERM' },
   );
@@ -56,6 +63,16 @@ export async function makeRoot(name: BaseName, folder: string, signal?: AbortSig
     );
   for (const path of leftovers) await rm(join(folder, path), { recursive: true, force: true });
 }
+
+/**
+ * Writes what each package says of itself to `var/lib/dpkg/status.d`, as distroless images have it: nothing is installed
+ * here, and without it neither a scanner nor the image's own bill of materials would know what is in the base.
+ */
+const WRITE_STATUS = [
+  'mkdir -p "$1/var/lib/dpkg/status.d"',
+  'for deb in "$1"/var/cache/apt/archives/*.deb; do name=$(dpkg-deb --field "$deb" Package)',
+  'dpkg-deb --field "$deb" > "$1/var/lib/dpkg/status.d/$name"; done',
+].join('; ');
 
 /** What update-ca-certificates would write. */
 async function writeCertificates(root: string): Promise<void> {

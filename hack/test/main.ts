@@ -33,6 +33,11 @@ const stages: readonly Stage[] = [
     run: (signal) => runCommandStage('generated', ['node', 'hack/generate/main.ts', '--check'], signal),
   },
   {
+    name: 'supply-chain',
+    about: 'lockfile, install scripts, licences, pinned versions, Dockerfile',
+    run: (signal) => runCommandStage('supply-chain', ['node', 'hack/supply-chain/main.ts'], signal),
+  },
+  {
     name: 'unit',
     about: 'behaviour of single parts',
     run: (signal, output) => runVitestStage('unit', signal, output),
@@ -53,6 +58,11 @@ const stages: readonly Stage[] = [
     about: 'the worker in conversation, in real time',
     beside: 'integration',
     run: (signal, output) => runVitestStage('voice', signal, output),
+  },
+  {
+    name: 'rights',
+    about: 'what the roles grant was used by the integration tests, or is explained',
+    run: (signal) => runCommandStage('rights', ['node', 'hack/rbac/main.ts'], signal),
   },
   {
     name: 'e2e',

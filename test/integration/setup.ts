@@ -9,6 +9,7 @@ import type { TestProject } from 'vitest/node';
 import { parseAllDocuments } from 'yaml';
 import { startControlPlane } from '../../hack/cluster/control-plane.ts';
 import { startPostgres } from '../../hack/postgres/index.ts';
+import { installedRights, recordRights } from '../../hack/rbac/record.ts';
 import { Client, defineResource, type KubeObject, loadConfig } from '../../src/kube/index.ts';
 
 declare module 'vitest' {
@@ -34,14 +35,26 @@ const customResourceDefinitions = defineResource<CustomResourceDefinition>({
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const started: { stop(): Promise<void> }[] = [];
+  let auditLog: string | undefined;
   const stop = async () => {
-    await Promise.all(started.map((one) => one.stop()));
+    try {
+      if (auditLog !== undefined) await recordRights(auditLog, await installedRights());
+    } finally {
+      await Promise.all(started.map((one) => one.stop()));
+    }
   };
   try {
     const [controlPlane, postgres] = await Promise.all([
-      kept(started, startControlPlane({ onProgress: (message) => console.log(message) })),
+      kept(
+        started,
+        startControlPlane({
+          onProgress: (message) => console.log(message),
+          audit: project.name === 'integration',
+        }),
+      ),
       kept(started, startPostgres()),
     ]);
+    auditLog = controlPlane.auditLog;
     await applyDefinitions(controlPlane.kubeconfig);
     project.provide('kubeconfig', controlPlane.kubeconfig);
     project.provide('databaseUrl', postgres.url);

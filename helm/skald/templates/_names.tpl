@@ -14,12 +14,19 @@ app.kubernetes.io/name: skald
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/* A digest says which image it is; a tag only what somebody called it. */}}
+{{- define "skald.imageOf" -}}
+{{- if .image.digest }}{{ .image.repository }}@{{ .image.digest }}
+{{- else }}{{ .image.repository }}:{{ .image.tag | default .version }}
+{{- end }}
+{{- end }}
+
 {{- define "skald.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{ include "skald.imageOf" (dict "image" .Values.image "version" .Chart.AppVersion) }}
 {{- end }}
 
 {{- define "skald.speechImage" -}}
-{{ .Values.speechImage.repository }}:{{ .Values.speechImage.tag | default .Chart.AppVersion }}
+{{ include "skald.imageOf" (dict "image" .Values.speechImage "version" .Chart.AppVersion) }}
 {{- end }}
 
 {{/* Name of the Secret with the DSN; empty when there is no database. */}}

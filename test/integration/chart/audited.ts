@@ -1,27 +1,11 @@
 // A control plane of one test file's own, with this project's definitions, that writes down what it is asked.
-import { readFile } from 'node:fs/promises';
 import {
   type ControlPlane,
   type ControlPlaneOptions,
   startControlPlane,
 } from '../../../hack/cluster/control-plane.ts';
+import { type Request, readAudit, requestOf } from '../../../hack/rbac/audit.ts';
 import { applyDefinitions } from '../setup.ts';
-
-/** One request, as the API server's audit log has it. */
-export interface AuditEvent {
-  readonly verb: string;
-  readonly user: { readonly username: string };
-  readonly impersonatedUser?: { readonly username: string };
-  readonly requestURI: string;
-  readonly objectRef?: {
-    readonly resource: string;
-    readonly subresource?: string;
-    readonly apiGroup?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly responseStatus?: { readonly code?: number };
-}
 
 export async function startAudited(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const plane = await startControlPlane({ ...options, audit: true });
@@ -34,13 +18,12 @@ export async function startAudited(options: ControlPlaneOptions = {}): Promise<C
   return plane;
 }
 
-/** Everything that was asked so far, in order. */
-export async function auditEvents({ auditLog = '' }: ControlPlane): Promise<AuditEvent[]> {
-  const lines = (await readFile(auditLog, 'utf8')).split('\n');
-  return lines.filter((line) => line !== '').map((line): AuditEvent => JSON.parse(line));
-}
-
-/** In whose name it was asked. */
-export function identityOf({ user, impersonatedUser }: AuditEvent): string {
-  return (impersonatedUser ?? user).username;
+/** What ServiceAccounts have asked so far, in order. */
+export async function requests({ auditLog = '' }: ControlPlane): Promise<Request[]> {
+  const all: Request[] = [];
+  for await (const event of readAudit(auditLog)) {
+    const request = requestOf(event);
+    if (request !== undefined) all.push(request);
+  }
+  return all;
 }

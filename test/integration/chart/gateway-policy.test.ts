@@ -20,6 +20,9 @@ beforeAll(async () => {
   // As the operator does where the gateway serves the tenant.
   const account = `--serviceaccount=${system}:skald-gateway-0`;
   await admin('create', 'rolebinding', 'skald-gateway', '--clusterrole=skald-gateway', account);
+  // kubectl reads what it patches; the gateway itself applies, and has no right to this.
+  await admin('create', 'role', 'kubectl', '--verb=get', '--resource=voicesessions.skald.dev/status');
+  await admin('create', 'rolebinding', 'kubectl', '--role=kubectl', account);
   await admin.apply(session('friday'));
   await policyInForce();
 });

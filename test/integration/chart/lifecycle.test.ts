@@ -102,6 +102,9 @@ test("the gateway's policy stands on its own, without the API's rules of immutab
   await expect.poll(() => says(other, '--dry-run=server'), { timeout: 30_000 }).toMatch(/patched/);
 
   const gateway = `--as=system:serviceaccount:${SYSTEM}:skald-gateway-0`;
+  // As the operator does where the gateway serves the tenant.
+  const account = `--serviceaccount=${SYSTEM}:skald-gateway-0`;
+  await kubectl(['create', 'rolebinding', 'skald-gateway', '--clusterrole=skald-gateway', account]);
   expect(await says(other, gateway)).toContain('not spec.guildId');
   expect(await says({ maxDurationSeconds: 600, mutedNpcs: ['Greta'] }, gateway)).toContain(
     'may change only desiredState and mutedNpcs of a session, not spec.maxDurationSeconds',

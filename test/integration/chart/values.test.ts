@@ -24,6 +24,7 @@ test.each([
     ['database.url=postgres://h/d', 'database.existingSecret=s'],
     /database\.existingSecret and database\.url are both set: give one/,
   ],
+  ['a digest that is none', ['image.digest=sha256:abc'], /does not match pattern/],
   ['an API without a scheme', ['gateway.discordApiUrl=discord.com'], /does not match pattern/],
 ])('%s is refused', async (_, sets, message) => {
   expect(await refusal(...sets)).toMatch(message);

@@ -1,0 +1,21 @@
+import type { Explanation } from './usage.ts';
+
+const binds =
+  'no request has this verb: it is asked about when the operator makes a RoleBinding (test/integration/chart/rbac)';
+const finds = 'after a conflict (src/kube/finalizers.ts), which two writers have to be quick for';
+const mends = 'as of the StatefulSet beside it, for which a test takes the labels away';
+const again = 'after a session of its name was found to be there already: two gateways for one interaction';
+
+/** Rights that no integration test makes use of, and why they are granted all the same. */
+export const EXPLAINED: readonly Explanation[] = [
+  {
+    grant: 'skald-controller: bind clusterroles.rbac.authorization.k8s.io[skald-controller-tenant]',
+    why: binds,
+  },
+  { grant: 'skald-controller: bind clusterroles.rbac.authorization.k8s.io[skald-gateway]', why: binds },
+  { grant: 'skald-controller: bind clusterroles.rbac.authorization.k8s.io[skald-gateway-token]', why: binds },
+  { grant: 'skald-controller: get tenants.skald.dev', why: finds },
+  { grant: 'skald-controller-tenant: patch serviceaccounts', why: mends },
+  { grant: 'skald-controller-tenant: patch services', why: mends },
+  { grant: 'skald-gateway: get voicesessions.skald.dev', why: again },
+];
