@@ -16,7 +16,16 @@ export function vaultMetrics(metrics: Metrics): VaultObserver {
     labelNames: ['operation'],
     buckets: BUCKETS,
   });
+  const held = metrics.gauge({
+    name: 'skald_vault_logins_held',
+    help: 'Logins at Vault that this program holds: one of the leading operator, a few of a gateway.',
+  });
+  held.set(0);
   return {
+    loggedIn(now) {
+      if (now) held.inc();
+      else held.dec();
+    },
     request(operation, outcome, duration) {
       requests.inc({ operation, outcome });
       seconds.observe(duration, { operation });

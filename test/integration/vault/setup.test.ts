@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -114,6 +116,38 @@ describe('skald vault setup', () => {
     expect(await vault.call('GET', 'skald-pki/cert/ca')).toMatchObject({
       data: { certificate: (authority as { data: { certificate: string } }).data.certificate },
     });
+  });
+
+  test('another source of keys takes the place of the one before, and tokens are verified with it', async () => {
+    const accounts = await ServiceAccounts.of(inject('kubeconfig'));
+    const keys = await accounts.jwks();
+    const jwks = createServer((_, response) => {
+      response.setHeader('content-type', 'application/jwk-set+json');
+      response.end(JSON.stringify(keys));
+    });
+    try {
+      jwks.listen(0, '127.0.0.1');
+      await once(jwks, 'listening');
+      const address = jwks.address();
+      const port = typeof address === 'object' ? address?.port : undefined;
+      const changed = await run({ jwtPublicKey: [], jwksUrl: `http://127.0.0.1:${port}/openid/v1/jwks` });
+      expect(changed).toMatchObject({ code: 0, stderr: '' });
+      expect(changed.stdout).toContain(
+        'changed   configuration of auth method jwt (jwks_url, jwt_validation_pubkeys)\n',
+      );
+      const jwt = await accounts.token('skald-demo', 'skald-bot', 'vault');
+      expect((await vault.ask('POST', 'auth/jwt/login', undefined, { role: 'skald-bot', jwt })).status).toBe(
+        200,
+      );
+      expect((await run()).stdout).toContain('changed   configuration of auth method jwt');
+      expect((await vault.ask('POST', 'auth/jwt/login', undefined, { role: 'skald-bot', jwt })).status).toBe(
+        200,
+      );
+    } finally {
+      accounts.close();
+      jwks.close();
+      jwks.closeAllConnections();
+    }
   });
 
   test('the printed script, run with Vault’s own program, leaves nothing for setup to do', async () => {

@@ -1,5 +1,5 @@
 /** Service accounts and their tokens, from a real API server; and the key that verifies them, as Vault wants it. */
-import { createPrivateKey, createPublicKey, randomUUID, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type JsonWebKey, randomUUID, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
@@ -41,13 +41,19 @@ export class ServiceAccounts {
     );
   }
 
-  /** What the API server signs tokens with, PEM, from its own discovery document. */
-  async publicKeys(): Promise<string[]> {
+  /** The API server's own document of the keys that it signs tokens with. */
+  async jwks(): Promise<{ keys: JsonWebKey[] }> {
     const answer = await this.#api.get('/openid/v1/jwks');
     if (typeof answer !== 'object' || answer === null || !('keys' in answer) || !Array.isArray(answer.keys)) {
       throw new Error('the API server has no keys');
     }
-    return answer.keys.map((jwk) =>
+    return { keys: answer.keys };
+  }
+
+  /** The same as PEM. */
+  async publicKeys(): Promise<string[]> {
+    const { keys } = await this.jwks();
+    return keys.map((jwk) =>
       createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString(),
     );
   }
