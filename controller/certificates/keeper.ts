@@ -2,7 +2,7 @@
 // all of them trust. Workers' certificates are issued on request.
 import { type GatewayPlace, gatewayReference, slotPlace } from '../../src/api/index.ts';
 import type { Client, Clock, Logger, Metrics } from '../../src/kube/index.ts';
-import { sameBundle, splitPem } from '../../src/pki/bundle.ts';
+import { chainsTo, sameBundle, splitPem } from '../../src/pki/bundle.ts';
 import { readCertificate } from '../../src/pki/ca.ts';
 import { fraction, renewalTime } from '../../src/pki/renewal.ts';
 import { operatorId, type TrustDomain, workerId } from '../../src/rpc/identity.ts';
@@ -251,8 +251,12 @@ export class CertificateKeeper implements CertificateIssuer {
     this.#operator = { certificate: certPem, privateKey: keyPem, authority: this.#bundle ?? '' };
   }
 
-  /** After two thirds of the life; earlier when what signed it signs no more, spread so that not all come at once. */
+  /**
+   * After two thirds of the life; earlier when what signed it signs no more, spread so that not all come at once; now when
+   * nobody trusts what signed it.
+   */
   #renewAt(certPem: string, seed: string): Date {
+    if (this.#bundle !== undefined && !chainsTo(certPem, this.#bundle)) return new Date(0);
     const byAge = renewalTime(readCertificate(certPem), seed);
     const superseded = this.#o.source.supersededAt(certPem);
     if (superseded === undefined) return byAge;

@@ -99,6 +99,11 @@ test('through a whole change of authority whoever must connect does, and the old
     }
   }
   await expect(connect(before.worker, after.gateway)).rejects.toThrow();
+  // Whoever has one still gets another at once.
+  expect(world.operator.certificates.assess(before.material, 's-1')).toEqual({
+    bundleIsCurrent: false,
+    renewAt: new Date(0),
+  });
   await expect(connect(known.worker, after.gateway)).rejects.toThrow();
   await expect(connect(after.worker, before.gateway)).rejects.toThrow();
   expect(
@@ -141,7 +146,7 @@ test('lost while no operator ran: another one is made, and whoever has a certifi
   await connect(last.worker, last.gateway);
 });
 
-test('an authority that somebody put there is not replaced by itself, and changes to the one they bring', async () => {
+test('an authority that somebody brings as the next one becomes the signer by the same steps', async () => {
   const { CertificateAuthority } = await import('../../../src/pki/ca.ts');
   const brought = await CertificateAuthority.create({ commonName: 'Brought' });
   const data = Object.fromEntries(
