@@ -35,8 +35,10 @@ export interface EnvironmentInfo {
   /** The address at which pods reach this machine. */
   readonly hostAddress: string;
   readonly images: { readonly skald: string; readonly speech: string };
-  /** PostgreSQL, as seen from pods and from here. */
+  /** PostgreSQL, as seen from pods and from here: its superuser. */
   readonly databaseUrl: string;
+  /** The role that the installation is given: no superuser. */
+  readonly databaseAdministratorUrl: string;
   /** OpenAI-compatible base URL of the chat double. */
   readonly chatUrl: string;
   readonly simulator?: { readonly controlUrl: string; readonly apiUrl: string; readonly caFile: string };
@@ -127,6 +129,7 @@ async function bringUp(options: EnvironmentOptions, session: Session): Promise<E
         hostAddress: host,
         images: { skald: images.skald.ref, speech: images.speech.ref },
         databaseUrl: text(postgres, 'url'),
+        databaseAdministratorUrl: text(postgres, 'administratorUrl'),
         chatUrl: `${text(chat, 'url')}/v1`,
         ...(simulator
           ? {

@@ -21,7 +21,7 @@ export async function install(kubectl: Kubectl, info: EnvironmentInfo): Promise<
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 'skald-database', namespace: SYSTEM_NAMESPACE },
-      stringData: { url: info.databaseUrl },
+      stringData: { url: info.databaseAdministratorUrl },
     },
     ...(info.simulator
       ? [

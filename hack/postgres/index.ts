@@ -27,6 +27,8 @@ export interface PostgresOptions {
 export interface Postgres {
   /** DSN of the superuser `postgres` in the database `skald`; holds a random password. */
   url: string;
+  /** DSN of the owner of the database, who may make roles and is no superuser: what an installation is given. */
+  administratorUrl: string;
   port: number;
   pid: number;
   /** Ends the server and removes its data. May be called twice. */
@@ -90,8 +92,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       deathSignal: 'QUIT',
     });
     const url = (database: string): string => `postgresql://postgres:${password}@${host}:${port}/${database}`;
-    await createDatabase(url('postgres'), server, options.signal);
-    return { url: url('skald'), port, pid: server.pid, stop };
+    const administrator = { name: 'skald', password: randomBytes(24).toString('hex') };
+    await createDatabase(url('postgres'), administrator, server, options.signal);
+    const administratorUrl = `postgresql://${administrator.name}:${administrator.password}@${host}:${port}/skald`;
+    return { url: url('skald'), administratorUrl, port, pid: server.pid, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -113,6 +117,7 @@ function serverSettings(host: string, port: number): string[] {
 
 async function createDatabase(
   url: string,
+  administrator: { name: string; password: string },
   server: GuardedProcess,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -136,7 +141,11 @@ async function createDatabase(
     },
   );
   try {
-    await client.query('CREATE DATABASE skald');
+    // As docs/operations.md asks for it.
+    const { name, password } = administrator;
+    await client.query(`CREATE ROLE ${name} LOGIN CREATEROLE PASSWORD '${password}'`);
+    await client.query(`CREATE DATABASE skald OWNER ${name}`);
+    await client.query('REVOKE CONNECT, TEMPORARY ON DATABASE skald FROM PUBLIC');
   } finally {
     await client.end();
   }

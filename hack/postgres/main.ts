@@ -15,9 +15,17 @@ const { values } = parseArgs({
 
 const postgres = await startPostgres({ host: values.host, allow: values.allow });
 if (values['ready-file']) {
-  await writeFile(values['ready-file'], JSON.stringify({ url: postgres.url, pid: process.pid }), {
-    mode: 0o600,
-  });
+  await writeFile(
+    values['ready-file'],
+    JSON.stringify({
+      url: postgres.url,
+      administratorUrl: postgres.administratorUrl,
+      pid: process.pid,
+    }),
+    {
+      mode: 0o600,
+    },
+  );
 }
 // The server's handle holds no event loop open; this does.
 const alive = setInterval(() => {}, 60_000);

@@ -100,6 +100,7 @@ export class TenantDatabases {
         application: tenant.spec.discord.applicationId,
       });
     } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
       const lookAt = this.#o.now() + REMOVAL_RETRY_MS;
       this.#known.set(name, { step: failure(error), lookAt, dedicated: isDedicated(tenant) });
       return false;
@@ -146,6 +147,8 @@ export class TenantDatabases {
       }
       return { step: current(schema), lookAt: Math.min(...times) };
     } catch (error) {
+      // What the API server says is tried again by whoever called.
+      if (!(error instanceof StoreError)) throw error;
       const before = this.#known.get(name)?.step;
       const lookAt = this.#o.now() + RETRY_MS;
       // Known to be right a moment ago: sessions start, and are Degraded for as long as it is away.

@@ -214,7 +214,12 @@ export class DatabaseAdministration {
   }
 
   #session<T>(what: string, work: (session: Session) => Promise<T>): Promise<T> {
-    return withSession(what, { url: this.#o.url, applicationName: APPLICATION }, work);
+    const options = { url: this.#o.url, applicationName: APPLICATION };
+    return withSession(what, options, work).catch((error: unknown) => {
+      // A schema or a table is not there: the database was replaced, and the shared schema has to be made again.
+      if (error instanceof StoreError && /^(3F000|42P01)$/.test(error.code ?? '')) this.#shared = undefined;
+      throw error;
+    });
   }
 }
 

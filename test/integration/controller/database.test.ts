@@ -382,6 +382,8 @@ test('sessions end before roles do, and a database that is away is waited for', 
     expect(
       (await world.admin.get(namespaces, { name: namespace })).metadata.deletionTimestamp,
     ).toBeUndefined();
+    // The next operator knows nothing of it but what is there.
+    await world.restart();
   } finally {
     door.open();
   }
@@ -413,4 +415,18 @@ test('a database that does not answer keeps a new Tenant from being Ready, and i
   } finally {
     door.open();
   }
+});
+
+test('a database that was replaced by an empty one is filled again, with the passwords that the Secrets have', async () => {
+  const { name, namespace } = await tenant();
+  const url = await dsn(namespace);
+  await database.admin('DROP SCHEMA skald CASCADE');
+  await eventually(
+    'the tenant is known again',
+    async () => (await entry(name).catch(() => undefined)) !== undefined,
+  );
+  await eventually('a DSN that works', async () => {
+    const now = await dsn(namespace);
+    return now !== url && (await world.database?.tryLogin(now)) === 'works';
+  });
 });
