@@ -13,7 +13,7 @@ import { createRegistry } from '../src/telemetry/metrics.ts';
 import { GatewayStatus } from './gateway-status.ts';
 import { createOperator, type OperatorOptions } from './operator.ts';
 import { loadControllerSettings, type Settings } from './settings.ts';
-import { vaultOf } from './vault.ts';
+import { vaultCaOf, vaultOf } from './vault.ts';
 
 /**
  * Runs until the signal aborts, or SIGTERM or SIGINT without one. 0 after an orderly stop; the code of
@@ -40,7 +40,7 @@ async function runController(settings: Settings, log: Logger, signal: AbortSigna
   const client = new Client({ config: await loadConfig(), userAgent: 'skald-controller', metrics, log });
   using closing = new DisposableStack();
   closing.defer(() => client.close());
-  const vault = await vaultOf(settings, metrics, log);
+  const vault = vaultOf(settings, metrics, log);
   await using _vault = { [Symbol.asyncDispose]: async () => vault?.close() };
   const operator = createOperator({
     client,
@@ -50,6 +50,7 @@ async function runController(settings: Settings, log: Logger, signal: AbortSigna
     metrics,
     database: await databaseOf(settings, log),
     extraCa: await extraCaOf(settings),
+    vaultCa: await vaultCaOf(settings),
     askGateway: (certificates) =>
       closing.use(new GatewayStatus(settings, () => certificates.operatorIdentity())).ask,
   });

@@ -55,6 +55,8 @@ export interface OperatorOptions {
   readonly vault?: VaultClient | undefined;
   /** PEM of CA certificates that workers trust in addition. */
   readonly extraCa?: string | undefined;
+  /** PEM of what Vault's certificate is verified with, for gateways of tenants' own. */
+  readonly vaultCa?: string | undefined;
   /** How a gateway is asked; it is given the operator's identity as it is now. */
   readonly askGateway: (certificates: CertificateKeeper) => AskGateway;
   /** False: this process is the only one. @defaultValue the setting */
@@ -208,6 +210,7 @@ export function createOperator(options: OperatorOptions): Operator {
       settings,
       hasDatabase: options.database !== undefined,
       extraCa: options.extraCa,
+      vaultCa: options.vaultCa,
       ...caches,
       ensureCertificate: (namespace, signal) => certificates.ensureGateway(dedicatedPlace(namespace), signal),
     }),

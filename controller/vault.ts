@@ -1,7 +1,6 @@
 // The operator's Vault: logged in as the operator's own ServiceAccount, which may encrypt and read providers' keys, and
 // neither decrypt nor read bot tokens (ADR 0015).
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Metrics } from '../src/kube/index.ts';
 import { ConfigurationError } from '../src/settings/index.ts';
 import type { Logger } from '../src/telemetry/log.ts';
@@ -12,23 +11,12 @@ import type { Settings } from './settings.ts';
 /**
  * Undefined when the installation has no Vault. It logs in when it is first needed; whoever leads keeps the login alive
  * with `run`.
- * @throws ConfigurationError when the CA file cannot be read
  */
-export async function vaultOf(
-  settings: Settings,
-  metrics: Metrics,
-  log: Logger,
-): Promise<VaultClient | undefined> {
+export function vaultOf(settings: Settings, metrics: Metrics, log: Logger): VaultClient | undefined {
   const vault = vaultSettings(settings.vault);
   if (vault === undefined) {
     log.warn('No Vault is configured: bot tokens are plaintext in their Secrets (SKALD_VAULT_ADDRESS)');
     return undefined;
-  }
-  const { caFile } = vault;
-  if (caFile !== undefined) {
-    await access(caFile, constants.R_OK).catch(() => {
-      throw new ConfigurationError([`${caFile}: the CA certificates of Vault cannot be read`]);
-    });
   }
   return new VaultClient({
     settings: vault,
@@ -36,4 +24,17 @@ export async function vaultOf(
     log: log.child({ part: 'vault' }),
     observer: vaultMetrics(metrics),
   });
+}
+
+/**
+ * PEM of the CAs that Vault's certificate is verified with, when they are not the system's.
+ * @throws ConfigurationError when the file cannot be read
+ */
+export async function vaultCaOf({ vault }: Settings): Promise<string | undefined> {
+  if (vault.address === undefined || vault.caFile === undefined) return undefined;
+  try {
+    return await readFile(vault.caFile, 'utf8');
+  } catch {
+    throw new ConfigurationError([`${vault.caFile}: the CA certificates of Vault cannot be read`]);
+  }
 }

@@ -6,7 +6,7 @@ import type { VaultRef } from '../../src/api/index.ts';
 import { Backoff } from '../../src/kube/backoff.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { asVaultError, jittered, VAULT_RETRY, vaultTrouble } from '../../src/vault/trouble.ts';
-import type { VaultError } from '../../src/vault/vault-error.ts';
+import { VaultError } from '../../src/vault/vault-error.ts';
 import { pause } from '../pause.ts';
 import type { BotToken, MissingToken, StoredToken } from './bot-token.ts';
 import type { TenantVault } from './tenant-vault.ts';
@@ -69,7 +69,7 @@ export class BotTokenSource {
     if (stored.kind === 'ciphertext') {
       const { ciphertext } = stored;
       this.#follow(signal, async () => {
-        const token = (await vault.decrypt(ciphertext, signal)).trim();
+        const token = (await vault.decrypt(ciphertext, signal).catch(asRefusal)).trim();
         return { token, againMs: undefined };
       });
       return;
@@ -136,6 +136,12 @@ export class BotTokenSource {
 /** Vault has answered, and there is no token: as when its Secret is deleted. */
 function isFinal({ kind }: VaultError): boolean {
   return kind === 'not-found' || kind === 'invalid';
+}
+
+/** A tenant that has no Transit key yet: the ciphertext is another one's. */
+function asRefusal(error: unknown): never {
+  const failure = asVaultError(error);
+  throw failure.kind === 'not-found' ? new VaultError('invalid', failure.message, failure.status) : failure;
 }
 
 function troubleOf(error: VaultError): MissingToken {

@@ -122,6 +122,8 @@ export class TenantScope {
   /** Starts the caches, and with the token the bot. */
   start(): void {
     this.#informers.start(this.#closed.signal);
+    // A token in Vault needs no Secret, and none that may be read.
+    this.#readToken();
     this.#informers.whenSynced(this.#closed.signal).then(
       () => this.#sweepForever(),
       () => {},

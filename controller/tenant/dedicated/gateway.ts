@@ -32,6 +32,8 @@ export interface DedicatedGatewayOptions {
   readonly settings: Settings;
   readonly hasDatabase: boolean;
   readonly extraCa: string | undefined;
+  /** PEM of what Vault's certificate is verified with. */
+  readonly vaultCa: string | undefined;
   readonly statefulSets: Informer<StatefulSet>;
   readonly services: Informer<Service>;
   readonly serviceAccounts: Informer<ServiceAccount>;
@@ -54,8 +56,8 @@ export class DedicatedGateway {
 
   /** Everything that the gateway needs, the StatefulSet last. Idempotent; nothing is sent when nothing changed. */
   async ensure(tenant: LiveTenant, children: TenantChildrenPass, signal: AbortSignal): Promise<void> {
-    const { settings, hasDatabase, extraCa } = this.#o;
-    const wanted = dedicatedGateway({ tenant, settings, hasDatabase, extraCa });
+    const { settings, hasDatabase, extraCa, vaultCa } = this.#o;
+    const wanted = dedicatedGateway({ tenant, settings, hasDatabase, extraCa, vaultCa });
     const namespace = tenantNamespace(tenant);
     await Promise.all([
       this.#o.ensureCertificate(namespace, signal),

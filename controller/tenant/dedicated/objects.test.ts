@@ -11,12 +11,14 @@ const tenant: LiveTenant = {
   metadata: { name: 'acme', uid: 'uid-acme', resourceVersion: '1' },
 };
 
-async function objectsOf(parts: { hasDatabase?: boolean; extraCa?: string } = {}) {
+async function objectsOf(
+  parts: { hasDatabase?: boolean; extraCa?: string; vaultCa?: string; env?: Record<string, string> } = {},
+) {
   const settings = await loadControllerSettings({
-    env: { SKALD_GATEWAY_DEDICATED_DISCORD_API_URL: 'https://discord.test/api' },
+    env: { SKALD_GATEWAY_DEDICATED_DISCORD_API_URL: 'https://discord.test/api', ...parts.env },
   });
-  const { hasDatabase = false, extraCa } = parts;
-  return dedicatedGateway({ tenant, settings, hasDatabase, extraCa });
+  const { hasDatabase = false, extraCa, vaultCa } = parts;
+  return dedicatedGateway({ tenant, settings, hasDatabase, extraCa, vaultCa });
 }
 
 describe('a gateway of the tenant’s own', () => {
@@ -48,6 +50,24 @@ describe('a gateway of the tenant’s own', () => {
       name: 'SKALD_DATABASE_URL_FILE',
       value: '/var/run/skald/database/url',
     });
+  });
+
+  test('is told where Vault is, and never who to be there: that follows from its tenant', async () => {
+    const env = { SKALD_VAULT_ADDRESS: 'https://vault.test:8200', SKALD_VAULT_AUTH_MOUNT: 'jwt' };
+    const { statefulSet, secret } = await objectsOf({ env, vaultCa: 'PEM' });
+    const container = statefulSet.spec?.template.spec?.containers[0];
+    const told = (container?.env ?? []).filter(({ name }) => name.startsWith('SKALD_VAULT_'));
+    expect(Object.fromEntries(told.map(({ name, value }) => [name, value]))).toEqual({
+      SKALD_VAULT_ADDRESS: 'https://vault.test:8200',
+      SKALD_VAULT_CA_FILE: '/var/run/skald/settings/vault-ca.crt',
+      SKALD_VAULT_AUTH_MOUNT: 'jwt',
+      SKALD_VAULT_AUTH_AUDIENCE: 'vault',
+      SKALD_VAULT_TRANSIT_MOUNT: 'transit',
+      SKALD_VAULT_KV_MOUNT: 'secret',
+      SKALD_VAULT_KV_PREFIX: 'skald',
+    });
+    expect(secret.data).toEqual({ 'vault-ca.crt': Buffer.from('PEM').toString('base64') });
+    expect(container?.volumeMounts?.map(({ name }) => name)).toContain('settings');
   });
 
   test('mounts no settings when there are none', async () => {

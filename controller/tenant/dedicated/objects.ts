@@ -26,6 +26,7 @@ const SETTINGS_FOLDER = '/var/run/skald/settings';
 const TLS_FOLDER = '/var/run/skald/tls';
 const DATABASE_FOLDER = '/var/run/skald/database';
 const EXTRA_CA_KEY = 'extra-ca.crt';
+const VAULT_CA_KEY = 'vault-ca.crt';
 
 export interface DedicatedGatewayRequest {
   readonly tenant: LiveTenant;
@@ -34,6 +35,8 @@ export interface DedicatedGatewayRequest {
   readonly hasDatabase: boolean;
   /** PEM */
   readonly extraCa: string | undefined;
+  /** PEM of what Vault's certificate is verified with. */
+  readonly vaultCa: string | undefined;
 }
 
 export interface DedicatedGatewayObjects {
@@ -44,7 +47,7 @@ export interface DedicatedGatewayObjects {
 }
 
 export function dedicatedGateway(request: DedicatedGatewayRequest): DedicatedGatewayObjects {
-  const { tenant, extraCa } = request;
+  const { tenant, extraCa, vaultCa } = request;
   const name = gatewayName(placeOf(tenant));
   const named = (object: string) => metadata(tenant, object);
   return {
@@ -60,6 +63,7 @@ export function dedicatedGateway(request: DedicatedGatewayRequest): DedicatedGat
       type: 'Opaque',
       data: secretData({
         ...(extraCa === undefined ? {} : { [EXTRA_CA_KEY]: extraCa }),
+        ...(vaultCa === undefined ? {} : { [VAULT_CA_KEY]: vaultCa }),
       }),
     },
     service: {
@@ -95,7 +99,7 @@ function statefulSet(request: DedicatedGatewayRequest, name: string): StatefulSe
 }
 
 function podSpec(request: DedicatedGatewayRequest, name: string): PodSpec {
-  const { tenant, settings, hasDatabase, extraCa } = request;
+  const { tenant, settings, hasDatabase, extraCa, vaultCa } = request;
   return {
     serviceAccountName: name,
     ...podBasis(tenant, settings.worker),
@@ -103,7 +107,7 @@ function podSpec(request: DedicatedGatewayRequest, name: string): PodSpec {
     containers: [container(request)],
     volumes: [
       { name: 'tls', secret: { secretName: gatewayTlsSecretName(placeOf(tenant)), defaultMode: 0o440 } },
-      ...(extraCa === undefined
+      ...(extraCa === undefined && vaultCa === undefined
         ? []
         : [{ name: 'settings', secret: { secretName: SETTINGS_SECRET, defaultMode: 0o440 } }]),
       // The pod waits for it.
@@ -116,7 +120,8 @@ function podSpec(request: DedicatedGatewayRequest, name: string): PodSpec {
 }
 
 function container(request: DedicatedGatewayRequest): Container {
-  const { tenant, settings, hasDatabase, extraCa } = request;
+  const { tenant, settings, hasDatabase, extraCa, vaultCa } = request;
+  const mounted = extraCa !== undefined || vaultCa !== undefined;
   const { image, imagePullPolicy } = settings.worker;
   const { discordApiUrl, logLevel, resources } = settings.gateway.dedicated;
   const healthy = (path: string) => ({ httpGet: { path, port: 'http' } });
@@ -138,6 +143,7 @@ function container(request: DedicatedGatewayRequest): Container {
       ...(extraCa === undefined
         ? []
         : [{ name: 'NODE_EXTRA_CA_CERTS', value: `${SETTINGS_FOLDER}/${EXTRA_CA_KEY}` }]),
+      ...vaultEnvironment(settings, vaultCa !== undefined),
     ],
     ports: [
       { name: 'grpc', containerPort: 8443 },
@@ -150,11 +156,27 @@ function container(request: DedicatedGatewayRequest): Container {
     securityContext: RESTRICTED,
     volumeMounts: [
       { name: 'tls', mountPath: TLS_FOLDER, readOnly: true },
-      ...(extraCa === undefined ? [] : [{ name: 'settings', mountPath: SETTINGS_FOLDER, readOnly: true }]),
+      ...(mounted ? [{ name: 'settings', mountPath: SETTINGS_FOLDER, readOnly: true }] : []),
       ...(hasDatabase ? [{ name: 'database', mountPath: DATABASE_FOLDER, readOnly: true }] : []),
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };
+}
+
+/** Where Vault is; who the gateway is there follows from its tenant. */
+function vaultEnvironment({ vault }: Settings, hasCa: boolean): { name: string; value: string }[] {
+  if (vault.address === undefined) return [];
+  const { address, namespace, auth, transitMount, kvMount, kvPrefix } = vault;
+  return [
+    { name: 'SKALD_VAULT_ADDRESS', value: address },
+    ...(namespace === undefined ? [] : [{ name: 'SKALD_VAULT_NAMESPACE', value: namespace }]),
+    ...(hasCa ? [{ name: 'SKALD_VAULT_CA_FILE', value: `${SETTINGS_FOLDER}/${VAULT_CA_KEY}` }] : []),
+    { name: 'SKALD_VAULT_AUTH_MOUNT', value: auth.mount },
+    { name: 'SKALD_VAULT_AUTH_AUDIENCE', value: auth.audience },
+    { name: 'SKALD_VAULT_TRANSIT_MOUNT', value: transitMount },
+    { name: 'SKALD_VAULT_KV_MOUNT', value: kvMount },
+    { name: 'SKALD_VAULT_KV_PREFIX', value: kvPrefix },
+  ];
 }
 
 function placeOf(tenant: LiveTenant) {

@@ -71,6 +71,32 @@ capabilities:
 {{- end }}
 - name: NODE_COMPILE_CACHE
   value: /tmp/compile-cache
+{{- with .Values.vault }}
+{{- if .address }}
+- name: SKALD_VAULT_ADDRESS
+  value: {{ .address | quote }}
+{{- with .namespace }}
+- name: SKALD_VAULT_NAMESPACE
+  value: {{ . | quote }}
+{{- end }}
+{{- if .ca.configMap }}
+- name: SKALD_VAULT_CA_FILE
+  value: /etc/skald/vault-ca/ca.crt
+{{- end }}
+- name: SKALD_VAULT_AUTH_MOUNT
+  value: {{ .auth.mount | quote }}
+- name: SKALD_VAULT_AUTH_AUDIENCE
+  value: {{ .auth.audience | quote }}
+- name: SKALD_VAULT_TRANSIT_MOUNT
+  value: {{ .transitMount | quote }}
+- name: SKALD_VAULT_KV_MOUNT
+  value: {{ .kvMount | quote }}
+- name: SKALD_VAULT_KV_PREFIX
+  value: {{ .kvPrefix | quote }}
+- name: SKALD_VAULT_PKI_MOUNT
+  value: {{ .pkiMount | quote }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "skald.commonVolumeMounts" -}}
@@ -84,6 +110,11 @@ capabilities:
   mountPath: /etc/skald/extra-ca
   readOnly: true
 {{- end }}
+{{- if and .Values.vault.address .Values.vault.ca.configMap }}
+- name: vault-ca
+  mountPath: /etc/skald/vault-ca
+  readOnly: true
+{{- end }}
 - name: tmp
   mountPath: /tmp
 {{- end }}
@@ -95,6 +126,14 @@ capabilities:
     name: {{ .Values.extraCA.configMap }}
     items:
       - key: {{ .Values.extraCA.key }}
+        path: ca.crt
+{{- end }}
+{{- if and .Values.vault.address .Values.vault.ca.configMap }}
+- name: vault-ca
+  configMap:
+    name: {{ .Values.vault.ca.configMap }}
+    items:
+      - key: {{ .Values.vault.ca.key }}
         path: ca.crt
 {{- end }}
 - name: tmp

@@ -84,6 +84,7 @@ function dedicatedPod(): PodSpec {
     settings,
     hasDatabase: true,
     extraCa: 'pem',
+    vaultCa: 'pem',
   });
   const spec = statefulSet.spec?.template.spec;
   if (spec === undefined || spec === null) throw new Error('the StatefulSet has no pod');

@@ -20,6 +20,9 @@ const EVERYTHING = [
   'worker.sidecars.whisper.image=whisper:1',
   'worker.sidecars.llm.image=ollama:1',
   'gateway.slots=2',
+  'vault.address=https://vault.example:8200',
+  'vault.namespace=team',
+  'vault.ca.configMap=vault-ca',
 ];
 
 const variables = (container: Container) =>
@@ -94,4 +97,31 @@ test('what is set in the values arrives in the settings', async () => {
   });
   expect(settings.podSecurityVersion).toBe('v1.34');
   expect(settings.quota).toMatchObject({ spareSecrets: 7, hard: { pods: '100', 'services.nodeports': '0' } });
+});
+
+test('Vault: the controller has a token for it and for nothing else, a gateway has none', async () => {
+  const objects = await chartObjects(
+    'vault.address=https://vault.example:8200',
+    'vault.ca.configMap=vault-ca',
+  );
+  const controller = JSON.stringify(find(objects, 'Deployment', 'skald-controller'));
+  const gateway = JSON.stringify(find(objects, 'StatefulSet', 'skald-gateway-0'));
+  const token = { path: 'token', audience: 'vault', expirationSeconds: 600 };
+  expect(controller).toContain(JSON.stringify({ serviceAccountToken: token }));
+  expect(gateway).not.toContain('serviceAccountToken');
+  for (const program of [controller, gateway]) expect(program).toContain('/etc/skald/vault-ca/ca.crt');
+  const env = Object.fromEntries(
+    (containerOf(find(objects, 'Deployment', 'skald-controller')).env ?? []).map(({ name, value }) => [
+      name,
+      value,
+    ]),
+  );
+  const { vault } = await loadControllerSettings({ env: { ...env, SKALD_CONFIG_FILE: undefined } });
+  expect(vault).toMatchObject({
+    address: 'https://vault.example:8200',
+    caFile: '/etc/skald/vault-ca/ca.crt',
+    tokenFile: '/var/run/secrets/skald/vault/token',
+    auth: { mount: 'kubernetes', role: 'skald-controller', audience: 'vault' },
+  });
+  expect(JSON.stringify(await chartObjects())).not.toContain('VAULT');
 });

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { type Gateway, startGateway } from '../../../gateway/gateway.ts';
 import type { GatewayLimits } from '../../../gateway/limits/limits.ts';
 import { campaigns, tenants, voiceSessionStatuses, voiceSessions } from '../../../gateway/resources.ts';
+import type { GatewayVault } from '../../../gateway/tenants/tenant-vault.ts';
 import { slotPlace } from '../../../src/api/gateway-place.ts';
 import {
   API_VERSION,
@@ -124,6 +125,7 @@ export class Scene {
       readonly connected?: boolean;
       readonly databaseUrl?: string;
       readonly limits?: Partial<GatewayLimits>;
+      readonly vault?: GatewayVault;
     } = {},
   ): Promise<Gateway> {
     const slot = options.slot ?? 0;
@@ -142,6 +144,7 @@ export class Scene {
       listen: '127.0.0.1:0',
       redirectPort: 8443,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
+      vault: options.vault,
     });
     this.#gateways.add(gateway);
     if (options.connected !== false) await this.connected(gateway);
