@@ -24,6 +24,7 @@ export async function createBridge(paths: Layout): Promise<void> {
   await run(ip, ['link', 'set', name, 'alias', bridgeAlias(paths)]);
   await run(ip, ['link', 'set', name, 'name', network.bridge]);
   await run(ip, ['address', 'add', `${network.nodeAddress}/24`, 'dev', network.bridge]);
+  await run(ip, ['address', 'add', `${network.hostAddress}/32`, 'dev', network.bridge]);
   await run(ip, ['link', 'set', network.bridge, 'up']);
 }
 

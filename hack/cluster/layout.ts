@@ -7,13 +7,20 @@ export const network = {
   bridge: 'cni0',
   /** The bridge's name until it carries our mark. */
   newBridge: 'skald-new',
-  /** The node: API server and kubelet listen here, and here pods reach this machine. */
+  /** The node: API server and kubelet listen here. */
   nodeAddress: '10.244.0.1',
+  /**
+   * Where pods reach what else runs on this machine: another address than the node's, so that a NetworkPolicy can tell
+   * a database from the API server.
+   */
+  hostAddress: '10.244.1.1',
   podCidr: '10.244.0.0/24',
   serviceCidr: '10.96.0.0/16',
   apiServiceAddress: '10.96.0.1',
   dnsAddress: '10.96.0.10',
   clusterDomain: 'cluster.local',
+  /** nftables table (family inet) of those tests that enforce NetworkPolicies; `down` removes it, too. */
+  policyTable: 'skald-netpol-test',
 } as const;
 
 export const nodeName = 'skald-node';

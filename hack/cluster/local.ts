@@ -282,7 +282,7 @@ async function handle(
     kind: 'local',
     kubeconfig: paths.kubeconfig,
     context: contextName,
-    hostAddress: network.nodeAddress,
+    hostAddress: network.hostAddress,
     podCidr: network.podCidr,
     joinNode: () => joinLocal({ onProgress, signal }),
     loadImages: (archives) => loadIntoContainerd(paths, archives, onProgress, signal),

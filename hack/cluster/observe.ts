@@ -123,7 +123,8 @@ async function findTables(paths: Layout): Promise<string[]> {
     .map((line) => line.replace(/^table /, '').trim());
   const own = `ip ${paths.table}`;
   // kube-proxy's tables have fixed names: they are ours if our own table is there, made before and deleted after them.
-  return listed.includes(own) ? [...listed.filter((table) => /^ip6? kube-proxy$/.test(table)), own] : [];
+  const others = ['ip kube-proxy', 'ip6 kube-proxy', `inet ${network.policyTable}`];
+  return listed.includes(own) ? [...listed.filter((table) => others.includes(table)), own] : [];
 }
 
 async function findFiles(paths: Layout): Promise<string[]> {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { DEFAULT_SYSTEM_NAMESPACE as SYSTEM_NAMESPACE } from '../../src/api/index.ts';
 import type { EnvironmentInfo } from './environment.ts';
 import type { Kubectl } from './kubectl.ts';
+import { networkValues } from './network.ts';
 
 const chart = fileURLToPath(new URL('../../helm/skald', import.meta.url));
 
@@ -48,7 +49,7 @@ export async function install(kubectl: Kubectl, info: EnvironmentInfo): Promise<
       '--timeout',
       '90s',
     ],
-    JSON.stringify(values(info)),
+    JSON.stringify({ ...values(info), networkPolicy: await networkValues(kubectl, info) }),
   );
 }
 
@@ -58,9 +59,7 @@ function values(info: EnvironmentInfo): object {
     speechImage: image(info.images.speech),
     database: { existingSecret: 'skald-database' },
     logLevel: 'debug',
-    // PostgreSQL, the simulator and the language model's double.
     session: { moveAfterSeconds: 4 },
-    networkPolicy: { allowedCidrs: [`${info.hostAddress}/32`] },
     ...(info.simulator
       ? { extraCA: { configMap: 'skald-extra-ca' }, gateway: { discordApiUrl: info.simulator.apiUrl } }
       : {}),
