@@ -16,6 +16,7 @@ function policiesOf(spec: Partial<Tenant['spec']> = {}, changes: Partial<Network
   const all = networkPolicies({
     tenant,
     adopted: false,
+    ownGateway: tenant.spec.topology === 'dedicated',
     ...networkPolicySettings.parse({}),
     systemNamespace: 'skald-system',
     gatewayPort: 8443,
@@ -160,9 +161,13 @@ test('a gateway of the tenant’s own is reached by its workers and the controll
     ],
     ports: [{ protocol: 'TCP', port: 8443 }],
   });
+  // The slots, too: one of these may hand its running workers over.
   expect(to(8443, { topology: 'dedicated' })[0]?.to).toEqual([
     { podSelector: { matchLabels: { 'skald.dev/component': 'gateway' } } },
+    { namespaceSelector: system, podSelector: { matchLabels: { 'skald.dev/component': 'gateway' } } },
   ]);
+  // One that is on its way out keeps its policy while it has workers to hand over.
+  expect(policiesOf({}, { ownGateway: true })['skald-gateway']).toEqual(own['skald-gateway']);
   expect(policiesOf()['skald-gateway']).toBeUndefined();
 });
 

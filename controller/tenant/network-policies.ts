@@ -23,6 +23,8 @@ export interface NetworkPolicyRequest extends Omit<NetworkPolicySettings, 'enabl
   readonly tenant: LiveTenant;
   /** The namespace was there before its Tenant: what else is in it is left alone. */
   readonly adopted: boolean;
+  /** A gateway of the tenant's own is there: the topology says so, or it hands its sessions to a slot. */
+  readonly ownGateway: boolean;
   /** Where the gateways of the installation are. */
   readonly systemNamespace: string;
   /** Port of a gateway's Service and of its pod. */
@@ -48,9 +50,7 @@ export function networkPolicies(request: NetworkPolicyRequest): NetworkPolicy[] 
       policyTypes: ['Ingress', 'Egress'],
     }),
     policy(request, POLICY_NAMES.worker, workers(request)),
-    ...(request.tenant.spec.topology === 'dedicated'
-      ? [policy(request, POLICY_NAMES.gateway, ownGateway(request))]
-      : []),
+    ...(request.ownGateway ? [policy(request, POLICY_NAMES.gateway, ownGateway(request))] : []),
   ];
 }
 
@@ -102,10 +102,13 @@ function dns({ dns: { namespace, podLabels, cidrs, ports } }: NetworkPolicyReque
   };
 }
 
+/**
+ * A slot in either case: when the topology changes, the gateway that served sends running workers to the one that does
+ * from now on, over the stream that they have.
+ */
 function gateways(request: NetworkPolicyRequest): Peer[] {
-  return request.tenant.spec.topology === 'dedicated'
-    ? [{ podSelector: component('gateway') }]
-    : [inSystem(request, 'gateway')];
+  const slots = inSystem(request, 'gateway');
+  return request.ownGateway ? [{ podSelector: component('gateway') }, slots] : [slots];
 }
 
 function database({ databaseUrl, database: { cidrs }, clusterCidrs }: NetworkPolicyRequest): EgressRule[] {

@@ -59,7 +59,7 @@ import { ensureTenantReaders, tenantReaders } from './dedicated/readers.ts';
 import type { DiscordState, DiscordWatch } from './discord.ts';
 import { assignGateway } from './gateway.ts';
 import { deletesNamespace, isMarked, planNamespace, wantedNamespace } from './namespace.ts';
-import { type NetworkPolicyRequest, networkPolicies } from './network-policies.ts';
+import { type NetworkPolicyRequest, networkPolicies, POLICY_NAMES } from './network-policies.ts';
 import { limitRange, resourceQuota } from './quota.ts';
 import type { TokenKeeper } from './token/keeper.ts';
 import { doubtful, spendWarnings, usageOf } from './usage.ts';
@@ -81,7 +81,7 @@ export interface TenantReconcilerOptions {
   readonly bindings: BindingSettings;
   readonly gatewaySlots: number;
   /** Undefined: the installation makes no NetworkPolicies. */
-  readonly network: Omit<NetworkPolicyRequest, 'tenant' | 'adopted'> | undefined;
+  readonly network: Omit<NetworkPolicyRequest, 'tenant' | 'adopted' | 'ownGateway'> | undefined;
   readonly settings: Settings;
   readonly databases: TenantDatabases;
   readonly discord: DiscordWatch;
@@ -209,7 +209,14 @@ export class TenantReconciler {
     );
     const { network } = this.#o;
     const policies =
-      network === undefined ? [] : networkPolicies({ ...network, tenant, adopted: plan.adopt });
+      network === undefined
+        ? []
+        : networkPolicies({
+            ...network,
+            tenant,
+            adopted: plan.adopt,
+            ownGateway: isDedicated(tenant) || this.#handsOver(name),
+          });
     for (const policy of policies) {
       await children.keep(networkPolicyResource, this.#networkPolicies, policy, ['spec']);
     }
@@ -220,13 +227,25 @@ export class TenantReconciler {
     return { status: 'True', reason: 'NamespaceReady', message: `Namespace ${name} is ready.` };
   }
 
+  /**
+   * While sessions run, the gateway that a topology has ended may still have to send their workers on: it keeps its
+   * policy until there are none. When its pod is gone no cache of the operator tells.
+   */
+  #handsOver(namespace: string): boolean {
+    const policy = this.#networkPolicies.get({ namespace, name: POLICY_NAMES.gateway });
+    return policy !== undefined && this.#openSessions(namespace) > 0;
+  }
+
+  #openSessions(namespace: string): number {
+    return this.#o.sessions.list(namespace).filter(({ status }) => !isFinal(status?.phase)).length;
+  }
+
   /** An adopted namespace has things of others in it, and keeps their quotas: it gets none of ours. */
   async #contain(tenant: LiveTenant, adopted: boolean, children: TenantChildrenPass): Promise<void> {
-    const { settings, sessions } = this.#o;
+    const { settings } = this.#o;
     const namespace = tenantNamespace(tenant);
     const wanted = settings.quota.enabled && !adopted;
-    const openSessions = sessions.list(namespace).filter(({ status }) => !isFinal(status?.phase)).length;
-    const request = { tenant, settings, openSessions };
+    const request = { tenant, settings, openSessions: this.#openSessions(namespace) };
     const quotas = wanted ? present(resourceQuota(request)) : [];
     const ranges = wanted ? present(limitRange(request)) : [];
     for (const quota of quotas) await children.keep(resourceQuotas, this.#resourceQuotas, quota, ['spec']);

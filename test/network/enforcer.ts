@@ -1,6 +1,6 @@
 // Keeps the NetworkPolicies of the local cluster in force, as a network plugin would: watches them, the pods and the
 // namespaces, and replaces its one nftables table when what follows from them changes. For tests only.
-import { network } from '../../hack/cluster/layout.ts';
+import { layout, network } from '../../hack/cluster/layout.ts';
 import { requireProgram } from '../../hack/process/find-program.ts';
 import { run } from '../../hack/process/run.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type Pod,
   pods,
 } from '../../src/kube/index.ts';
+import { watchAddresses } from './addresses.ts';
 import { render } from './ruleset.ts';
 import { translate } from './translate.ts';
 import type { PodFacts, World } from './world.ts';
@@ -41,8 +42,9 @@ export async function startEnforcer(options: {
   const rules = new Rules((text) => run(nft, ['-f', '-'], { input: text }).then(() => {}));
   const changed = (): void => {
     if (Object.values(caches).every(({ hasSynced }) => hasSynced))
-      rules.want(() => render(translate(view(caches), NODES)));
+      rules.want(() => render(translate(view(caches, addresses.byUid), NODES)));
   };
+  const addresses = await watchAddresses(layout().podNetwork, () => changed());
   const told = { add: changed, update: changed, delete: changed };
   caches.pods.addHandler(told);
   caches.namespaces.addHandler(told);
@@ -55,6 +57,7 @@ export async function startEnforcer(options: {
   return {
     async stop() {
       end.abort();
+      addresses.stop();
       await rules.settled().finally(() => {
         client.close();
         return run(nft, ['delete', 'table', 'inet', network.policyTable]);
@@ -72,14 +75,17 @@ interface Caches {
   readonly policies: { list(): readonly (Live & { spec?: World['policies'][number]['spec'] })[] };
 }
 
-/** What the caches hold, as the translation wants it. */
-export function view({ pods: all, namespaces: places, policies }: Caches): World {
+/** What the caches hold, as the translation wants it. @param early addresses by UID, before a pod's status has them */
+export function view(
+  { pods: all, namespaces: places, policies }: Caches,
+  early: ReadonlyMap<string, string> = new Map(),
+): World {
   const labelsOf = Object.fromEntries(
     places.list().map(({ metadata }) => [metadata.name, metadata.labels ?? {}]),
   );
   return {
     namespaces: labelsOf,
-    pods: all.list().flatMap(factsOf),
+    pods: all.list().flatMap((pod) => factsOf(pod, early.get(pod.metadata.uid) ?? pod.status?.podIP)),
     policies: policies
       .list()
       .flatMap(({ metadata: { namespace = '' }, spec }) =>
@@ -89,8 +95,7 @@ export function view({ pods: all, namespaces: places, policies }: Caches): World
 }
 
 /** A pod has an address of its own until it has ended; then another one may get it. */
-function factsOf({ metadata, spec, status }: Live<Pod>): PodFacts[] {
-  const ip = status?.podIP;
+function factsOf({ metadata, spec, status }: Live<Pod>, ip: string | undefined): PodFacts[] {
   if (ip === undefined || spec?.hostNetwork || status?.phase === 'Succeeded' || status?.phase === 'Failed')
     return [];
   const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];

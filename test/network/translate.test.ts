@@ -46,6 +46,7 @@ const INSTALLATION: World = {
         spec: tenant.spec,
       },
       adopted: false,
+      ownGateway: false,
       systemNamespace: 'skald-system',
       gatewayPort: 8443,
       databaseUrl: 'postgres://u:p@10.244.1.1:5433/skald',
