@@ -21,17 +21,11 @@ import {
   type EventRecorder,
   finalize,
   type Informer,
-  type LimitRange,
-  limitRanges,
   type Namespace,
-  type NetworkPolicy,
   namespaces,
-  networkPolicies as networkPolicyResource,
   type ObjectKey,
   Overlay,
-  type ResourceQuota,
   type RoleBinding,
-  resourceQuotas,
   roleBindings,
   type ServiceAccount,
   serviceAccounts,
@@ -52,6 +46,7 @@ import {
 } from './bindings.ts';
 import { TenantChildren, type TenantChildrenPass } from './children.ts';
 import { conflictOf } from './conflict.ts';
+import { Containment, type ContainmentOptions } from './containment.ts';
 import type { TenantDatabases } from './database/tenant-databases.ts';
 import { type Step, type TenantObservation, tenantStatus } from './decide.ts';
 import type { DedicatedGateway } from './dedicated/gateway.ts';
@@ -59,12 +54,10 @@ import { ensureTenantReaders, tenantReaders } from './dedicated/readers.ts';
 import type { DiscordState, DiscordWatch } from './discord.ts';
 import { assignGateway } from './gateway.ts';
 import { deletesNamespace, isMarked, planNamespace, wantedNamespace } from './namespace.ts';
-import { type NetworkPolicyRequest, networkPolicies, POLICY_NAMES } from './network-policies.ts';
-import { limitRange, resourceQuota } from './quota.ts';
 import type { TokenKeeper } from './token/keeper.ts';
 import { doubtful, spendWarnings, usageOf } from './usage.ts';
 
-export interface TenantReconcilerOptions {
+export interface TenantReconcilerOptions extends ContainmentOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly recorder: EventRecorder;
@@ -72,16 +65,11 @@ export interface TenantReconcilerOptions {
   readonly sessions: Informer<VoiceSession>;
   readonly namespaces: Informer<Namespace>;
   readonly roleBindings: Informer<RoleBinding>;
-  readonly networkPolicies: Informer<NetworkPolicy>;
-  readonly resourceQuotas: Informer<ResourceQuota>;
-  readonly limitRanges: Informer<LimitRange>;
   readonly clusterRoleBindings: Informer<ClusterRoleBinding>;
   readonly serviceAccounts: Informer<ServiceAccount>;
   readonly dedicated: DedicatedGateway;
   readonly bindings: BindingSettings;
   readonly gatewaySlots: number;
-  /** Undefined: the installation makes no NetworkPolicies. */
-  readonly network: Omit<NetworkPolicyRequest, 'tenant' | 'adopted' | 'ownGateway'> | undefined;
   readonly settings: Settings;
   readonly databases: TenantDatabases;
   readonly discord: DiscordWatch;
@@ -101,9 +89,7 @@ export class TenantReconciler {
   readonly #o: TenantReconcilerOptions;
   readonly #tenants: Overlay<Tenant>;
   readonly #roleBindings: Overlay<RoleBinding>;
-  readonly #networkPolicies: Overlay<NetworkPolicy>;
-  readonly #resourceQuotas: Overlay<ResourceQuota>;
-  readonly #limitRanges: Overlay<LimitRange>;
+  readonly #containment: Containment;
   readonly #serviceAccounts: Overlay<ServiceAccount>;
   readonly #children: TenantChildren;
   readonly #applier: Applier;
@@ -112,9 +98,7 @@ export class TenantReconciler {
     this.#o = options;
     this.#tenants = new Overlay(options.tenants);
     this.#roleBindings = new Overlay(options.roleBindings);
-    this.#networkPolicies = new Overlay(options.networkPolicies);
-    this.#resourceQuotas = new Overlay(options.resourceQuotas);
-    this.#limitRanges = new Overlay(options.limitRanges);
+    this.#containment = new Containment(options);
     this.#serviceAccounts = new Overlay(options.serviceAccounts);
     this.#children = new TenantChildren(options);
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
@@ -207,51 +191,10 @@ export class TenantReconciler {
       controllerBinding(tenant, this.#o.bindings),
       BINDING,
     );
-    const { network } = this.#o;
-    const policies =
-      network === undefined
-        ? []
-        : networkPolicies({
-            ...network,
-            tenant,
-            adopted: plan.adopt,
-            ownGateway: isDedicated(tenant) || this.#handsOver(name),
-          });
-    for (const policy of policies) {
-      await children.keep(networkPolicyResource, this.#networkPolicies, policy, ['spec']);
-    }
-    await children.dropOthers(networkPolicyResource, this.#networkPolicies, name, policies);
-    await this.#contain(tenant, plan.adopt, children);
+    await this.#containment.keep(tenant, plan.adopt, children);
     if (children.taken.length > 0)
       return { status: 'False', reason: 'NameTaken', message: nameTaken(children.taken.join(', ')) };
     return { status: 'True', reason: 'NamespaceReady', message: `Namespace ${name} is ready.` };
-  }
-
-  /**
-   * While sessions run, the gateway that a topology has ended may still have to send their workers on: it keeps its
-   * policy until there are none. When its pod is gone no cache of the operator tells.
-   */
-  #handsOver(namespace: string): boolean {
-    const policy = this.#networkPolicies.get({ namespace, name: POLICY_NAMES.gateway });
-    return policy !== undefined && this.#openSessions(namespace) > 0;
-  }
-
-  #openSessions(namespace: string): number {
-    return this.#o.sessions.list(namespace).filter(({ status }) => !isFinal(status?.phase)).length;
-  }
-
-  /** An adopted namespace has things of others in it, and keeps their quotas: it gets none of ours. */
-  async #contain(tenant: LiveTenant, adopted: boolean, children: TenantChildrenPass): Promise<void> {
-    const { settings } = this.#o;
-    const namespace = tenantNamespace(tenant);
-    const wanted = settings.quota.enabled && !adopted;
-    const request = { tenant, settings, openSessions: this.#openSessions(namespace) };
-    const quotas = wanted ? present(resourceQuota(request)) : [];
-    const ranges = wanted ? present(limitRange(request)) : [];
-    for (const quota of quotas) await children.keep(resourceQuotas, this.#resourceQuotas, quota, ['spec']);
-    for (const range of ranges) await children.keep(limitRanges, this.#limitRanges, range, ['spec']);
-    await children.dropOthers(resourceQuotas, this.#resourceQuotas, namespace, quotas);
-    await children.dropOthers(limitRanges, this.#limitRanges, namespace, ranges);
   }
 
   async #ensureGateway(
@@ -444,10 +387,6 @@ const NO_GATEWAY: DiscordState = {
 };
 
 const DELETING: Step = { status: 'False', reason: 'Terminating', message: 'The Tenant is being deleted.' };
-
-function present<T>(value: T | undefined): T[] {
-  return value === undefined ? [] : [value];
-}
 
 function inUseOf({ status }: LiveTenant): TenantObservation['inUse'] {
   return status?.namespace === undefined
