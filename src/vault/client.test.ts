@@ -277,4 +277,13 @@ describe('close', () => {
     expect(vault.logins).toBe(1);
     expect(vault.paths().filter((path) => path.endsWith('revoke-self'))).toHaveLength(1);
   });
+
+  it('ends what keeps the token alive: nothing waits any more', async () => {
+    const run = client.run(new AbortController().signal);
+    await clock.settle();
+    expect(clock.pendingTimers).toBe(1);
+    await client.close();
+    await run;
+    expect(clock.pendingTimers).toBe(0);
+  });
 });

@@ -94,8 +94,9 @@ export class TokenKeeper {
     return held !== this.#held || this.#o.clock.monotonic() - this.#held.since > STALE_MS;
   }
 
-  /** Keeps a token alive until the signal aborts. Without it, tokens are made when a request needs one. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Keeps a token alive until the signal aborts or `end`. Without it, tokens are made when a request needs one. */
+  async run(until: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([until, this.#end.signal]);
     while (!signal.aborted) {
       try {
         const held = this.#usable() ?? (await this.#logIn(signal));
