@@ -2,11 +2,13 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { readAuthorityState } from '../../../controller/certificates/builtin/ca-secret.ts';
 import { rotationPhase } from '../../../controller/certificates/builtin/rotation.ts';
 import type { WorkerCertificate } from '../../../controller/certificates/issuer.ts';
-import { annotations, CA_SECRET } from '../../../src/api/index.ts';
+import { secretText } from '../../../controller/certificates/secrets.ts';
+import { campaigns, tenants } from '../../../controller/resources.ts';
+import { annotations, CA_SECRET, workerSecretName } from '../../../src/api/index.ts';
 import { secrets } from '../../../src/kube/index.ts';
 import { chainsTo, splitPem } from '../../../src/pki/bundle.ts';
 import type { PemIdentity } from '../../../src/rpc/pem-identity.ts';
-import { World } from '../controller/world.ts';
+import { unique, World } from '../controller/world.ts';
 import { connect, eventually, gatewayIdentity, identityOf, measure } from './peers.ts';
 
 // The built-in authority through a whole change, on the wire.
@@ -64,12 +66,37 @@ test('a worker’s certificate takes so long', async () => {
   expect(median).toBeLessThan(200);
 });
 
+/** A session with a Job and its worker's Secret, which the operator keeps while it runs. */
+async function liveSession(name: string): Promise<() => Promise<PemIdentity>> {
+  const tenant = unique('authority');
+  const namespace = `skald-${tenant}`;
+  await world.tenant(tenant);
+  await world.ready(tenants, { name: tenant });
+  await world.campaign(namespace);
+  await world.ready(campaigns, { namespace, name: 'curse' });
+  await world.session(namespace, name);
+  const job = await world.job(namespace, await world.phase(namespace, name, 'Provisioning'));
+  const key = { namespace, name: workerSecretName(job.metadata.name) };
+  return async () => {
+    const secret = await world.admin.get(secrets, key);
+    const [certificate = '', privateKey = '', authority = ''] = ['tls.crt', 'tls.key', 'ca.crt'].map((one) =>
+      secretText(secret, one),
+    );
+    return { certificate, privateKey, authority };
+  };
+}
+
 test('through a whole change of authority whoever must connect does, and the old one is refused in the end', async () => {
+  const mounted = await liveSession('through');
+  const live = await mounted();
   const before = await snapshot('before');
   await ask('start');
   await reach('distributing');
   const known = await snapshot('known');
   expect(splitPem(known.gateway.authority)).toHaveLength(2);
+  // The worker that runs knows the next one, too, and has its certificate still.
+  expect(splitPem((await mounted()).authority)).toHaveLength(2);
+  expect((await mounted()).certificate).toBe(live.certificate);
   // The present one still signs.
   expect(chainsTo(known.worker.certificate, before.worker.authority)).toBe(true);
   expect(known.gateway.certificate).toBe(before.gateway.certificate);
@@ -82,6 +109,14 @@ test('through a whole change of authority whoever must connect does, and the old
   expect(switched.gateway.certificate).not.toBe(before.gateway.certificate);
   const due = world.operator.certificates.assess(known.material, 's-1').renewAt.getTime();
   expect(due).toBeLessThan(Date.now() + 2_000);
+
+  await eventually('the worker that runs has another certificate', async () => {
+    return (
+      chainsTo((await mounted()).certificate, switched.worker.authority) &&
+      (await mounted()).certificate !== live.certificate
+    );
+  });
+  await connect(await mounted(), switched.gateway);
 
   await ask('finish');
   await reach('none');
@@ -98,6 +133,10 @@ test('through a whole change of authority whoever must connect does, and the old
       );
     }
   }
+  await eventually('the worker that runs trusts only the new one', async () => {
+    return splitPem((await mounted()).authority).length === 1;
+  });
+  await connect(await mounted(), after.gateway);
   await expect(connect(before.worker, after.gateway)).rejects.toThrow();
   // Whoever has one still gets another at once.
   expect(world.operator.certificates.assess(before.material, 's-1')).toEqual({

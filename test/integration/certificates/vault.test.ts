@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import { X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { tenants } from '../../../controller/resources.ts';
-import { findCondition } from '../../../src/api/index.ts';
+import { secretText } from '../../../controller/certificates/secrets.ts';
+import { campaigns, tenants } from '../../../controller/resources.ts';
+import { findCondition, workerSecretName } from '../../../src/api/index.ts';
+import { secrets } from '../../../src/kube/index.ts';
 import { splitPem } from '../../../src/pki/bundle.ts';
 import { readCertificate } from '../../../src/pki/ca.ts';
 import { unique, World } from '../controller/world.ts';
@@ -89,6 +91,25 @@ describe('a worker’s certificate from Vault', () => {
     const median = await measure('Vault', 20, (index) => issue(`s-measure-${index}`));
     expect(median).toBeLessThan(1000);
   });
+});
+
+test('with its session a worker’s certificate ends: it is on Vault’s list, and its Secret is gone', async () => {
+  const name = unique('ending');
+  const namespace = `skald-${name}`;
+  await world.tenant(name);
+  await world.ready(tenants, { name });
+  await world.campaign(namespace);
+  await world.ready(campaigns, { namespace, name: 'curse' });
+  const { job, pod } = await world.active(namespace, 'evening');
+  const key = { namespace, name: workerSecretName(job.metadata.name) };
+  const { serial } = readCertificate(secretText(await world.admin.get(secrets, key), 'tls.crt') ?? '');
+  expect(await revoked()).not.toContain(serial);
+
+  await world.stopSession(namespace, 'evening');
+  await world.exited(pod, 0);
+  await world.phase(namespace, 'evening', 'Ended');
+  await eventually('it is revoked', async () => (await revoked()).includes(serial));
+  await eventually('its Secret is gone', async () => (await world.admin.find(secrets, key)) === undefined);
 });
 
 test('the operator’s own certificate is accepted, too', async () => {
