@@ -18,6 +18,7 @@ const ports = ({ egress = [] }: Spec) => egress.map((rule) => rule.ports?.map(({
 const rulesTo = ({ egress = [] }: Spec, port: number) =>
   egress.filter((rule) => rule.ports?.some((one) => one.port === port));
 
+const named = (name: string) => ({ matchLabels: { 'kubernetes.io/metadata.name': name } });
 const TENANTS = { matchExpressions: [{ key: 'skald.dev/tenant', operator: 'Exists' }] };
 
 describe('controller and gateways', () => {
@@ -36,7 +37,7 @@ describe('controller and gateways', () => {
   test('are reached by those who read metrics, and gateways by workers and the controller', async () => {
     const { controller, gateway } = await policies();
     const metrics = {
-      from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+      from: [{ namespaceSelector: named('monitoring') }],
       ports: [{ protocol: 'TCP', port: 8080 }],
     };
     expect(controller.ingress).toEqual([metrics]);
@@ -82,6 +83,17 @@ describe('controller and gateways', () => {
     // A proxy between the gateways and Discord; the controller has no business there.
     expect(gateway.egress).toContainEqual({ to: [{ ipBlock: { cidr: '10.9.9.9/32' } }] });
     expect(JSON.stringify(controller)).not.toContain('10.9.9.9');
+  });
+
+  test.each([
+    ['https://vault.vault.svc:8200', 8200, [{ namespaceSelector: named('vault') }]],
+    ['http://10.1.2.3', 80, [{ ipBlock: { cidr: '10.1.2.3/32' } }]],
+    ['https://vault.example.org', 443, [{ namespaceSelector: {} }, ...anyAddress()]],
+  ])('reach the Vault at %s', async (url, port, to) => {
+    const { controller, gateway } = await policies(`vault.address=${url}`);
+    const rule = { to, ports: [{ protocol: 'TCP', port }] };
+    expect(controller.egress).toContainEqual(rule);
+    expect(gateway.egress).toContainEqual(rule);
   });
 
   test('are not made where NetworkPolicies are switched off', async () => {
