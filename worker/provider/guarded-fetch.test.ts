@@ -156,6 +156,17 @@ describe('a request', () => {
     expect(received).toEqual(['POST /v1/x Bearer secret-of-the-tenant prompt']);
   });
 
+  it.each([
+    ['as it is', 'Incorrect API key provided: secret-of-the-tenant'],
+    ['with its scheme', '{"error":{"message":"Bearer secret-of-the-tenant is unknown"}}'],
+    ['at the end of the excerpt', `${'x'.repeat(190)} secret-of-the-tenant`],
+  ])('whose refusal repeats the key %s is reported without it', async (_how, body) => {
+    answer = () => ({ status: 401, body });
+    const error = await request(endpoint('any'), options).catch((reason: unknown) => reason);
+    expect(String(error)).toContain('answered 401');
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('secret-of');
+  });
+
   it('does not go through a proxy that the environment names', async () => {
     process.env.HTTP_PROXY = `http://127.0.0.1:${port}`;
     process.env.NODE_USE_ENV_PROXY = '1';

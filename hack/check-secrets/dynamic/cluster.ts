@@ -33,8 +33,7 @@ export async function objects(kubectl: Kubectl): Promise<Document[]> {
   const documents: Document[] = [];
   // One after the other: the API server has other things to do.
   for (const kind of kinds) {
-    // Reviews and component states cannot be listed in all versions; what cannot be listed nobody reads.
-    const items = await list<ApiObject>(kubectl, kind).catch(() => []);
+    const items = await list<ApiObject>(kubectl, kind);
     for (const item of items) documents.push(documentOf(kind, item));
   }
   return documents;
@@ -101,12 +100,9 @@ export async function metrics(kubectl: Kubectl): Promise<Document[]> {
 }
 
 async function list<T>(kubectl: Kubectl, kind: string): Promise<T[]> {
-  const found = await kubectl.json([
-    'get',
-    kind,
-    '--all-namespaces',
-    '--show-managed-fields',
-    '--ignore-not-found',
-  ]);
-  return (found as { items?: T[] }).items ?? [];
+  const text = await kubectl.run(['get', kind, '--all-namespaces', '--show-managed-fields', '-o', 'json']);
+  // Of some kinds it prints nothing at all when there are none.
+  if (text.trim() === '') return [];
+  const found: { items?: T[] } = JSON.parse(text);
+  return found.items ?? [];
 }

@@ -90,7 +90,7 @@ test('a tenant that floods the gateway slows no other tenant down, and does not 
     // It was a flood.
     expect(did.bytes).toBeGreaterThan(5_000_000);
     expect(did.streams).toBeGreaterThan(100);
-    expect(summary.samples).toBeGreaterThan(30);
+    expect(summary.samples).toBeGreaterThan(15);
     expect(summary.p99Ms).toBeLessThan(MOST_P99_MS);
     expect(most - before).toBeLessThan(MOST_GROWTH_MIB);
     expect(gateway.exitCode).toBeNull();
