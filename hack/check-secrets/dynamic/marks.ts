@@ -20,7 +20,7 @@ export interface SecretObject {
 const SHORTEST = 12;
 /** Public by nature: certificates, and what names things. */
 const PUBLIC_KEYS =
-  /(^|\.)(crt|cert|pem-bundle)$|^(namespace|username|host|port|database|schema|version|service-account\.pub)$/;
+  /(^|\.)(crt|cert|pem-bundle)$|^(namespace|username|host|port|database|schema|version|issued-at|service-account\.pub)$/;
 
 export function marksIn(
   secrets: readonly SecretObject[],
