@@ -1,9 +1,8 @@
-// The operator and its tenants' databases: a real API server under the chart's RBAC, a real PostgreSQL, and an
-// administrator that is no superuser.
+// The operator and its tenants' databases, while they live.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { secretText } from '../../../controller/certificates/secrets.ts';
 import { campaigns, type LiveTenant, tenants } from '../../../controller/resources.ts';
 import { TenantDatabases } from '../../../controller/tenant/database/tenant-databases.ts';
@@ -11,76 +10,22 @@ import { findCondition, type Tenant } from '../../../src/api/index.ts';
 import { events, type Live, namespaces, secrets } from '../../../src/kube/index.ts';
 import { SessionStore, urlFromFile } from '../../../src/store/index.ts';
 import { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
-import { type DatabaseDoor, databaseDoor } from '../gateway/database-door.ts';
-import { type AdministeredDatabase, administeredDatabase } from '../store/database.ts';
-import { unique, World } from './world.ts';
+import {
+  condition,
+  database,
+  door,
+  dsn,
+  entry,
+  eventually,
+  notes,
+  rolesLike,
+  setTheScene,
+  tenant,
+  world,
+} from './database-scene.ts';
+import { unique } from './world.ts';
 
-let database: AdministeredDatabase;
-let door: DatabaseDoor;
-let world: World;
-beforeAll(async () => {
-  database = await administeredDatabase();
-  door = await databaseDoor(database.administratorUrl);
-  const env = { SKALD_DATABASE_CHECK_SECONDS: '1' };
-  world = await World.create({ kubeconfig: inject('kubeconfig'), env });
-  world.database = new DatabaseAdministration({ url: door.url });
-  await world.start();
-});
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-  await door[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
-
-/** A Ready tenant. */
-async function tenant(spec: Parameters<World['tenant']>[1] = {}) {
-  const name = unique('data');
-  await world.tenant(name, spec);
-  await world.ready(tenants, { name });
-  return { name, namespace: `skald-${name}` };
-}
-
-async function dsn(namespace: string, name = 'skald-database'): Promise<string> {
-  const secret = await world.admin.get(secrets, { namespace, name });
-  return secretText(secret, 'url') ?? '';
-}
-
-/** Schema and stem of the roles. */
-async function entry(name: string): Promise<{ schema: string; stem: string } | undefined> {
-  const [row] = await database.admin(
-    'SELECT schema_name AS schema, role_stem AS stem FROM skald.tenants WHERE name = $1',
-    [name],
-  );
-  return row === undefined ? undefined : { schema: String(row.schema), stem: String(row.stem) };
-}
-
-async function rolesLike(stem: string): Promise<string[]> {
-  const rows = await database.admin("SELECT rolname FROM pg_roles WHERE rolname LIKE $1 || '%' ORDER BY 1", [
-    stem,
-  ]);
-  return rows.map((row) => String(row.rolname));
-}
-
-async function condition(name: string): Promise<{ status?: string; reason?: string; message?: string }> {
-  const found = await world.admin.get(tenants, { name });
-  return findCondition(found.status?.conditions, 'DatabaseReady') ?? {};
-}
-
-/** Notes of the Events of a Tenant with this reason. */
-async function notes(name: string, reason: string): Promise<string[]> {
-  const all = await world.admin.listAll(events, {});
-  return all
-    .filter((event) => event.regarding?.name === name && event.reason === reason)
-    .map((event) => event.note ?? '');
-}
-
-async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+setTheScene();
 
 test('a Tenant gets a schema, roles, and a DSN that its workers’ pods mount', async () => {
   const { name, namespace } = await tenant();
@@ -291,108 +236,6 @@ test('three changes of the password under a worker that writes every 20 ms: none
   // Of the four the last two: the one in use, and the one of before for whoever has not read the file again.
   expect(works).toEqual(['refused', 'refused', 'works', 'works']);
   await world.start();
-});
-
-async function deleteTenant(name: string): Promise<void> {
-  await world.admin.delete(tenants, { name });
-}
-
-test('a Tenant that is deleted with Delete leaves neither roles nor data; others keep theirs', async () => {
-  const { name, namespace } = await tenant({ deletionPolicy: 'Delete' });
-  const other = await tenant();
-  const { schema, stem } = (await entry(name)) ?? { schema: '', stem: '' };
-  // Somebody who is connected does not keep it from ending.
-  const pg = (await import('pg')).default;
-  const client = new pg.Client({ connectionString: await dsn(namespace) });
-  const cut = new Promise<void>((resolve) => client.once('end', () => resolve()));
-  client.on('error', () => {});
-  await client.connect();
-  await client.query('BEGIN; LOCK TABLE sessions IN ROW EXCLUSIVE MODE');
-  await deleteTenant(name);
-  await cut;
-  await eventually('the namespace is being deleted', async () => {
-    return (
-      (await world.admin.find(namespaces, { name: namespace }))?.metadata.deletionTimestamp !== undefined
-    );
-  });
-  expect(await rolesLike(stem)).toEqual([]);
-  expect(await database.admin('SELECT FROM pg_namespace WHERE nspname = $1', [schema])).toEqual([]);
-  expect(await entry(name)).toBeUndefined();
-  expect(await world.admin.find(secrets, { namespace, name: 'skald-database' })).toBeUndefined();
-  expect(await world.database?.tryLogin(await dsn(other.namespace))).toBe('works');
-});
-
-test('with Retain the data stays for a Tenant of the same name; a namespace that was adopted keeps its own', async () => {
-  const name = unique('kept');
-  const namespace = `skald-${name}`;
-  await world.admin.create(namespaces, {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: namespace, labels: { 'skald.dev/adopt': 'true' } },
-  });
-  const foreign = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'theirs', namespace } };
-  await world.admin.create(secrets, foreign);
-  await world.tenant(name, { deletionPolicy: 'Retain' });
-  await world.ready(tenants, { name });
-  const { schema, stem } = (await entry(name)) ?? { schema: '', stem: '' };
-  const uid = crypto.randomUUID();
-  const store = new SessionStore({ url: await dsn(namespace), applicationName: 'test' });
-  await store.upsertSession({
-    uid,
-    namespace,
-    name: 'x',
-    campaign: 'x',
-    guildId: '1',
-    startedAt: new Date(),
-  });
-  await store.close();
-  await deleteTenant(name);
-  await world.until(tenants, { name }, (one) => one === undefined);
-  expect(await rolesLike(stem)).toEqual([]);
-  expect(await database.admin(`SELECT uid FROM ${schema}.sessions`)).toEqual([{ uid }]);
-  expect(await world.admin.find(secrets, { namespace, name: 'skald-database' })).toBeUndefined();
-  await world.admin.get(secrets, { namespace, name: 'theirs' });
-  expect((await world.admin.get(namespaces, { name: namespace })).metadata.deletionTimestamp).toBeUndefined();
-  // In another namespace: nothing collects garbage here, so the first one is still full of what was the first one's.
-  await world.tenant(name, { namespace: `${namespace}-again` });
-  await world.ready(tenants, { name });
-  expect(await entry(name)).toEqual({ schema, stem });
-  const again = new SessionStore({ url: await dsn(`${namespace}-again`), applicationName: 'test' });
-  expect((await again.readCounters(uid)).replies).toBe(0);
-  await again.close();
-});
-
-test('sessions end before roles do, and a database that is away is waited for', async () => {
-  const { name, namespace } = await tenant({ deletionPolicy: 'Delete' });
-  const { stem } = (await entry(name)) ?? { stem: '' };
-  await world.campaign(namespace);
-  await world.ready(campaigns, { namespace, name: 'curse' });
-  const { pod } = await world.active(namespace, 'evening');
-  await deleteTenant(name);
-  await world.phase(namespace, 'evening', 'Draining');
-  expect(await rolesLike(stem)).toHaveLength(3);
-  expect(await world.database?.tryLogin(await dsn(namespace))).toBe('works');
-  door.shut();
-  await world.exited(pod, 0);
-  try {
-    await eventually('the condition', async () => (await condition(name)).reason === 'DatabaseUnreachable');
-    // Nothing that comes after has been begun.
-    expect(await rolesLike(stem)).toHaveLength(3);
-    await world.admin.get(secrets, { namespace, name: 'skald-database' });
-    expect(
-      (await world.admin.get(namespaces, { name: namespace })).metadata.deletionTimestamp,
-    ).toBeUndefined();
-    // The next operator knows nothing of it but what is there.
-    await world.restart();
-  } finally {
-    door.open();
-  }
-  await eventually('the roles are gone', async () => (await rolesLike(stem)).length === 0);
-  await eventually('the namespace is being deleted', async () => {
-    return (
-      (await world.admin.find(namespaces, { name: namespace }))?.metadata.deletionTimestamp !== undefined
-    );
-  });
 });
 
 test('a database that does not answer keeps a new Tenant from being Ready, and is named; others stay', async () => {
