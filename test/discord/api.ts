@@ -240,6 +240,12 @@ export interface TalkSpurt {
   packets: number;
   /** Sequence numbers that never came. */
   lost: number;
+  /** Packets that came with a sequence number that had been there before. */
+  duplicated: number;
+  /** Neighbours by sequence number whose RTP timestamps are not one frame apart. */
+  timestampJumps: number;
+  /** The longest time between the arrivals of two neighbours, milliseconds. */
+  longestGapMs: number;
   /** Packets that end-to-end decryption refused. */
   undecryptable: number;
 }

@@ -65,6 +65,8 @@ export class Recorder {
         durationMs: spurt.lastPacketAt - firstPacketAt + FRAME_MS,
         packets: sounding.length,
         lost: Math.max(0, spurt.highest - spurt.lowest + 1 - new Set(sounding.map((p) => p.sequence)).size),
+        duplicated: sounding.length - new Set(sounding.map((p) => p.sequence)).size,
+        ...continuity(sounding),
         undecryptable: spurt.undecryptable,
       };
     });
@@ -114,6 +116,19 @@ export class Recorder {
     this.#spurts = [];
     this.#current.clear();
   }
+}
+
+/** How far the packets of a spurt are from an unbroken stream of frames. */
+function continuity(packets: readonly HeardPacket[]): { timestampJumps: number; longestGapMs: number } {
+  let timestampJumps = 0;
+  let longestGapMs = 0;
+  for (const [index, packet] of packets.entries()) {
+    const before = packets[index - 1];
+    if (before === undefined || signed16(packet.sequence - before.sequence) !== 1) continue;
+    if (((packet.timestamp - before.timestamp) | 0) !== SAMPLES_PER_FRAME) timestampJumps += 1;
+    longestGapMs = Math.max(longestGapMs, packet.at - before.at);
+  }
+  return { timestampJumps, longestGapMs };
 }
 
 /** Adds a spurt's sound to the mix; returns where it ends, in samples. */
