@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ConnectionMetrics } from '../../../gateway/connections/metrics.ts';
 import { type Gateway, startGateway } from '../../../gateway/gateway.ts';
 import type { GatewayLimits } from '../../../gateway/limits/limits.ts';
 import { campaigns, tenants, voiceSessionStatuses, voiceSessions } from '../../../gateway/resources.ts';
@@ -126,6 +127,7 @@ export class Scene {
       readonly databaseUrl?: string;
       readonly limits?: Partial<GatewayLimits>;
       readonly vault?: GatewayVault;
+      readonly metrics?: ConnectionMetrics;
     } = {},
   ): Promise<Gateway> {
     const slot = options.slot ?? 0;
@@ -145,6 +147,7 @@ export class Scene {
       redirectPort: 8443,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       vault: options.vault,
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
     });
     this.#gateways.add(gateway);
     if (options.connected !== false) await this.connected(gateway);
@@ -197,8 +200,11 @@ export class Scene {
     return join(this.#folder, `tls-${slot}`);
   }
 
-  async clientIdentity(uri: string, authority = this.#authority): Promise<PemIdentity> {
-    const issued = await authority.issue({ uriSans: [uri], lifetimeSeconds: 3600, usages: ['client'] });
+  /** @param life from now on, seconds; what is negative has been over for so long */
+  async clientIdentity(uri: string, authority = this.#authority, life = 3600): Promise<PemIdentity> {
+    const notBefore = new Date(Date.now() - 3_600_000);
+    const request = { uriSans: [uri], lifetimeSeconds: 3600 + life, usages: ['client'], notBefore } as const;
+    const issued = await authority.issue(request);
     return { certificate: issued.certPem, privateKey: issued.keyPem, authority: authority.certPem };
   }
 
