@@ -64,9 +64,7 @@ export class Recorder {
         lastPacketAt: spurt.lastPacketAt,
         durationMs: spurt.lastPacketAt - firstPacketAt + FRAME_MS,
         packets: sounding.length,
-        lost: Math.max(0, spurt.highest - spurt.lowest + 1 - new Set(sounding.map((p) => p.sequence)).size),
-        duplicated: sounding.length - new Set(sounding.map((p) => p.sequence)).size,
-        ...continuity(sounding),
+        ...continuity(spurt),
         undecryptable: spurt.undecryptable,
       };
     });
@@ -118,17 +116,34 @@ export class Recorder {
   }
 }
 
-/** How far the packets of a spurt are from an unbroken stream of frames. */
-function continuity(packets: readonly HeardPacket[]): { timestampJumps: number; longestGapMs: number } {
+/**
+ * How far a spurt is from an unbroken stream of frames. A silence frame in the middle counts as what it is: a packet that
+ * came.
+ */
+function continuity({
+  packets,
+  lowest,
+  highest,
+}: Spurt): Omit<
+  TalkSpurt,
+  'userId' | 'firstPacketAt' | 'lastPacketAt' | 'durationMs' | 'packets' | 'undecryptable'
+> {
+  const within = packets.filter(({ sequence }) => signed16(sequence - (highest & 0xffff)) <= 0);
+  const different = new Set(within.map(({ sequence }) => sequence)).size;
   let timestampJumps = 0;
   let longestGapMs = 0;
-  for (const [index, packet] of packets.entries()) {
-    const before = packets[index - 1];
+  for (const [index, packet] of within.entries()) {
+    const before = within[index - 1];
     if (before === undefined || signed16(packet.sequence - before.sequence) !== 1) continue;
     if (((packet.timestamp - before.timestamp) | 0) !== SAMPLES_PER_FRAME) timestampJumps += 1;
     longestGapMs = Math.max(longestGapMs, packet.at - before.at);
   }
-  return { timestampJumps, longestGapMs };
+  return {
+    lost: Math.max(0, highest - lowest + 1 - different),
+    duplicated: within.length - different,
+    timestampJumps,
+    longestGapMs,
+  };
 }
 
 /** Adds a spurt's sound to the mix; returns where it ends, in samples. */
