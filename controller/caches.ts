@@ -53,7 +53,12 @@ const NODE_INDEX = 'node';
 
 export type Caches = ReturnType<typeof createCaches>;
 
-export function createCaches(informers: Informers, systemNamespace: string) {
+/** @param bindings the RoleBindings that are watched. @defaultValue the operator's own */
+export function createCaches(
+  informers: Informers,
+  systemNamespace: string,
+  bindings: { readonly labelSelector?: string } = watched.own,
+) {
   const caches = {
     tenants: informers.get(tenants),
     campaigns: informers.get(campaigns),
@@ -70,7 +75,7 @@ export function createCaches(informers: Informers, systemNamespace: string) {
     networkPolicies: informers.get(networkPolicies, watched.own),
     resourceQuotas: informers.get(resourceQuotas, watched.own),
     limitRanges: informers.get(limitRanges, watched.own),
-    roleBindings: informers.get(roleBindings, watched.own),
+    roleBindings: informers.get(roleBindings, bindings),
     leases: informers.get(leases, watched.claims(systemNamespace)),
   };
   caches.tenants.addIndex(NAMESPACE_INDEX, namespacesOf);

@@ -28,6 +28,7 @@ import { createCertificates } from './certificates/create.ts';
 import type { CertificateKeeper } from './certificates/keeper.ts';
 import { sessionMetrics } from './metrics.ts';
 import { addProviderKeys } from './provider-keys/controller.ts';
+import { restrictedMode } from './restricted/mode.ts';
 import type { Settings } from './settings.ts';
 import { addTenantController } from './tenant/controller.ts';
 import { SlotDatabase } from './tenant/database/slots.ts';
@@ -74,7 +75,10 @@ const LEADER_LEASE = 'skald-controller';
 
 export function createOperator(options: OperatorOptions): Operator {
   const { settings, log, metrics } = options;
+  const restricted = restrictedMode(settings);
   const manager = new Manager({
+    scope: restricted?.scope,
+    admits: restricted?.admits,
     fieldManager: fieldManagers.controller,
     client: options.client,
     log,
@@ -86,7 +90,17 @@ export function createOperator(options: OperatorOptions): Operator {
   const { client, clock, informers } = manager;
   const recorder = manager.events('skald.dev/controller');
 
-  const caches = createCaches(informers, settings.namespace);
+  const caches = createCaches(informers, settings.namespace, restricted === undefined ? undefined : {});
+  const access = restricted?.start({
+    client: options.client,
+    clock,
+    log: log.child({ part: 'access' }),
+    manager,
+    informers,
+    caches,
+    settings,
+    wake: () => ({ tenants: tenantController, campaigns: campaignController, sessions: sessionController }),
+  });
   const workerJobs = new Overlay(caches.jobs);
 
   const domain = trustDomain(settings.trustDomain);
@@ -189,6 +203,7 @@ export function createOperator(options: OperatorOptions): Operator {
   });
 
   const tenant = new TenantReconciler({
+    access,
     client,
     clock,
     recorder,

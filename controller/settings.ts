@@ -33,6 +33,23 @@ export const settingsSchema = z.object({
   trustDomain: z.string().min(1).default(DEFAULT_TRUST_DOMAIN),
   /** Name of the operator's own ServiceAccount, which it binds in tenants' namespaces. */
   serviceAccount: z.string().min(1).default('skald-controller'),
+  /** What the operator may do outside its own namespace (ADR 0022). */
+  rbac: z
+    .object({
+      /** `restricted`: it makes no namespaces and no RoleBindings, and reads Tenants only in the whole cluster. */
+      mode: z.enum(['cluster', 'restricted']).default('cluster'),
+      /** With `restricted`: the Tenants that are served. Without `slot` the tenant has a gateway of its own. */
+      tenants: z
+        .array(
+          z.strictObject({
+            name: z.string().min(1),
+            namespace: z.string().min(1),
+            slot: z.number().int().min(0).optional(),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
   leaderElection: z.boolean().default(true),
   /** `/livez`, `/readyz`, `/metrics`. */
   healthPort: z.number().int().min(0).max(65_535).default(8080),

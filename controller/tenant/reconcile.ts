@@ -34,6 +34,9 @@ import type { CertificatesState } from '../certificates/keeper.ts';
 import { nameTaken } from '../children/events.ts';
 import type { ProviderKeys } from '../provider-keys/reconcile.ts';
 import { type LiveTenant, tenantStatuses, tenants, voiceSessions } from '../resources.ts';
+import type { TenantAccess } from '../restricted/access.ts';
+import { missingBindings } from '../restricted/bindings.ts';
+import { rightsMissing, waitsFor } from '../restricted/steps.ts';
 import type { Settings } from '../settings.ts';
 import {
   type BindingSettings,
@@ -58,6 +61,8 @@ import type { TokenKeeper } from './token/keeper.ts';
 import { doubtful, spendWarnings, usageOf } from './usage.ts';
 
 export interface TenantReconcilerOptions extends ContainmentOptions {
+  /** In restricted mode: where the operator has rights. */
+  readonly access?: TenantAccess | undefined;
   readonly client: Client;
   readonly clock: Clock;
   readonly recorder: EventRecorder;
@@ -120,6 +125,13 @@ export class TenantReconciler {
       await this.#write(this.#observation(tenant, { conflict }), signal);
       return undefined;
     }
+    const access = this.#o.access?.of(tenant);
+    if (access?.kind === 'unlisted') return undefined;
+    if (access?.kind === 'refused' || access?.kind === 'reading') {
+      // Woken when there are rights, and everything has been read.
+      await this.#write(this.#observation(tenant, { namespace: waitsFor(access) }), signal);
+      return undefined;
+    }
     // A Tenant that never had its namespace does not count what is in it.
     const hadNamespace = tenant.status?.namespace === tenantNamespace(tenant);
     let usage = hadNamespace ? await this.#usage(tenant, signal) : tenant.status?.usage;
@@ -137,7 +149,9 @@ export class TenantReconciler {
     if (!hadNamespace) usage = await this.#usage(tenant, signal);
     const inUse = {
       namespace: tenantNamespace(tenant),
-      gateway: assignGateway(tenant, this.#tenants.list(), this.#o.gatewaySlots),
+      gateway:
+        this.#o.access?.gatewayOf(tenant) ??
+        assignGateway(tenant, this.#tenants.list(), this.#o.gatewaySlots),
     };
     const [gateway, database] = await Promise.all([
       this.#ensureGateway(tenant, inUse.gateway, children, signal),
@@ -163,7 +177,7 @@ export class TenantReconciler {
         discord.askAgainMs,
         children.retryMs,
         database.retryMs ?? USAGE_MS,
-        certificatesPending ? SOON_MS : USAGE_MS,
+        certificatesPending || gateway.reason === 'RightsMissing' ? SOON_MS : USAGE_MS,
       ),
     };
   }
@@ -174,6 +188,8 @@ export class TenantReconciler {
     signal: AbortSignal,
   ): Promise<Step> {
     const name = tenantNamespace(tenant);
+    // The platform team has made it, with the operator's RoleBinding in it; what else is there is theirs.
+    if (this.#o.access !== undefined) return this.#furnish(tenant, true, children);
     // Not from the cache alone: applying to a namespace that the cache does not know yet would take it.
     const live =
       this.#o.namespaces.get({ name }) ?? (await this.#o.client.find(namespaces, { name }, { signal }));
@@ -191,7 +207,13 @@ export class TenantReconciler {
       controllerBinding(tenant, this.#o.bindings),
       BINDING,
     );
-    await this.#containment.keep(tenant, plan.adopt, children);
+    return this.#furnish(tenant, plan.adopt, children);
+  }
+
+  /** What is in the namespace besides RoleBindings. */
+  async #furnish(tenant: LiveTenant, adopted: boolean, children: TenantChildrenPass): Promise<Step> {
+    const name = tenantNamespace(tenant);
+    await this.#containment.keep(tenant, adopted, children);
     if (children.taken.length > 0)
       return { status: 'False', reason: 'NameTaken', message: nameTaken(children.taken.join(', ')) };
     return { status: 'True', reason: 'NamespaceReady', message: `Namespace ${name} is ready.` };
@@ -208,13 +230,18 @@ export class TenantReconciler {
       const message = 'This installation has no gateway; set gateway.slots in the chart to 1 or more.';
       return { status: 'False', reason: 'NoGateway', message };
     }
-    for (const binding of gatewayBindings(tenant, place, this.#o.bindings)) {
-      await children.keep(roleBindings, this.#roleBindings, binding, BINDING);
+    const bindings = gatewayBindings(tenant, place, this.#o.bindings);
+    if (this.#o.access === undefined) {
+      for (const one of bindings) await children.keep(roleBindings, this.#roleBindings, one, BINDING);
+    } else {
+      const namespace = tenantNamespace(tenant);
+      const [missing] = missingBindings(bindings, (name) => this.#o.roleBindings.get({ namespace, name }));
+      if (missing !== undefined) return rightsMissing(missing);
     }
     if (this.#o.usesVault) {
       await children.keep(serviceAccounts, this.#serviceAccounts, botAccount(tenant));
     }
-    const readers = await this.#ensureReaders(tenant, signal);
+    const readers = this.#o.access !== undefined || (await this.#ensureReaders(tenant, signal));
     if (isDedicated(tenant)) {
       await this.#o.dedicated.ensure(tenant, children, signal);
       if (!readers) {
@@ -278,12 +305,15 @@ export class TenantReconciler {
       ),
     );
     if (open.length > 0) return false;
-    await this.#ensureReaders(tenant, signal);
+    const restricted = this.#o.access !== undefined;
+    if (!restricted) await this.#ensureReaders(tenant, signal);
     if (this.#o.dedicated.exists(tenant)) await this.#o.dedicated.remove(tenant, signal);
-    for (const name of [SESSIONS_BINDING, GATEWAY_BINDING]) {
+    for (const name of restricted ? [] : [SESSIONS_BINDING, GATEWAY_BINDING]) {
       await client.deleteCurrent(roleBindings, { namespace, name }, { signal });
     }
     if (!(await this.#o.databases.remove(tenant, signal))) return false;
+    // Namespace and bindings are the platform team's, who made them.
+    if (restricted) return true;
     const live = await client.find(namespaces, { name: namespace }, { signal });
     if (deletesNamespace(tenant, live)) {
       if (live?.metadata.deletionTimestamp === undefined) {

@@ -116,6 +116,8 @@ export const tenantReasons = {
   NamespaceReady: 'The namespace and its role bindings exist.',
   NamespaceNotAdoptable: 'The namespace exists without the label skald.dev/adopt: "true".',
   NamespaceTerminating: 'The namespace is being deleted.',
+  RightsMissing: 'In restricted mode: a RoleBinding that the platform team makes is missing.',
+  NamespaceUnread: 'In restricted mode: what is in the namespace is being read.',
   NameTaken: 'Something else has the name of what the operator would make.',
   NamespaceConflict: 'An older Tenant has this namespace.',
   ApplicationConflict: 'An older Tenant has this Discord application.',

@@ -110,12 +110,15 @@ export class ObjectCache<T extends KubeObject> {
   /**
    * Takes a complete list: what is not in it is gone. Deletions come first, so that nobody sees more objects than
    * there ever were at once.
+   *
+   * @param namespace the list is complete for this one only.
    */
-  replace(objects: readonly Live<T>[]): Change<T>[] {
+  replace(objects: readonly Live<T>[], namespace?: string): Change<T>[] {
     const wanted = new Map<string, Live<T>>();
     for (const object of objects) wanted.set(formatKey(keyOf(object)), object);
     const changes: Change<T>[] = [];
     for (const [key, old] of this.#objects) {
+      if (namespace !== undefined && old.metadata.namespace !== namespace) continue;
       if (wanted.get(key)?.metadata.uid === old.metadata.uid) continue;
       this.#delete(key, old);
       changes.push({ type: 'delete', object: old });

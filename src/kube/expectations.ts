@@ -114,7 +114,7 @@ export class Overlay<T extends KubeObject> implements Reader<T> {
   }
 
   #outstanding(object: Live<T>): boolean {
-    const seen = this.#informer.resourceVersion;
+    const seen = this.#informer.versionIn(object.metadata.namespace);
     if (seen === undefined) return true;
     const order = compareResourceVersions(seen, object.metadata.resourceVersion);
     // Versions that cannot be compared: the cache has caught up when it shows this very incarnation.

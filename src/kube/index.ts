@@ -48,6 +48,7 @@ export { type LeaderElectionOptions, LeaderElector } from './leader-election.ts'
 export { type Logger, silentLogger } from './log.ts';
 export { type HealthReport, Manager, type ManagerOptions, type Runnable } from './manager.ts';
 export { type Metrics, noMetrics } from './metrics.ts';
+export { NamespaceScope } from './namespace-scope.ts';
 export {
   formatKey,
   type KubeObject,

@@ -7,6 +7,7 @@ import type { Client, Selection } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { messageOf } from './errors.ts';
 import { type Logger, silentLogger } from './log.ts';
+import type { NamespaceScope } from './namespace-scope.ts';
 import { compareResourceVersions, type KubeObject, type Live, type ObjectKey } from './object.ts';
 import { type ListerWatcher, Reflector, type ReflectorSink } from './reflector.ts';
 import { type Resource, resourceName } from './resource.ts';
@@ -48,7 +49,10 @@ export class Informer<T extends KubeObject> implements Reader<T> {
   readonly #cache = new ObjectCache<T>();
   readonly #handlers = new Set<EventHandler<T>>();
   readonly #log: Logger;
-  readonly #reflector: Reflector<T>;
+  readonly #reflector: (namespace: string | undefined) => Reflector<T>;
+  readonly #scope: NamespaceScope | undefined;
+  /** With a scope: how far the cache shows each namespace. */
+  readonly #versions = new Map<string, string>();
   readonly #progress = new Set<() => void>();
   #synced = false;
   #version: string | undefined;
@@ -56,7 +60,10 @@ export class Informer<T extends KubeObject> implements Reader<T> {
   constructor(parts: {
     resource: Resource<T>;
     name: string;
-    source: ListerWatcher<T>;
+    /** With a scope it is asked for each of its namespaces. */
+    source: (namespace: string | undefined) => ListerWatcher<T>;
+    /** The namespaces that are read; undefined: what the source gives is all there is to know. */
+    scope?: NamespaceScope | undefined;
     clock: Clock;
     log: Logger;
     transform?: Transform<T> | undefined;
@@ -66,15 +73,17 @@ export class Informer<T extends KubeObject> implements Reader<T> {
     this.name = parts.name;
     this.transform = parts.transform ?? dropManagedFields;
     this.#log = parts.log;
-    this.#reflector = new Reflector({
-      name: parts.name,
-      source: parts.source,
-      sink: this.#sink(),
-      clock: parts.clock,
-      log: parts.log,
-      transform: this.transform,
-      ...parts.timing,
-    });
+    this.#scope = parts.scope;
+    this.#reflector = (namespace) =>
+      new Reflector({
+        name: namespace === undefined ? parts.name : `${parts.name} in ${namespace}`,
+        source: parts.source(namespace),
+        sink: this.#sink(namespace),
+        clock: parts.clock,
+        log: parts.log,
+        transform: this.transform,
+        ...parts.timing,
+      });
   }
 
   /** True once the first complete list is in the cache and its handlers have run. */
@@ -82,9 +91,28 @@ export class Informer<T extends KubeObject> implements Reader<T> {
     return this.#synced;
   }
 
-  /** The cache shows everything up to this version. Undefined before the first list. */
+  /** The cache shows everything up to this version. Undefined before the first list, and with a scope. */
   get resourceVersion(): string | undefined {
     return this.#version;
+  }
+
+  /** How far the cache shows this namespace. Undefined before its first list. */
+  versionIn(namespace: string | undefined): string | undefined {
+    return namespace !== undefined && this.#isScoped ? this.#versions.get(namespace) : this.#version;
+  }
+
+  /** Whether the namespace's objects are in the cache. */
+  hasSyncedIn(namespace: string): boolean {
+    return this.versionIn(namespace) !== undefined;
+  }
+
+  /** `scope`: one list and one watch for each namespace. */
+  get covers(): 'scope' | 'all' {
+    return this.#isScoped ? 'scope' : 'all';
+  }
+
+  get #isScoped(): boolean {
+    return this.#scope !== undefined && this.resource.namespaced;
   }
 
   get size(): number {
@@ -121,6 +149,10 @@ export class Informer<T extends KubeObject> implements Reader<T> {
     return this.#when(() => this.#synced, signal);
   }
 
+  whenSyncedIn(namespace: string, signal?: AbortSignal): Promise<void> {
+    return this.#when(() => this.hasSyncedIn(namespace), signal);
+  }
+
   /** Resolves once the cache shows everything up to `resourceVersion`. */
   whenAt(resourceVersion: string, signal?: AbortSignal): Promise<void> {
     const reached = () =>
@@ -136,7 +168,57 @@ export class Informer<T extends KubeObject> implements Reader<T> {
 
   /** Keeps the cache current until the signal is aborted. Called once, by {@link Informers}. */
   run(signal: AbortSignal): Promise<void> {
-    return this.#reflector.run(signal);
+    if (this.#scope === undefined) return this.#reflector(undefined).run(signal);
+    if (this.#isScoped) return this.#runIn(this.#scope, signal);
+    if (this.#scope.mayRead(this.resource)) return this.#reflector(undefined).run(signal);
+    // Nobody may look: there is nothing to be seen.
+    this.#synced = true;
+    this.#advance('0');
+    return aborted(signal);
+  }
+
+  /** One reflector for each namespace of the scope, for as long as it is in it. */
+  async #runIn(scope: NamespaceScope, signal: AbortSignal): Promise<void> {
+    const running = new Map<string, { stop: AbortController; ended: Promise<void> }>();
+    const ending = new Set<Promise<void>>();
+    const leave = scope.follow({
+      added: (namespace) => {
+        const stop = new AbortController();
+        const before = running.get(namespace)?.ended ?? Promise.resolve();
+        const ended = before.then(() =>
+          this.#reflector(namespace).run(AbortSignal.any([signal, stop.signal])),
+        );
+        running.set(namespace, { stop, ended });
+      },
+      removed: (namespace) => {
+        const one = running.get(namespace);
+        if (one === undefined) return;
+        one.stop.abort(new Error(`the namespace ${namespace} is no longer read`));
+        const dropped = one.ended.then(() => {
+          // Unless it came back meanwhile.
+          if (running.get(namespace) !== one) return;
+          running.delete(namespace);
+          this.#versions.delete(namespace);
+          this.#announce(this.#cache.replace([], namespace), false);
+        });
+        ending.add(dropped);
+        void dropped.finally(() => ending.delete(dropped));
+      },
+      settled: () => this.#settle(),
+    });
+    await aborted(signal);
+    leave();
+    await Promise.all([...running.values()].map(({ ended }) => ended));
+    await Promise.all(ending);
+  }
+
+  /** Filled once: everything that was there at the start has been read. What comes later is read when it comes. */
+  #settle(): void {
+    const scope = this.#scope;
+    if (this.#synced || scope === undefined || !scope.settled) return;
+    if (!scope.namespaces.every((namespace) => this.#versions.has(namespace))) return;
+    this.#synced = true;
+    for (const listener of this.#progress) listener();
   }
 
   #when(reached: () => boolean, signal?: AbortSignal): Promise<void> {
@@ -160,17 +242,17 @@ export class Informer<T extends KubeObject> implements Reader<T> {
     });
   }
 
-  #sink(): ReflectorSink<T> {
+  #sink(namespace: string | undefined): ReflectorSink<T> {
     return {
       replace: (objects, resourceVersion) => {
-        const initial = !this.#synced;
-        this.#announce(this.#cache.replace(objects), initial);
-        this.#synced = true;
-        this.#advance(resourceVersion);
+        const initial = namespace === undefined ? !this.#synced : !this.#versions.has(namespace);
+        this.#announce(this.#cache.replace(objects, namespace), initial);
+        if (namespace === undefined) this.#synced = true;
+        this.#advance(resourceVersion, namespace);
       },
       put: (object) => this.#announce(this.#cache.put(object), false),
       remove: (object) => this.#announce(this.#cache.remove(object), false),
-      progress: (resourceVersion) => this.#advance(resourceVersion),
+      progress: (resourceVersion) => this.#advance(resourceVersion, namespace),
       knows: ({ type, object }) => {
         const { namespace, name, uid, resourceVersion } = object.metadata;
         const known = this.#cache.get({ namespace, name })?.metadata;
@@ -181,8 +263,12 @@ export class Informer<T extends KubeObject> implements Reader<T> {
     };
   }
 
-  #advance(resourceVersion: string): void {
-    this.#version = resourceVersion;
+  #advance(resourceVersion: string, namespace?: string): void {
+    if (namespace === undefined) this.#version = resourceVersion;
+    else {
+      this.#versions.set(namespace, resourceVersion);
+      this.#settle();
+    }
     for (const listener of this.#progress) listener();
   }
 
@@ -212,6 +298,7 @@ export class Informers {
   readonly #log: Logger;
   readonly #timing: InformerTiming;
   readonly #transform: AnyTransform;
+  readonly #scope: NamespaceScope | undefined;
   readonly #informers = new Map<string, AnyInformer>();
   #signal: AbortSignal | undefined;
   readonly #running = new Set<Promise<void>>();
@@ -223,12 +310,15 @@ export class Informers {
     timing?: InformerTiming;
     /** Of the caches that are asked for without one. @defaultValue {@link dropManagedFields} */
     transform?: AnyTransform | undefined;
+    /** What may be read; undefined: everything. Caches that are asked for with a namespace are not concerned. */
+    scope?: NamespaceScope | undefined;
   }) {
     this.#client = options.client;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLogger;
     this.#timing = options.timing ?? {};
     this.#transform = options.transform ?? dropManagedFields;
+    this.#scope = options.scope;
   }
 
   /**
@@ -251,7 +341,9 @@ export class Informers {
     const informer = new Informer<T>({
       resource,
       name,
-      source: this.#source(resource, { namespace, labelSelector, fieldSelector }),
+      source: (scoped) =>
+        this.#source(resource, { namespace: namespace ?? scoped, labelSelector, fieldSelector }),
+      scope: namespace === undefined ? this.#scope : undefined,
       clock: this.#clock,
       log: this.#log,
       transform: transform ?? this.#transform,
@@ -272,6 +364,12 @@ export class Informers {
   /** Resolves when every cache known now has its first list. */
   async whenSynced(signal?: AbortSignal): Promise<void> {
     await Promise.all([...this.#informers.values()].map((informer) => informer.whenSynced(signal)));
+  }
+
+  /** Resolves when every cache known now that covers a scope has everything of this namespace. */
+  async whenSyncedIn(namespace: string, signal?: AbortSignal): Promise<void> {
+    const scoped = [...this.#informers.values()].filter(({ covers }) => covers === 'scope');
+    await Promise.all(scoped.map((informer) => informer.whenSyncedIn(namespace, signal)));
   }
 
   /** Resolves when the signal given to {@link start} was aborted and every watch has ended. */
@@ -303,9 +401,16 @@ interface AnyInformer {
   readonly resource: Resource;
   readonly name: string;
   readonly transform: unknown;
+  readonly covers: 'scope' | 'all';
   readonly hasSynced: boolean;
   run(signal: AbortSignal): Promise<void>;
   whenSynced(signal?: AbortSignal): Promise<void>;
+  whenSyncedIn(namespace: string, signal?: AbortSignal): Promise<void>;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** One resource has one type of object: whoever describes it makes that claim. */

@@ -49,10 +49,10 @@ export class LeaseView {
     const informer = new Informer({
       resource: leases,
       name: `lease ${namespace}/${name}`,
-      source: {
+      source: () => ({
         list: (options) => client.list(leases, { ...selection, ...options, retry: false }),
         watch: (options) => client.watch(leases, { ...selection, ...options }),
-      },
+      }),
       clock,
       log,
       timing: { idleLimitMs: this.#parts.idleLimitMs },

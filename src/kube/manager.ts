@@ -13,6 +13,8 @@ import { Informers, type InformerTiming } from './informer.ts';
 import { type LeaderElectionOptions, LeaderElector } from './leader-election.ts';
 import { type Logger, silentLogger } from './log.ts';
 import { type Metrics, noMetrics } from './metrics.ts';
+import type { NamespaceScope } from './namespace-scope.ts';
+import type { ObjectKey } from './object.ts';
 import { keepManagedFieldsOf } from './transform.ts';
 
 export interface ManagerOptions {
@@ -28,6 +30,13 @@ export interface ManagerOptions {
   log?: Logger;
   metrics?: Metrics;
   timing?: InformerTiming;
+  /** What may be read; see {@link Informers}. @defaultValue everything */
+  scope?: NamespaceScope | undefined;
+  /**
+   * Whether what the key is about can be reconciled now. When not, nothing happens until it is enqueued again.
+   * @defaultValue always
+   */
+  admits?: ((controller: string, key: ObjectKey) => boolean) | undefined;
   /** How long reconciles may take to settle after their signal was aborted, milliseconds. @defaultValue 10 000 */
   stopTimeoutMs?: number;
 }
@@ -77,6 +86,7 @@ export class Manager {
       client: options.client,
       clock,
       log: this.#log,
+      scope: options.scope,
       ...(options.timing ? { timing: options.timing } : {}),
       ...(options.fieldManager ? { transform: keepManagedFieldsOf(options.fieldManager) } : {}),
     });
@@ -85,13 +95,22 @@ export class Manager {
   /** A controller of this process: say next what it is `for`. */
   controller(options: ControllerOptions): Controller {
     this.#assertNew();
-    const controller = new Controller(options, {
-      informers: this.informers,
-      reachability: this.#unfenced.reachability,
-      clock: this.clock,
-      log: this.#log,
-      metrics: this.#metrics,
-    });
+    const { admits } = this.#options;
+    const reconcile: ControllerOptions['reconcile'] = async (key, context) => {
+      if (admits !== undefined && !admits(options.name, key)) return undefined;
+      const result = await options.reconcile(key, context);
+      return result ?? undefined;
+    };
+    const controller = new Controller(
+      { ...options, reconcile },
+      {
+        informers: this.informers,
+        reachability: this.#unfenced.reachability,
+        clock: this.clock,
+        log: this.#log,
+        metrics: this.#metrics,
+      },
+    );
     this.#controllers.push(controller);
     return controller;
   }
