@@ -1,7 +1,7 @@
 import {
   type Client,
-  isApiError,
   isGone,
+  isTransient,
   type KubeObject,
   type Live,
   type Resource,
@@ -40,8 +40,8 @@ export async function waitFor<T extends KubeObject, R>(
         if (answer !== undefined) return answer;
       }
     } catch (error) {
-      // Too old a version: look at what is there now.
-      if (!isApiError(error) || !isGone(error)) throw error;
+      // Too old a version, or the connection broke: look at what is there now. When that fails, too, so does the wait.
+      if (signal.aborted || !(isGone(error) || isTransient(error))) throw error;
     }
   }
 }
