@@ -184,3 +184,14 @@ test('speech keeps its pace and says when its last sound left', async () => {
   const spurt = await bob.waitToHear({ from: alice.userId, silenceMs: 100 });
   expect(Math.abs(spurt.firstPacketAt - said.startedAt)).toBeLessThan(40);
 });
+
+test('a silence frame in the middle of what somebody says is a packet that came', async () => {
+  const [alice, bob] = await seated('Alice', 'Bob');
+  if (!alice || !bob) throw new Error('nobody came');
+  const [before, after] = [frames(10), frames(10)];
+  await alice.sayPackets([...before, Buffer.from([0xf8, 0xff, 0xfe]), ...after]);
+  await expect.poll(async () => (await bob.heard())[0]?.packets).toBe(20);
+  const [spurt] = await bob.heard();
+  expect(spurt).toMatchObject({ lost: 0, duplicated: 0, timestampJumps: 0, undecryptable: 0 });
+  expect(spurt?.longestGapMs).toBeGreaterThan(0);
+});
