@@ -3,22 +3,26 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { exitOutcomes } from './exit-codes.ts';
 import { phases } from './phases.ts';
 import {
+  authorityEvents,
   campaignReasons,
   childReasons,
   endReasons,
   pendingReasons,
   sessionReasons,
   tenantReasons,
+  tokenEvents,
   voiceReasons,
 } from './reasons.ts';
 
 const tables = {
+  authorityEvents,
   campaignReasons,
   childReasons,
   endReasons,
   pendingReasons,
   sessionReasons,
   tenantReasons,
+  tokenEvents,
   voiceReasons,
 };
 

@@ -168,6 +168,17 @@ export const tenantReasons = {
 
 export type TenantReason = keyof typeof tenantReasons;
 
+/** Reasons of Events about the built-in certificate authority, and how it is replaced. */
+export const authorityEvents = {
+  AuthorityMade: 'The installation has its first certificate authority.',
+  AuthorityRestored: 'The authority was lost and another one is made; what peers trusted is kept.',
+  AuthorityStaged: 'The next authority is being made known.',
+  AuthorityPublished: 'The next authority is in every Secret.',
+  AuthoritySwitched: 'The next authority signs.',
+  AuthorityReissued: 'Every certificate is of the new authority.',
+  AuthorityRetired: 'An authority that signs no more is not trusted any more.',
+} as const satisfies Record<string, string>;
+
 /** Reasons of Events about a Tenant's bot token. */
 export const tokenEvents = {
   TokenEncrypted: 'A plaintext token was found in its Secret and is encrypted there.',
