@@ -16,6 +16,8 @@ import type { CertificateSource, Leaf, LeafRequest } from './source.ts';
 /** How often Secrets that somebody changed are looked for, and how soon a fault is tried again. */
 const CHECK_INTERVAL_MS = 60_000;
 const RETRY_INTERVAL_MS = 2_000;
+/** A gateway that nobody has looked after for so long is not measured any more. */
+const FORGOTTEN_MS = 3_600_000;
 const OPERATOR_CERTIFICATE_SECONDS = 24 * 3600;
 
 export interface CertificateKeeperOptions {
@@ -44,7 +46,7 @@ export class CertificateKeeper implements CertificateIssuer {
   readonly #gateways: GatewayCertificates;
   readonly #authorities: AuthorityStore;
   readonly #metrics: CertificateMetrics;
-  readonly #gatewayEnds = new Map<string, Date>();
+  readonly #gatewayEnds = new Map<string, { readonly notAfter: Date; readonly seenAt: number }>();
   readonly #listeners = new Set<() => void>();
   #named: readonly string[] = [];
   #wake: () => void = () => {};
@@ -145,12 +147,8 @@ export class CertificateKeeper implements CertificateIssuer {
       supersededAt: (certPem: string) => this.#o.source.supersededAt(certPem),
       bundle: () => this.#bundle ?? '',
     };
-    this.#gatewayEnds.set(gatewayReference(place), await this.#gateways.ensure(place, by, signal));
-  }
-
-  /** The gateway is no more. */
-  forgetGateway(place: GatewayPlace): void {
-    this.#gatewayEnds.delete(gatewayReference(place));
+    const notAfter = await this.#gateways.ensure(place, by, signal);
+    this.#gatewayEnds.set(gatewayReference(place), { notAfter, seenAt: this.#o.clock.now() });
   }
 
   async issueWorker(request: WorkerCertificateRequest): Promise<WorkerCertificate> {
@@ -279,7 +277,11 @@ export class CertificateKeeper implements CertificateIssuer {
   }
 
   *#expiries(): Generator<readonly ['authority' | 'gateway' | 'operator', Date]> {
-    for (const notAfter of this.#gatewayEnds.values()) yield ['gateway', notAfter];
+    for (const [name, { notAfter, seenAt }] of this.#gatewayEnds) {
+      // Every gateway is looked at each minute: this one is no more, or its tenant has not been for an hour.
+      if (this.#o.clock.now() - seenAt > FORGOTTEN_MS) this.#gatewayEnds.delete(name);
+      else yield ['gateway', notAfter];
+    }
     if (this.#operator !== undefined) {
       yield ['operator', readCertificate(this.#operator.certificate).notAfter];
     }
