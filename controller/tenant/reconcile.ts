@@ -311,10 +311,12 @@ export class TenantReconciler {
     for (const name of restricted ? [] : [SESSIONS_BINDING, GATEWAY_BINDING]) {
       await client.deleteCurrent(roleBindings, { namespace, name }, { signal });
     }
-    if (!(await this.#o.databases.remove(tenant, signal))) return false;
+    const live = restricted ? undefined : await client.find(namespaces, { name: namespace }, { signal });
+    const namespaceEnds =
+      !restricted && (live === undefined || live.metadata.deletionTimestamp !== undefined);
+    if (!(await this.#o.databases.remove(tenant, namespaceEnds, signal))) return false;
     // Namespace and bindings are the platform team's, who made them.
     if (restricted) return true;
-    const live = await client.find(namespaces, { name: namespace }, { signal });
     if (deletesNamespace(tenant, live)) {
       if (live?.metadata.deletionTimestamp === undefined) {
         await client.delete(namespaces, { name: namespace }, { uid: live?.metadata.uid, signal });

@@ -86,8 +86,12 @@ export class TenantDatabases {
     return known?.status === 'False' ? known : REMOVING;
   }
 
-  /** Roles, by `deletionPolicy` the schema, then the Secrets. Call it when no session is left. @returns false: not yet */
-  async remove(tenant: LiveTenant, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Roles, by `deletionPolicy` the schema, then the Secrets. Call it when no session is left.
+   * @param namespaceEnds it is being deleted, or gone
+   * @returns false: not yet
+   */
+  async remove(tenant: LiveTenant, namespaceEnds: boolean, signal: AbortSignal): Promise<boolean> {
     const { administration, client } = this.#o;
     if (administration === undefined) return true;
     const { name } = tenant.metadata;
@@ -106,6 +110,8 @@ export class TenantDatabases {
       return false;
     }
     this.#known.delete(name);
+    // With the namespace its Secrets go, and the binding by which the operator may look at them.
+    if (namespaceEnds) return true;
     const namespace = tenantNamespace(tenant);
     for (const secret of [WORKER_DATABASE_SECRET, GATEWAY_DATABASE_SECRET]) {
       const live = await client.find(secrets, { namespace, name: secret }, { signal });

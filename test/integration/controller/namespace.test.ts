@@ -15,19 +15,25 @@ import {
   type ResourceQuota,
   resourceQuotas,
 } from '../../../src/kube/index.ts';
+import { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
+import { type AdministeredDatabase, administeredDatabase } from '../store/database.ts';
 import { applyDefinitions } from './definitions.ts';
 import { unique, World } from './world.ts';
 
 let plane: ControlPlane;
 let world: World;
+let database: AdministeredDatabase;
 beforeAll(async () => {
   plane = await startControlPlane({ kubeControllerManager: true });
   await applyDefinitions(plane.kubeconfig);
   world = await World.create({ kubeconfig: plane.kubeconfig });
+  database = await administeredDatabase();
+  world.database = new DatabaseAdministration({ url: database.administratorUrl });
   await world.start();
 });
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
   await plane?.stop();
 });
 
@@ -170,6 +176,13 @@ test('an adopted namespace keeps its own quota and gets none of ours', async () 
     ['tight', { pods: '50' }],
   ]);
   expect(await world.admin.listAll(limitRanges, { namespace })).toEqual([]);
+});
+
+test('a Tenant that takes its namespace with it comes to its end, though its rights there end first', async () => {
+  const name = await newTenant('ends', { deletionPolicy: 'Delete' });
+  await world.admin.delete(tenants, { name });
+  await world.until(tenants, { name }, (tenant) => tenant === undefined);
+  expect(await world.admin.find(namespaces, { name: `skald-${name}` })).toBeUndefined();
 });
 
 describe('a session that a quota of somebody else stops', () => {
