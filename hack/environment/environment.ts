@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Cluster, up } from '../cluster/index.ts';
@@ -24,6 +24,8 @@ export interface EnvironmentOptions {
   readonly context?: string | undefined;
   /** Start the Discord simulator and point the product at it. @defaultValue true */
   readonly simulator?: boolean | undefined;
+  /** Start a Vault, and have bot tokens encrypted with it. @defaultValue false */
+  readonly vault?: boolean | undefined;
   /** Leave a failed environment as it is, to be looked at. @defaultValue false */
   readonly keepOnFailure?: boolean | undefined;
 }
@@ -41,6 +43,7 @@ export interface EnvironmentInfo {
   readonly databaseAdministratorUrl: string;
   /** OpenAI-compatible base URL of the chat double. */
   readonly chatUrl: string;
+  readonly vault?: { readonly address: string; readonly caFile: string; readonly authMount: string };
   readonly simulator?: { readonly controlUrl: string; readonly apiUrl: string; readonly caFile: string };
 }
 
@@ -111,7 +114,7 @@ async function bringUp(options: EnvironmentOptions, session: Session): Promise<E
     'services',
     'Starting PostgreSQL, the simulator and the language model double',
     async () => {
-      const [postgres, chat, simulator] = await Promise.all([
+      const [postgres, chat, simulator, vault] = await Promise.all([
         session.start(
           'postgres',
           'hack/postgres/main.ts',
@@ -122,6 +125,7 @@ async function bringUp(options: EnvironmentOptions, session: Session): Promise<E
         options.simulator === false
           ? undefined
           : session.start('discord', 'test/discord/main.ts', ['--host', host, '--public-host', host], signal),
+        options.vault === true ? startVault(session, cluster, signal) : undefined,
       ]);
       return {
         kubeconfig: cluster.kubeconfig,
@@ -131,6 +135,15 @@ async function bringUp(options: EnvironmentOptions, session: Session): Promise<E
         databaseUrl: text(postgres, 'url'),
         databaseAdministratorUrl: text(postgres, 'administratorUrl'),
         chatUrl: `${text(chat, 'url')}/v1`,
+        ...(vault
+          ? {
+              vault: {
+                address: text(vault, 'address'),
+                caFile: text(vault, 'caFile'),
+                authMount: text(vault, 'authMount'),
+              },
+            }
+          : {}),
         ...(simulator
           ? {
               simulator: {
@@ -143,6 +156,19 @@ async function bringUp(options: EnvironmentOptions, session: Session): Promise<E
       };
     },
   );
+}
+
+/** It knows the cluster's service accounts by the keys that the API server signs their tokens with. */
+async function startVault(
+  session: Session,
+  cluster: Cluster,
+  signal: AbortSignal | undefined,
+): Promise<Record<string, unknown>> {
+  const kubectl = await Kubectl.open({ kubeconfig: cluster.kubeconfig, context: cluster.context, signal });
+  const file = join(environmentDir(), 'jwks.json');
+  await writeFile(file, await kubectl.run(['get', '--raw', '/openid/v1/jwks']));
+  const from = ['--host', cluster.hostAddress, '--jwks-file', file];
+  return session.start('vault', 'hack/vault/main.ts', from, signal);
 }
 
 /** The recorded life of one run, and the guard that outlives it. */

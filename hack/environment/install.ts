@@ -34,6 +34,16 @@ export async function install(kubectl: Kubectl, info: EnvironmentInfo): Promise<
           },
         ]
       : []),
+    ...(info.vault
+      ? [
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: { name: 'skald-vault-ca', namespace: SYSTEM_NAMESPACE },
+            data: { 'ca.crt': await readFile(info.vault.caFile, 'utf8') },
+          },
+        ]
+      : []),
   ]);
   await kubectl.helm(
     [
@@ -60,6 +70,15 @@ function values(info: EnvironmentInfo): object {
     database: { existingSecret: 'skald-database' },
     logLevel: 'debug',
     session: { moveAfterSeconds: 4 },
+    ...(info.vault
+      ? {
+          vault: {
+            address: info.vault.address,
+            ca: { configMap: 'skald-vault-ca' },
+            auth: { mount: info.vault.authMount },
+          },
+        }
+      : {}),
     ...(info.simulator
       ? { extraCA: { configMap: 'skald-extra-ca' }, gateway: { discordApiUrl: info.simulator.apiUrl } }
       : {}),

@@ -18,7 +18,7 @@ declare module 'vitest' {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const progress = new Progress();
-  const environment = await startEnvironment({ progress });
+  const environment = await startEnvironment({ progress, vault: process.env.SKALD_E2E_VAULT === '1' });
   const { info } = environment;
   try {
     const enforcer = info.context === contextName ? await startEnforcer(info) : undefined;
