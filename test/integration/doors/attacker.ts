@@ -119,9 +119,11 @@ function encoded(message: AttachRequest['message']): Buffer {
 }
 
 const names = Object.keys(attacks);
-await Promise.all([
+// Some connection may be in the making when the time is over: it is not waited for.
+const over = sleep(orders.seconds * 1000);
+void Promise.all([
   keepSilent(),
   ...orders.identities.map((identity, index) => persist(names[index % names.length] ?? '', identity)),
 ]);
-process.stdout.write(JSON.stringify(done));
-process.exit(0);
+await over;
+process.stdout.write(JSON.stringify(done), () => process.exit(0));
