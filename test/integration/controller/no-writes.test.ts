@@ -155,9 +155,15 @@ test('a restart over a thousand objects makes no write', { timeout: 180_000 }, a
   expect(writes.filter((write) => !write.includes(`/tenants/${name}/status`))).toEqual([]);
   expect(writes.length).toBeLessThanOrEqual(1);
   expect(await withoutUsage(name)).toEqual(before);
-  // What is cached of pods and Secrets, at most: those that are Skald's.
+  // What is cached of pods and Secrets, at most: those that are Skald's, and the bot token's metadata by its one name.
   expect(watched('pods').length).toBeGreaterThan(0);
   for (const { searchParams } of [...watched('pods'), ...watched('secrets')]) {
-    expect(searchParams.get('labelSelector')).toContain('app.kubernetes.io/managed-by=skald');
+    const [labels, fields] = [
+      searchParams.get('labelSelector') ?? '',
+      searchParams.get('fieldSelector') ?? '',
+    ];
+    expect(`${labels} ${fields}`).toMatch(
+      /app\.kubernetes\.io\/managed-by=skald|^ metadata\.name=skald-bot-token$/,
+    );
   }
 });
