@@ -13,12 +13,12 @@ declare module 'vitest' {
 }
 
 /**
- * One environment for all e2e files: a real node, PostgreSQL, the simulators, the product installed by its chart, and
- * its NetworkPolicies in force from before the first tenant.
+ * One environment for all e2e files: a real node, PostgreSQL, Vault, the simulators, the product installed by its chart,
+ * and its NetworkPolicies in force from before the first tenant.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const progress = new Progress();
-  const environment = await startEnvironment({ progress, vault: process.env.SKALD_E2E_VAULT === '1' });
+  const environment = await startEnvironment({ progress, vault: true });
   const { info } = environment;
   try {
     const enforcer = info.context === contextName ? await startEnforcer(info) : undefined;

@@ -1,12 +1,12 @@
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultSentence } from '../../hack/demo/options.ts';
 import { playerSays } from '../../hack/environment/player-voice.ts';
 import { waitUntil } from '../../hack/process/wait-until.ts';
 import { BOT_TOKEN_SECRET, type VoiceSession } from '../../src/api/index.ts';
 import { Stage } from './harness.ts';
 
-/** The bot token is ciphertext at rest, and a session plays all the same. The environment has a Vault when asked to. */
-describe.skipIf(inject('environment').vault === undefined)('a tenant under Vault', () => {
+/** The bot token is ciphertext at rest, and a session plays all the same. */
+describe('a tenant under Vault', () => {
   let stage: Stage;
 
   beforeAll(async () => {
