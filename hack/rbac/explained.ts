@@ -6,6 +6,9 @@ const finds = 'after a conflict (src/kube/finalizers.ts), which two writers have
 const mends = 'as of the StatefulSet beside it, for which a test takes the labels away';
 const again = 'after a session of its name was found to be there already: two gateways for one interaction';
 
+const drops =
+  'when quotas are switched off (quota.enabled) what was made is removed, as NetworkPolicies beside it are, for which there is a test';
+
 /** Rights that no integration test makes use of, and why they are granted all the same. */
 export const EXPLAINED: readonly Explanation[] = [
   {
@@ -15,6 +18,8 @@ export const EXPLAINED: readonly Explanation[] = [
   { grant: 'skald-controller: bind clusterroles.rbac.authorization.k8s.io[skald-gateway]', why: binds },
   { grant: 'skald-controller: bind clusterroles.rbac.authorization.k8s.io[skald-gateway-token]', why: binds },
   { grant: 'skald-controller: get tenants.skald.dev', why: finds },
+  { grant: 'skald-controller-tenant: delete limitranges', why: drops },
+  { grant: 'skald-controller-tenant: delete resourcequotas', why: drops },
   { grant: 'skald-controller-tenant: patch serviceaccounts', why: mends },
   { grant: 'skald-controller-tenant: patch services', why: mends },
   { grant: 'skald-gateway: get voicesessions.skald.dev', why: again },
