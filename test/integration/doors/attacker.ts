@@ -1,6 +1,7 @@
 /**
  * A program of its own, so that what it costs is not the test's: for some seconds it does all at once to a gateway what
- * a worker with a valid certificate could do. Reads its orders from standard input, writes what it did to its output.
+ * a worker with a valid certificate could do. Reads its orders from standard input, and says every half second on its output
+ * what it has done so far: when the time is over it is killed, however busy it is.
  */
 import { connect as tcp } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -119,11 +120,8 @@ function encoded(message: AttachRequest['message']): Buffer {
 }
 
 const names = Object.keys(attacks);
-// Some connection may be in the making when the time is over: it is not waited for.
-const over = sleep(orders.seconds * 1000);
-void Promise.all([
+setInterval(() => process.stdout.write(`${JSON.stringify(done)}\n`), 500);
+await Promise.all([
   keepSilent(),
   ...orders.identities.map((identity, index) => persist(names[index % names.length] ?? '', identity)),
 ]);
-await over;
-process.stdout.write(JSON.stringify(done), () => process.exit(0));

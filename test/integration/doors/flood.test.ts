@@ -137,8 +137,13 @@ async function attack(orders: Orders): Promise<Done> {
   const program = fileURLToPath(new URL('./attacker.ts', import.meta.url));
   const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify(orders));
-  const said = await text(child.stdout);
-  return JSON.parse(said);
+  const said = text(child.stdout);
+  const timer = setTimeout(() => child.kill('SIGKILL'), orders.seconds * 1000);
+  const lines = (await said).split('\n').slice(0, -1);
+  clearTimeout(timer);
+  const last = lines.at(-1);
+  if (last === undefined) throw new Error('the flood never began');
+  return JSON.parse(last);
 }
 
 async function peakOf(pid: number | undefined, milliseconds: number): Promise<number> {
