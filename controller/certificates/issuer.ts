@@ -1,4 +1,3 @@
-import type { OwnerReference } from '../../src/kube/index.ts';
 import type { TrustDomain } from '../../src/rpc/identity.ts';
 
 /** Who a worker's certificate is for. */
@@ -10,8 +9,6 @@ export interface WorkerCertificateRequest {
    * @defaultValue the setting `certificates.workerSeconds`
    */
   readonly lifetimeSeconds?: number;
-  /** Whom a source's own objects belong to (cert-manager's Certificate). @defaultValue nobody: revokeWorker removes them */
-  readonly owner?: OwnerReference;
   readonly signal?: AbortSignal;
 }
 

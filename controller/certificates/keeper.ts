@@ -152,16 +152,15 @@ export class CertificateKeeper implements CertificateIssuer {
   }
 
   async issueWorker(request: WorkerCertificateRequest): Promise<WorkerCertificate> {
-    const { namespace, jobName, owner, signal } = request;
+    const { namespace, jobName, signal } = request;
     // The leader's first sessions may come before its first round is done.
     if (this.#bundle === undefined) await this.#prepare(signal);
-    const place = { namespace, name: jobName, ...(owner === undefined ? {} : { owner }) };
     const { certPem, keyPem, notBefore, notAfter, serial } = await this.#issue(
       {
         kind: 'worker',
         uri: workerId(this.trustDomain, namespace, jobName),
         lifetimeSeconds: request.lifetimeSeconds ?? this.#o.workerCertificateSeconds,
-        place,
+        place: { namespace, name: jobName },
       },
       signal,
     );

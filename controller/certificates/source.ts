@@ -1,5 +1,3 @@
-import type { OwnerReference } from '../../src/kube/index.ts';
-
 /** `builtin`: Skald's own authority. */
 export type SourceName = 'builtin' | 'vault' | 'cert-manager';
 
@@ -13,8 +11,8 @@ export interface LeafRequest {
   readonly dnsNames?: readonly string[];
   /** From now on. A source may give less. */
   readonly lifetimeSeconds: number;
-  /** Where a source that makes objects makes them, and what it calls them. */
-  readonly place: { readonly namespace: string; readonly name: string; readonly owner?: OwnerReference };
+  /** Whose it is, for a source that makes objects and names them after that. */
+  readonly place: { readonly namespace: string; readonly name: string };
 }
 
 export interface Leaf {

@@ -3,7 +3,6 @@ import {
   fieldManagers,
   finalizers,
   isDedicated,
-  isFinal,
   parseGatewayReference,
   TENANT_READERS_BINDING,
   type Tenant,
@@ -38,15 +37,7 @@ import type { TenantAccess } from '../restricted/access.ts';
 import { missingBindings } from '../restricted/bindings.ts';
 import { rightsMissing, waitsFor } from '../restricted/steps.ts';
 import type { Settings } from '../settings.ts';
-import {
-  type BindingSettings,
-  botAccount,
-  CONTROLLER_BINDING,
-  controllerBinding,
-  GATEWAY_BINDING,
-  gatewayBindings,
-  SESSIONS_BINDING,
-} from './bindings.ts';
+import { type BindingSettings, botAccount, controllerBinding, gatewayBindings } from './bindings.ts';
 import { TenantChildren, type TenantChildrenPass } from './children.ts';
 import { conflictOf } from './conflict.ts';
 import { Containment, type ContainmentOptions } from './containment.ts';
@@ -56,7 +47,8 @@ import type { DedicatedGateway } from './dedicated/gateway.ts';
 import { ensureTenantReaders, tenantReaders } from './dedicated/readers.ts';
 import type { DiscordState, DiscordWatch } from './discord.ts';
 import { assignGateway } from './gateway.ts';
-import { deletesNamespace, isMarked, planNamespace, wantedNamespace } from './namespace.ts';
+import { isMarked, planNamespace, wantedNamespace } from './namespace.ts';
+import { TenantRemoval } from './removal.ts';
 import type { TokenKeeper } from './token/keeper.ts';
 import { doubtful, spendWarnings, usageOf } from './usage.ts';
 
@@ -97,6 +89,7 @@ export class TenantReconciler {
   readonly #containment: Containment;
   readonly #serviceAccounts: Overlay<ServiceAccount>;
   readonly #children: TenantChildren;
+  readonly #removal: TenantRemoval;
   readonly #applier: Applier;
 
   constructor(options: TenantReconcilerOptions) {
@@ -106,6 +99,7 @@ export class TenantReconciler {
     this.#containment = new Containment(options);
     this.#serviceAccounts = new Overlay(options.serviceAccounts);
     this.#children = new TenantChildren(options);
+    this.#removal = new TenantRemoval(options, (tenant, signal) => this.#ensureReaders(tenant, signal));
     this.#applier = new Applier({ client: options.client, fieldManager: fieldManagers.controller });
   }
 
@@ -280,52 +274,10 @@ export class TenantReconciler {
       resource: tenants,
       object: tenant,
       finalizer: finalizers.tenant,
-      cleanup: () => this.#cleanUp(tenant, signal),
+      cleanup: () => this.#removal.cleanUp(tenant, signal),
       signal,
     });
     return done ? undefined : { requeueAfterMs: SOON_MS };
-  }
-
-  /** Drain, revoke in the cluster and in the database, then Secrets and namespace. False: not yet. */
-  async #cleanUp(tenant: LiveTenant, signal: AbortSignal): Promise<boolean> {
-    const { client } = this.#o;
-    const namespace = tenantNamespace(tenant);
-    // A Tenant that never had its namespace must not touch what is in it.
-    if (tenant.status?.namespace !== namespace) return true;
-    const open = this.#o.sessions.list(namespace).filter(({ status }) => !isFinal(status?.phase));
-    const running = open.filter(({ spec }) => spec.desiredState !== 'Stopped');
-    await Promise.all(
-      running.map(({ metadata: { name, uid, resourceVersion } }) =>
-        client.patch(
-          voiceSessions,
-          { namespace, name },
-          { merge: { metadata: { uid, resourceVersion }, spec: { desiredState: 'Stopped' } } },
-          { signal },
-        ),
-      ),
-    );
-    if (open.length > 0) return false;
-    const restricted = this.#o.access !== undefined;
-    if (!restricted) await this.#ensureReaders(tenant, signal);
-    if (this.#o.dedicated.exists(tenant)) await this.#o.dedicated.remove(tenant, signal);
-    for (const name of restricted ? [] : [SESSIONS_BINDING, GATEWAY_BINDING]) {
-      await client.deleteCurrent(roleBindings, { namespace, name }, { signal });
-    }
-    const live = restricted ? undefined : await client.find(namespaces, { name: namespace }, { signal });
-    const namespaceEnds =
-      !restricted && (live === undefined || live.metadata.deletionTimestamp !== undefined);
-    if (!(await this.#o.databases.remove(tenant, namespaceEnds, signal))) return false;
-    // Namespace and bindings are the platform team's, who made them.
-    if (restricted) return true;
-    if (deletesNamespace(tenant, live)) {
-      if (live?.metadata.deletionTimestamp === undefined) {
-        await client.delete(namespaces, { name: namespace }, { uid: live?.metadata.uid, signal });
-      }
-      return false;
-    }
-    if (live !== undefined)
-      await client.deleteCurrent(roleBindings, { namespace, name: CONTROLLER_BINDING }, { signal });
-    return true;
   }
 
   async #usage(tenant: LiveTenant, signal: AbortSignal): Promise<TenantUsage> {

@@ -3,7 +3,6 @@ import { isFinal } from '../../src/api/index.ts';
 import type { Logger } from '../../src/kube/index.ts';
 import { errorText } from '../../src/telemetry/redact.ts';
 import type { CertificateIssuer, WorkerCertificate } from '../certificates/issuer.ts';
-import { sessionOwner } from '../owners.ts';
 import type { LiveSession } from '../resources.ts';
 import type { CertificateState } from './observation.ts';
 import type { CertificateInUse } from './renewal.ts';
@@ -25,7 +24,7 @@ export class SessionCertificates {
 
   issue(session: LiveSession, jobName: string, signal: AbortSignal): Promise<WorkerCertificate> {
     const { namespace } = session.metadata;
-    return this.#o.issuer.issueWorker({ namespace, jobName, owner: sessionOwner(session), signal });
+    return this.#o.issuer.issueWorker({ namespace, jobName, signal });
   }
 
   /** What the running worker has; of a session that is not live nothing is renewed. */

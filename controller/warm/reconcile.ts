@@ -26,7 +26,6 @@ import {
   secrets,
 } from '../../src/kube/index.ts';
 import type { CertificateIssuer } from '../certificates/issuer.ts';
-import { tenantOwner } from '../owners.ts';
 import type { LiveTenant } from '../resources.ts';
 import type { Revocations } from '../voicesession/revocations.ts';
 import { certificateAnnotations, type WorkerCertificates } from '../voicesession/worker-certificates.ts';
@@ -118,12 +117,7 @@ export class WarmReconciler {
     const namespace = tenant.status?.namespace;
     if (namespace === undefined) return;
     const jobName = warmJobName(randomUUID());
-    const material = await issuer.issueWorker({
-      namespace,
-      jobName,
-      owner: tenantOwner(tenant),
-      signal,
-    });
+    const material = await issuer.issueWorker({ namespace, jobName, signal });
     const pod = workerPodRequest(installation, tenant, tenant.spec.worker.profile, undefined);
     const wanted = spareJob({ ...pod, jobName, namespace, certificateExpiry: material.notAfter });
     const { object } = await overlay.create(client, wanted, { signal });
