@@ -1,10 +1,10 @@
 /**
  * A program of its own, so that what it costs is not the test's: for some seconds it does all at once to a gateway what
- * a worker with a valid certificate could do. Reads its orders from standard input, and says every half second on its output
- * what it has done so far: when the time is over it is killed, however busy it is.
+ * a worker with a valid certificate could do. Reads its orders from the file that is named, and says every half second on its
+ * output what it has done so far: when the time is over it is killed, however busy it is.
  */
+import { readFileSync } from 'node:fs';
 import { connect as tcp } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AttachRequest, WorkerReport } from '../../../src/rpc/generated/skald/v1/gateway.ts';
 import type { PemIdentity } from '../../../src/rpc/pem-identity.ts';
@@ -19,7 +19,7 @@ export interface Orders {
 
 export type Done = Record<string, number>;
 
-const orders: Orders = JSON.parse(await text(process.stdin));
+const orders: Orders = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
 const end = performance.now() + orders.seconds * 1000;
 const done: Done = {};
 
