@@ -13,6 +13,7 @@ import {
   Overlay,
   secrets,
 } from '../../src/kube/index.ts';
+import { followNamespaces } from '../tenant-namespaces.ts';
 
 /** `unknown`: the watch has not seen everything yet. `edited`: what is in it is not what the operator wrote. */
 export type SecretState = 'unknown' | 'missing' | 'good' | 'edited' | 'ending';
@@ -45,27 +46,11 @@ export class SecretWatch {
 
   /** Until the signal is aborted; may be run again afterwards. */
   async run(signal: AbortSignal): Promise<void> {
-    const { tenants } = this.#o;
-    const follow = ({ status, metadata }: Live<Tenant>) => {
-      if (status?.namespace !== undefined && metadata.deletionTimestamp === undefined) {
-        this.#follow(status.namespace);
-      }
+    const follower = {
+      enter: (namespace: string) => this.#follow(namespace),
+      leave: (namespace: string) => this.#leave(namespace),
     };
-    const leave = tenants.addHandler({
-      add: follow,
-      update: (old, tenant) => {
-        const left = old.status?.namespace;
-        if (left !== undefined && left !== tenant.status?.namespace) this.#leave(left);
-        follow(tenant);
-      },
-      delete: ({ status }) => {
-        if (status?.namespace !== undefined) this.#leave(status.namespace);
-      },
-    });
-    if (!signal.aborted) {
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    }
-    leave();
+    await followNamespaces(this.#o.tenants, follower, signal);
     const ending = [...this.#watches.values()].map(({ stopped }) => stopped);
     for (const namespace of [...this.#watches.keys()]) this.#leave(namespace);
     await Promise.all(ending);
