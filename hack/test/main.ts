@@ -103,13 +103,14 @@ async function main(): Promise<number> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
 
   await rm('dist/test', { recursive: true, force: true });
-  const total: Outcome = { passed: 0, failed: 0, skipped: 0 };
+  const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const chosen = stages.filter((stage) => positionals.length === 0 || positionals.includes(stage.name));
   const lines: string[] = [];
   const add = (stage: Stage, { outcome, seconds }: Timed): void => {
     total.passed += outcome.passed;
     total.failed += outcome.failed;
     total.skipped += outcome.skipped;
+    total.failures.push(...outcome.failures);
     lines.push(
       `${stage.name.padEnd(12)} ${describe(outcome).padEnd(36)} ${seconds.toFixed(1).padStart(7)} s`,
     );
@@ -132,6 +133,7 @@ async function main(): Promise<number> {
     }
   }
   process.stdout.write(`\n${lines.join('\n')}\n`);
+  for (const failure of total.failures) process.stdout.write(`failed: ${failure}\n`);
   if (stop.signal.aborted) {
     process.stdout.write('Interrupted.\n');
     return 130;

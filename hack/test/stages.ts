@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { z } from 'zod';
 
 export interface Outcome {
   passed: number;
   failed: number;
   skipped: number;
+  /** A line for each failure: shown again at the end, where a log that was cut off still has it. */
+  failures: string[];
 }
 
 /** What a stage prints: shown at once, or held until it is asked for. */
@@ -26,7 +30,8 @@ export async function runCommandStage(
 ): Promise<Outcome> {
   const code = await run(command, signal);
   if (code !== 0) process.stdout.write(`${name}: \`${command.join(' ')}\` exited with ${code}\n`);
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const failures = code === 0 ? [] : [`${name}: exit ${code}`];
+  return { passed: 1 - failures.length, failed: failures.length, skipped: 0, failures };
 }
 
 /**
@@ -58,37 +63,58 @@ export async function runVitestStage(
 /** Counts of a vitest JSON report; `code` is the runner's exit status. */
 export function countReport(text: string, code: number): Outcome {
   const report = parse(text);
-  if (!report) return { passed: 0, failed: 1, skipped: 0 };
-  const passed = count(report, 'numPassedTests');
-  const skipped = count(report, 'numPendingTests') + count(report, 'numTodoTests');
-  let failed = count(report, 'numFailedTests');
-  const files: unknown = report.testResults;
-  if (Array.isArray(files)) {
-    failed += files.filter(
-      (file: { status?: unknown; assertionResults?: unknown }) =>
-        file.status === 'failed' &&
-        !(
-          Array.isArray(file.assertionResults) &&
-          file.assertionResults.some((result: { status?: unknown }) => result.status === 'failed')
-        ),
-    ).length;
+  if (!report) {
+    return { passed: 0, failed: 1, skipped: 0, failures: [`the runner died without a report: exit ${code}`] };
   }
-  if (failed === 0 && code !== 0) failed = 1;
-  return { passed, failed, skipped };
+  const failures = report.testResults.flatMap(failuresOf);
+  if (failures.length === 0 && code !== 0) failures.push(`no test failed, but the runner: exit ${code}`);
+  return {
+    passed: report.numPassedTests,
+    failed: failures.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+    failures,
+  };
 }
 
-function parse(text: string): Record<string, unknown> | undefined {
+function failuresOf({ name, status, message, assertionResults }: FileResult): string[] {
+  const file = relative(process.cwd(), name);
+  const tests = assertionResults
+    .filter((test) => test.status === 'failed')
+    .map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`);
+  return status === 'failed' && tests.length === 0 ? [`${file}: ${firstLine(message)}`] : tests;
+}
+
+function firstLine(message = ''): string {
+  return message.split('\n', 1)[0]?.slice(0, 300) ?? '';
+}
+
+const Report = z.object({
+  numPassedTests: z.number(),
+  numPendingTests: z.number().default(0),
+  numTodoTests: z.number().default(0),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string().default(''),
+      assertionResults: z.array(
+        z.object({
+          fullName: z.string(),
+          status: z.string(),
+          failureMessages: z.array(z.string()).default([]),
+        }),
+      ),
+    }),
+  ),
+});
+type FileResult = z.infer<typeof Report>['testResults'][number];
+
+function parse(text: string): z.infer<typeof Report> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return value && typeof value === 'object' ? { ...value } : undefined;
+    return Report.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
-}
-
-function count(report: Record<string, unknown>, key: string): number {
-  const value = report[key];
-  return typeof value === 'number' ? value : 0;
 }
 
 function run(
