@@ -3,7 +3,7 @@
  * reported. It does no audio, no network and no words itself.
  */
 import type { GatewayMessage } from '../src/rpc/attach-client.ts';
-import { type SessionConfiguration, WorkerState } from '../src/rpc/generated/skald/v1/gateway.ts';
+import { type SessionConfiguration, type Speak, WorkerState } from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../src/telemetry/log.ts';
 import { SpeechEncoder } from './audio/opus.ts';
 import { monotonicMs } from './clock.ts';
@@ -13,6 +13,7 @@ import { Cast } from './npc/cast.ts';
 import { Conversation, type ConversationProviders } from './npc/conversation.ts';
 import type { LanguageModel } from './npc/language-model.ts';
 import { RoomMemory } from './npc/memory.ts';
+import { spokenOf } from './npc/turn-end.ts';
 import { modelsOf, providerEndpoints } from './provider/endpoints.ts';
 import type { ProviderEndpoint } from './provider/http.ts';
 import { warmUp } from './provider/warm-up.ts';
@@ -278,15 +279,23 @@ export class Session {
     for (const player of configuration.campaign?.players ?? []) {
       if (player.optOut) this.parts.ears.forget(player.discordUserId);
     }
-    conversation.configure(this.cast, await this.providers(), configuration.revision);
+    // A mute does not wait for keys to be read.
+    conversation.recast(this.cast);
+    const providers = await this.providers();
+    // A newer one came meanwhile, and may have been quicker.
+    if (this.configuration !== configuration) return;
+    conversation.configure(this.cast, providers, configuration.revision);
     this.report();
   }
 
-  private async speak(request: { correlationId: string; npc: string; text: string }): Promise<void> {
-    const conversation = await this.conversation;
-    const error = await conversation.speak(request);
+  private async speak(request: Speak): Promise<void> {
+    const { correlationId } = request;
+    const spoken = await this.conversation.then(
+      (conversation) => conversation.speak(request),
+      () => spokenOf({ kind: 'dropped', reason: 'Ending' }),
+    );
     this.lastActivity = monotonicMs();
-    this.parts.link.send({ $case: 'speakResult', value: { correlationId: request.correlationId, error } });
+    this.parts.link.send({ $case: 'speakResult', value: { correlationId, ...spoken } });
   }
 
   private onProvider(provider: 'stt' | 'llm' | 'tts', failure: string | undefined): void {

@@ -9,6 +9,8 @@ import type { Live } from '../../src/kube/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { GuildCache } from '../discord/guild-cache.ts';
 import type { Messages } from '../messages/catalogue.ts';
+import type { SpeakOutcome, SpeakRequest } from '../sessions/speeches.ts';
+import type { MuteChange } from '../tenants/session-store.ts';
 import type { InteractionReply } from './reply.ts';
 
 export interface Command {
@@ -39,6 +41,13 @@ export interface CommandHost {
   createSession(session: VoiceSession): Promise<Live<VoiceSession>>;
   /** Sets desiredState to Stopped, unless it is another object by now. */
   stopSession(session: Live<VoiceSession>): Promise<void>;
+  /**
+   * Mutes and unmutes NPCs; what others change at the same time stays.
+   * @returns the session as it is then; undefined: it is gone.
+   */
+  setMutes(session: Live<VoiceSession>, change: MuteChange): Promise<Live<VoiceSession> | undefined>;
+  /** Has an NPC say something in the voice channel; settles when it has, or cannot. Never rejects. */
+  speak(session: Live<VoiceSession>, request: SpeakRequest): Promise<SpeakOutcome>;
   /** Calls with the session as it is now and at each change (undefined: it is gone) until the signal aborts. */
   followSession(
     session: Live<VoiceSession>,

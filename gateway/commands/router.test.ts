@@ -43,6 +43,8 @@ function setup(
     },
     createSession: async () => aSession(),
     stopSession: async () => {},
+    setMutes: async (session) => session,
+    speak: async () => ({ spoken: true }),
     followSession: () => {},
   };
   const router = new CommandRouter({

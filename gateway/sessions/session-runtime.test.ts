@@ -367,3 +367,48 @@ describe('status.voice', () => {
     expect(written.map(({ state }) => state)).toEqual(['Stopped']);
   });
 });
+
+describe('what an NPC is to say', () => {
+  const request = { npc: 'Bart', text: 'Good evening.', correlationId: 'c1' };
+  const spoken = { $case: 'speakResult', value: { correlationId: 'c1', error: '', reason: '' } } as const;
+
+  test('goes to the worker, which says what became of it', async () => {
+    const { attach, runtime } = setup();
+    const stream = attach();
+    const outcome = runtime.speak(request);
+    expect(stream.sent.at(-1)).toEqual({ $case: 'speak', value: request });
+    runtime.receive(stream, spoken);
+    expect(await outcome).toEqual({ spoken: true });
+  });
+
+  test('is answered on the stream that took over', async () => {
+    const { attach, runtime } = setup();
+    const first = attach();
+    const outcome = runtime.speak(request);
+    const second = new Stream();
+    runtime.attach(second, { ...hello, takesOver: true });
+    runtime.detach(first);
+    runtime.receive(second, spoken);
+    expect(await outcome).toEqual({ spoken: true });
+  });
+
+  test('needs a worker that is connected and configured', async () => {
+    const { runtime } = setup();
+    expect(await runtime.speak(request)).toMatchObject({ spoken: false, reason: 'NoWorker' });
+    const unapproved = setup(aSession(), aCampaign({}, { status: 'False' }));
+    unapproved.attach();
+    expect(await unapproved.runtime.speak(request)).toMatchObject({ reason: 'NoWorker' });
+  });
+
+  test('is lost with the stream, and with the session', async () => {
+    const { attach, runtime } = setup();
+    const stream = attach();
+    const lost = runtime.speak(request);
+    runtime.detach(stream);
+    expect(await lost).toMatchObject({ spoken: false, reason: 'NoAnswer' });
+    attach();
+    const ended = runtime.speak(request);
+    runtime.close(0, '');
+    expect(await ended).toMatchObject({ spoken: false, reason: 'NoAnswer' });
+  });
+});

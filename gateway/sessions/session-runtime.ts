@@ -12,6 +12,7 @@ import type { CachedMember } from '../discord/guild-cache.ts';
 import type { Signalling } from '../voice/signalling.ts';
 import { buildConfiguration, fingerprintOf, isApproved } from './configuration.ts';
 import { EmptyChannel, type EmptyChannelClock } from './empty-channel.ts';
+import { type SpeakOutcome, type SpeakRequest, Speeches } from './speeches.ts';
 import { StatusWriter } from './status-writer.ts';
 import { EMPTY_CHANNEL_MS, type StopOrder, stopOrder } from './stop-rule.ts';
 import { DETACH_GRACE_MS, detachedVoice, voiceFromReport } from './voice-status.ts';
@@ -36,6 +37,7 @@ export class SessionRuntime {
   readonly #closed = new AbortController();
   readonly #status: StatusWriter;
   readonly #empty: EmptyChannel;
+  readonly #speeches: Speeches;
   #session: Live<VoiceSession>;
   #stream: WorkerStream | undefined;
   /** Streams that handed over and are being read to their end: what comes on them was said before. */
@@ -58,6 +60,7 @@ export class SessionRuntime {
     this.#log = options.log.child({ session: session.metadata.name });
     this.#status = new StatusWriter({ client, session, clock, log: this.#log, signal: this.#closed.signal });
     this.#empty = new EmptyChannel(clock, EMPTY_CHANNEL_MS, () => this.#stopIfDue());
+    this.#speeches = new Speeches(clock);
     // A worker that was attached to an earlier gateway must come back, or the status would lie.
     const { voice } = session.status ?? {};
     if (voice !== undefined && voice.state !== 'Detached' && voice.state !== 'Stopped') this.#expectStream();
@@ -118,6 +121,7 @@ export class SessionRuntime {
     if (this.#leaving.delete(stream) || this.#stream !== stream) return;
     this.#stream = undefined;
     this.#empty.close();
+    this.#speeches.lose('the connection to the worker was lost');
     this.#log.info('Worker detached');
     if (this.#status.current?.state !== 'Stopped') this.#expectStream();
   }
@@ -142,12 +146,19 @@ export class SessionRuntime {
         this.#stopIfDue();
         return;
       case 'speakResult':
+        this.#speeches.onResult(message.value);
         return;
     }
   }
 
   send(message: GatewayMessage): void {
     this.#stream?.send(message);
+  }
+
+  /** Has an NPC say something. Never rejects. */
+  async speak(request: SpeakRequest): Promise<SpeakOutcome> {
+    const stream = this.#configured === undefined ? undefined : this.#stream;
+    return await this.#speeches.speak(request, stream && ((message) => stream.send(message)));
   }
 
   /** The VoiceSession changed. */
@@ -191,6 +202,7 @@ export class SessionRuntime {
     const streams = [this.#stream, ...this.#leaving];
     this.#stream = undefined;
     this.#leaving.clear();
+    this.#speeches.lose('the session is over');
     for (const stream of streams) stream?.end(code, message);
   }
 

@@ -1,9 +1,17 @@
 /**
  * The tenant's VoiceSessions as the commands see them: the cache, what was just created and is not in it yet, and the
- * two writes that a gateway may make.
+ * writes that a gateway may make.
  */
 import { fieldManagers, type VoiceSession } from '../../src/api/index.ts';
-import { type Client, type Informer, isAlreadyExists, keyOf, type Live } from '../../src/kube/index.ts';
+import {
+  type Client,
+  type Informer,
+  isAlreadyExists,
+  isConflict,
+  isNotFound,
+  keyOf,
+  type Live,
+} from '../../src/kube/index.ts';
 import { voiceSessions } from '../resources.ts';
 
 /**
@@ -11,6 +19,16 @@ import { voiceSessions } from '../resources.ts';
  * watch was broken the cache never says anything, and it would keep its guild busy for ever.
  */
 export const UNSEEN_MS = 60_000;
+
+/** How often a change of mutes is tried on the newest state: each time somebody else was quicker, and has it done. */
+export const MUTE_ATTEMPTS = 20;
+
+export interface MuteChange {
+  /** Names of NPCs that fall silent. */
+  readonly mute?: readonly string[];
+  /** Names of NPCs that may speak again. */
+  readonly unmute?: readonly string[];
+}
 
 export class TenantSessions {
   readonly #client: Pick<Client, 'create' | 'get' | 'patch'>;
@@ -63,6 +81,39 @@ export class TenantSessions {
     );
   }
 
+  /**
+   * Adds to spec.mutedNpcs and takes from it. What others change at the same time stays: the write is refused when it
+   * was made from an older state, and made again from the newest.
+   * @returns the session as it is then; undefined: it is gone.
+   */
+  async setMutes(session: Live<VoiceSession>, change: MuteChange): Promise<Live<VoiceSession> | undefined> {
+    const key = keyOf(session);
+    let current = this.#informer.get(key) ?? session;
+    for (let attempt = 1; current.metadata.uid === session.metadata.uid; attempt += 1) {
+      const mutedNpcs = changedMutes(current.spec.mutedNpcs ?? [], change);
+      if (mutedNpcs === undefined) return current;
+      const { uid, resourceVersion } = current.metadata;
+      try {
+        return await this.#client.patch(
+          voiceSessions,
+          key,
+          { merge: { metadata: { uid, resourceVersion }, spec: { mutedNpcs } } },
+          { fieldManager: fieldManagers.gateway },
+        );
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        if (!isConflict(error) || attempt >= MUTE_ATTEMPTS) throw error;
+      }
+      try {
+        current = await this.#client.get(voiceSessions, key);
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    }
+    return undefined;
+  }
+
   /** Calls with the session now and at each change (undefined: it is gone) until the signal aborts. */
   follow(
     session: Live<VoiceSession>,
@@ -96,4 +147,14 @@ export class TenantSessions {
       return existing;
     }
   }
+}
+
+/** The new list; undefined: nothing changes. Those that were muted keep their order. */
+export function changedMutes(
+  muted: readonly string[],
+  { mute = [], unmute = [] }: MuteChange,
+): readonly string[] | undefined {
+  const after = [...new Set([...muted, ...mute])].filter((name) => !unmute.includes(name));
+  const same = after.length === muted.length && after.every((name) => muted.includes(name));
+  return same ? undefined : after;
 }

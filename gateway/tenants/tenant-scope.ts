@@ -30,6 +30,7 @@ import { GuildCache } from '../discord/guild-cache.ts';
 import { campaigns, voiceSessions } from '../resources.ts';
 import { ParkingLot } from '../sessions/parking.ts';
 import { SessionRuntime } from '../sessions/session-runtime.ts';
+import { NO_WORKER } from '../sessions/speeches.ts';
 import { GuildVoice } from '../voice/guild-voice.ts';
 import { ORPHAN_SWEEP_MS, OrphanWatch } from '../voice/orphans.ts';
 import { Bot } from './bot.ts';
@@ -318,6 +319,11 @@ export class TenantScope {
       sessions: () => this.#store.list(),
       createSession: (session) => this.#store.create(session),
       stopSession: (session) => this.#store.stop(session),
+      setMutes: (session, change) => this.#store.setMutes(session, change),
+      speak: async (session, request) => {
+        const runtime = this.#runtimes.get(session.metadata.uid);
+        return (await runtime?.speak(request)) ?? NO_WORKER;
+      },
       followSession: (session, signal, onChange) => this.#store.follow(session, signal, onChange),
     };
   }

@@ -6,7 +6,8 @@ import type { PersonaNpc, PromptWorld } from './prompt.ts';
 export class Cast {
   private readonly configuration: SessionConfiguration;
   private readonly npcs: readonly Npc[];
-  private readonly muted: ReadonlySet<string>;
+  /** Names of the NPCs that stay silent. */
+  readonly muted: ReadonlySet<string>;
 
   constructor(configuration: SessionConfiguration) {
     this.configuration = configuration;

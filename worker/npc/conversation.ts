@@ -17,13 +17,14 @@ import type { TextToSpeech } from '../tts/text-to-speech.ts';
 import type { HeardUtterance } from '../turn/ears-protocol.ts';
 import { type Addressed, addressed } from './addressing.ts';
 import type { Cast } from './cast.ts';
-import { Floor } from './floor.ts';
+import { type DropReason, Floor } from './floor.ts';
 import { Interruption, type Verdict } from './interruption.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { RoomMemory } from './memory.ts';
 import { buildPrompt } from './prompt.ts';
 import { Reply, type ReplyOutcome } from './reply.ts';
 import { toolbox } from './tools/toolbox.ts';
+import { type Spoken, spokenOf, type TurnEnd } from './turn-end.ts';
 import { stagesOf, type TurnTrace } from './turn-trace.ts';
 
 export interface ConversationProviders {
@@ -78,9 +79,15 @@ export class Conversation {
   }
 
   configure(cast: Cast, providers: ConversationProviders, revision: string): void {
-    this.cast = cast;
+    this.recast(cast);
     this.providers = providers;
     this.revision = revision;
+  }
+
+  /** Who plays from now on. An NPC that is muted falls silent at once, in mid-sentence. */
+  recast(cast: Cast): void {
+    this.cast = cast;
+    this.floor.silence(cast.muted);
   }
 
   /** A person's voice has been going on for `continuousMs`: whoever of the NPCs is being heard falls silent. */
@@ -114,16 +121,17 @@ export class Conversation {
     }
   }
 
-  /** Says a text as an NPC, ahead of everything that waits. @returns an error in words, or '' when it was spoken. */
-  async speak(request: Speak): Promise<string> {
+  /** Says a text as an NPC, ahead of everything that waits. */
+  async speak(request: Speak): Promise<Spoken> {
     const npc = this.cast.npc(request.npc);
-    if (npc === undefined) return `There is no NPC named "${request.npc}".`;
+    if (npc === undefined) return { reason: 'UnknownNpc', error: `There is no NPC named "${request.npc}".` };
+    if (this.cast.muted.has(npc.name)) return spokenOf({ kind: 'dropped', reason: 'Muted' });
     const now = monotonicMs();
     const correlationId = request.correlationId || randomUUID();
     const trace: TurnTrace = { correlationId, lastPacketAt: now, lastVoiceAt: now, endpointedAt: now };
-    const { promise, resolve } = Promise.withResolvers<string>();
+    const { promise, resolve } = Promise.withResolvers<TurnEnd>();
     this.take(npc, trace, 'gameMaster', resolve, (reply) => reply.recite(request.text));
-    return await promise;
+    return spokenOf(await promise);
   }
 
   /** Lets the sentence end, at most `graceMs`; takes nothing more. */
@@ -222,7 +230,9 @@ export class Conversation {
   }
 
   private answer(npc: Npc, trace: TurnTrace, to: Addressed | undefined, log: Logger): void {
-    const done = (error: string): void => {
+    const done = (end: TurnEnd): void => {
+      // What was cut was an answer as far as it went.
+      const error = end.kind === 'cut' ? '' : spokenOf(end).error;
       const fields = { npc: npc.name, by: to?.by, score: to?.score, ...stagesOf(trace) };
       if (error === '') log.info(fields, 'Turn');
       else log.warn({ ...fields, error }, 'Turn without a whole answer');
@@ -233,19 +243,20 @@ export class Conversation {
     });
   }
 
-  /** Waits for the floor and speaks. `done` is told '' or what went wrong. */
+  /** Waits for the floor and speaks. */
   private take(
     npc: Npc,
     trace: TurnTrace,
     priority: 'gameMaster' | 'reply',
-    done: (error: string) => void,
+    done: (end: TurnEnd) => void,
     say: (reply: Reply) => Promise<ReplyOutcome>,
   ): void {
     let reply: Reply | undefined;
     this.floor.ask({
+      speaker: npc.name,
       priority,
       finish: () => reply?.finish(),
-      dropped: done,
+      dropped: (reason: DropReason) => done({ kind: 'dropped', reason }),
       run: async (signal) => {
         const over = Promise.withResolvers<void>();
         const speaking = new Reply({
@@ -264,10 +275,12 @@ export class Conversation {
         try {
           const outcome = await say(speaking);
           this.remember(npc, trace, outcome);
-          done(outcome.failure === undefined ? '' : messageOf(outcome.failure));
+          if (outcome.failure !== undefined) done({ kind: 'failed', why: messageOf(outcome.failure) });
+          else if (outcome.interrupted) done({ kind: 'cut', why: messageOf(signal.reason) });
+          else done({ kind: 'spoken' });
         } catch (error) {
           speaking.abandon();
-          done(messageOf(error));
+          done({ kind: 'failed', why: messageOf(error) });
         } finally {
           this.audible = undefined;
           this.interruption.over();

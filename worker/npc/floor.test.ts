@@ -7,6 +7,7 @@ function setUp() {
   const done = new Map<string, () => void>();
   const ask = (name: string, priority: FloorRequest['priority'] = 'reply'): void =>
     floor.ask({
+      speaker: name,
       priority,
       run: async (signal) => {
         log.push(`${name} speaks`);
@@ -50,6 +51,17 @@ describe('Floor', () => {
     expect(log).toEqual(['a speaks', 'g1 speaks', 'g2 speaks', 'b speaks']);
   });
 
+  it('silences who speaks and what waits for them, and nobody else', async () => {
+    const { floor, log, ask } = setUp();
+    for (const name of ['a', 'b', 'c', 'b']) ask(name);
+    floor.silence(new Set(['b']));
+    expect(log).toEqual(['a speaks', 'b dropped: Muted', 'b dropped: Muted']);
+    log.length = 0;
+    floor.silence(new Set(['a']));
+    await settled();
+    expect(log).toEqual(['a cut: muted', 'c speaks']);
+  });
+
   it('cuts only who speaks, and goes on with the next', async () => {
     const { floor, log, ask } = setUp();
     ask('a');
@@ -62,7 +74,7 @@ describe('Floor', () => {
   it('drops the oldest answer when too many wait', () => {
     const { log, ask } = setUp();
     for (const name of 'abcdefgh') ask(name);
-    expect(log).toEqual(['a speaks', 'b dropped: too many answers wait']);
+    expect(log).toEqual(['a speaks', 'b dropped: TooMany']);
   });
 
   it('ends with the sentence that is being spoken, and drops what waits', async () => {
@@ -70,11 +82,11 @@ describe('Floor', () => {
     ask('a');
     ask('b');
     const closed = floor.close(60_000);
-    expect(log).toEqual(['a speaks', 'b dropped: the session is ending', 'a finishes']);
+    expect(log).toEqual(['a speaks', 'b dropped: Ending', 'a finishes']);
     await end('a');
     await closed;
     ask('c');
-    expect(log.at(-1)).toBe('c dropped: the session is ending');
+    expect(log.at(-1)).toBe('c dropped: Ending');
   });
 
   it('cuts when the sentence does not end in time', async () => {

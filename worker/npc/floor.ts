@@ -2,17 +2,21 @@
  * One floor: whoever speaks speaks alone, the others wait their turn.
  *
  * Replies wait in order of priority (what the game master asks for goes first), then of arrival. What is on
- * the floor ends by itself, is cut (barge-in), or is asked to finish its sentence (the session ends).
+ * the floor ends by itself, is cut (barge-in, mute), or is asked to finish its sentence (the session ends).
  */
 
+/** Why a request will not be heard: its speaker was muted, too many wait, or the session ends. */
+export type DropReason = 'Muted' | 'TooMany' | 'Ending';
+
 export interface FloorRequest {
+  readonly speaker: string;
   readonly priority: 'gameMaster' | 'reply';
   /** Speaks. Settles when the floor is free again; `cut` aborts it. Must not throw. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   /** Stops after the sentence that is being spoken. */
   readonly finish: () => void;
   /** Told when the request is dropped without having run. */
-  readonly dropped: (reason: string) => void;
+  readonly dropped: (reason: DropReason) => void;
 }
 
 /** More than this is not a conversation any more; the oldest replies are stale by then. */
@@ -30,7 +34,7 @@ export class Floor {
 
   ask(request: FloorRequest): void {
     if (this.closed) {
-      request.dropped('the session is ending');
+      request.dropped('Ending');
       return;
     }
     const before = this.waiting.findIndex(
@@ -39,7 +43,7 @@ export class Floor {
     this.waiting.splice(before === -1 ? this.waiting.length : before, 0, request);
     if (this.waiting.length > MOST_WAITING) {
       const oldest = this.waiting.findIndex((other) => other.priority === 'reply');
-      for (const stale of this.waiting.splice(Math.max(0, oldest), 1)) stale.dropped('too many answers wait');
+      for (const stale of this.waiting.splice(Math.max(0, oldest), 1)) stale.dropped('TooMany');
     }
     this.next();
   }
@@ -49,10 +53,18 @@ export class Floor {
     this.active?.abort.abort(reason);
   }
 
+  /** These say nothing more: who speaks is cut, at once, and what waits for them is dropped. */
+  silence(speakers: ReadonlySet<string>): void {
+    const silenced = this.waiting.filter(({ speaker }) => speakers.has(speaker));
+    this.waiting = this.waiting.filter(({ speaker }) => !speakers.has(speaker));
+    for (const request of silenced) request.dropped('Muted');
+    if (this.active !== undefined && speakers.has(this.active.request.speaker)) this.cut(new Error('muted'));
+  }
+
   /** Takes nothing more, lets who speaks finish the sentence, at most `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.closed = true;
-    for (const request of this.waiting.splice(0)) request.dropped('the session is ending');
+    for (const request of this.waiting.splice(0)) request.dropped('Ending');
     const { active } = this;
     if (active === undefined) return;
     active.request.finish();

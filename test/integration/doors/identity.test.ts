@@ -160,7 +160,10 @@ describe('whatever a worker says concerns its own session', () => {
       },
     ],
     speakResult: () => [
-      { $case: 'speakResult', value: { correlationId: `${neighbour.namespace}/${VICTIM}`, error: MARK } },
+      {
+        $case: 'speakResult',
+        value: { correlationId: `${neighbour.namespace}/${VICTIM}`, error: MARK, reason: '' },
+      },
     ],
     stopRequest: () => [
       {
@@ -233,7 +236,7 @@ test('a parked worker hears and steers nothing, whatever it says', async () => {
     { $case: 'voiceStateRequest', value: { guildId, channelId, selfMute: false, selfDeaf: false } },
     { $case: 'report', value: WorkerReport.create({ state: WorkerState.RUNNING, buildSha: MARK }) },
     { $case: 'stopRequest', value: { reason: 'Idle', message: MARK } },
-    { $case: 'speakResult', value: { correlationId: name, error: MARK } },
+    { $case: 'speakResult', value: { correlationId: name, error: MARK, reason: '' } },
   ];
   for (const message of said) inbox.stream.send(message);
   workers.join(other);

@@ -279,8 +279,13 @@ export interface StopRequest {
 
 export interface SpeakResult {
   correlationId: string;
-  /** Empty: spoken. */
+  /** Empty: spoken to its end. Otherwise a sentence, in English. */
   error: string;
+  /**
+   * CamelCase, empty when spoken: UnknownNpc | Muted | Interrupted (part of it was heard, perhaps) |
+   * TooMany (others wait) | Ending (the session) | Failed (the speech provider, mostly).
+   */
+  reason: string;
 }
 
 /** Parked: a warm worker that no session has claimed yet. Stay connected; Configure follows. */
@@ -1831,7 +1836,7 @@ export const StopRequest: MessageFns<StopRequest> = {
 };
 
 function createBaseSpeakResult(): SpeakResult {
-  return { correlationId: "", error: "" };
+  return { correlationId: "", error: "", reason: "" };
 }
 
 export const SpeakResult: MessageFns<SpeakResult> = {
@@ -1841,6 +1846,9 @@ export const SpeakResult: MessageFns<SpeakResult> = {
     }
     if (message.error !== "") {
       writer.uint32(18).string(message.error);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
     }
     return writer;
   },
@@ -1874,6 +1882,14 @@ export const SpeakResult: MessageFns<SpeakResult> = {
             message.error = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1894,6 +1910,7 @@ export const SpeakResult: MessageFns<SpeakResult> = {
         ? globalThis.String(object.correlation_id)
         : "",
       error: isSet(object.error) ? globalThis.String(object.error) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
@@ -1905,6 +1922,9 @@ export const SpeakResult: MessageFns<SpeakResult> = {
     if (message.error !== "") {
       obj.error = message.error;
     }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
     return obj;
   },
 
@@ -1915,6 +1935,7 @@ export const SpeakResult: MessageFns<SpeakResult> = {
     const message = createBaseSpeakResult();
     message.correlationId = object.correlationId ?? "";
     message.error = object.error ?? "";
+    message.reason = object.reason ?? "";
     return message;
   },
 };

@@ -1,0 +1,33 @@
+/** How a line of an NPC ended, and how that is said to whoever asked for it. */
+import type { SpeakResult } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { DropReason } from './floor.ts';
+
+export type TurnEnd =
+  | { readonly kind: 'spoken' }
+  /** It broke off: somebody spoke into it, the NPC was muted, or the session ended. */
+  | { readonly kind: 'cut'; readonly why: string }
+  /** It never began. */
+  | { readonly kind: 'dropped'; readonly reason: DropReason }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** `reason` and `error` of a {@link SpeakResult}: both empty when it was spoken to its end. */
+export type Spoken = Pick<SpeakResult, 'reason' | 'error'>;
+
+const DROPPED: { readonly [reason in DropReason]: string } = {
+  Muted: 'The NPC is muted.',
+  TooMany: 'Too many answers wait.',
+  Ending: 'The session is ending.',
+};
+
+export function spokenOf(end: TurnEnd): Spoken {
+  switch (end.kind) {
+    case 'spoken':
+      return { reason: '', error: '' };
+    case 'cut':
+      return { reason: 'Interrupted', error: `It was interrupted: ${end.why}.` };
+    case 'dropped':
+      return { reason: end.reason, error: DROPPED[end.reason] };
+    case 'failed':
+      return { reason: 'Failed', error: end.why };
+  }
+}
