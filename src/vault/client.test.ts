@@ -191,6 +191,18 @@ describe('the token that is held', () => {
     expect(held).toEqual([true]);
   });
 
+  it('gives way to a new login when renewals alone fail: no request is refused for their pauses', async () => {
+    running();
+    await clock.settle();
+    vault.fault = ({ path }) => (path === 'auth/token/renew-self' ? unreachable() : undefined);
+    await clock.advance(85_000);
+    for (let passed = 0; passed < 10_000; passed += 100) {
+      await clock.advance(100);
+      await client.request(read);
+    }
+    expect(vault.logins).toBe(2);
+  });
+
   it('is made anew when Vault comes back after its end, without anybody asking', async () => {
     running();
     await clock.settle();

@@ -54,7 +54,10 @@ export class TokenKeeper {
   readonly #end = new AbortController();
   #held: Held | undefined;
   #login: Promise<Held> | undefined;
+  /** Of the last login. A renewal that failed says nothing about logins. */
   #failure: { readonly error: VaultError; readonly until: number } | undefined;
+  /** When {@link run} tries again, monotonic milliseconds. */
+  #retryAt = 0;
   #reported = false;
 
   constructor(options: TokenKeeperOptions) {
@@ -105,7 +108,7 @@ export class TokenKeeper {
         if (!signal.aborted && this.#held === held) await this.#prolong(held, signal);
       } catch {
         if (signal.aborted) return;
-        await this.#pause(Math.max(RETRY.baseMs, this.#failureEndsInMs()), signal);
+        await this.#pause(Math.max(RETRY.baseMs, this.#retryAt - this.#o.clock.monotonic()), signal);
       }
     }
   }
@@ -136,7 +139,7 @@ export class TokenKeeper {
       if (signal.aborted || !(error instanceof VaultError)) throw error;
       if (error.temporary) {
         // The token lives on; its last third is for this.
-        this.#fail(error, 'The token for Vault could not be renewed; trying again');
+        this.#retryLater(error, 'The token for Vault could not be renewed; trying again');
         throw error;
       }
       if (this.#held === held) this.#drop();
@@ -148,7 +151,7 @@ export class TokenKeeper {
   async #logIn(signal: AbortSignal | undefined): Promise<Held> {
     this.#end.signal.throwIfAborted();
     if (this.#login === undefined) {
-      if (this.#failure && this.#failureEndsInMs() > 0) throw this.#failure.error;
+      if (this.#failure && this.#failure.until > this.#o.clock.monotonic()) throw this.#failure.error;
       const attempt = this.#newToken().finally(() => {
         if (this.#login === attempt) this.#login = undefined;
       });
@@ -173,7 +176,8 @@ export class TokenKeeper {
       this.#end.signal.throwIfAborted();
       const known =
         error instanceof VaultError ? error : new VaultError('invalid', 'The login at Vault failed.');
-      this.#fail(known, 'The login at Vault failed; trying again');
+      const until = this.#retryLater(known, 'The login at Vault failed; trying again');
+      this.#failure = { error: known, until };
       throw known;
     }
   }
@@ -190,11 +194,13 @@ export class TokenKeeper {
     this.#report(false);
   }
 
-  #fail(error: VaultError, message: string): void {
+  /** @returns when, monotonic milliseconds */
+  #retryLater(error: VaultError, message: string): number {
     const pauseMs = Math.min(this.#backoff.next(), this.#longestPauseMs());
-    this.#failure = { error, until: this.#o.clock.monotonic() + pauseMs };
+    this.#retryAt = this.#o.clock.monotonic() + pauseMs;
     this.#o.log.warn({ err: error, kind: error.kind, retryInMs: Math.round(pauseMs) }, message);
     this.#report(this.#usable() !== undefined);
+    return this.#retryAt;
   }
 
   /** While a token lives, its end is not slept through: there is always another attempt before it. */
@@ -215,10 +221,6 @@ export class TokenKeeper {
     // Tokens without an end (lease 0) are not for programs, but a role can be set up to give them.
     if (held === undefined || held.ttlMs === 0) return held;
     return this.#o.clock.monotonic() < held.since + held.ttlMs - MARGIN_MS ? held : undefined;
-  }
-
-  #failureEndsInMs(): number {
-    return this.#failure ? this.#failure.until - this.#o.clock.monotonic() : 0;
   }
 
   async #pauseUntilDue(held: Held, signal: AbortSignal): Promise<void> {

@@ -85,7 +85,7 @@ describe('the token', () => {
   });
 
   test('that reaches its maximum is replaced before its end; no request fails meanwhile', async () => {
-    await tokens({ token_ttl: 3, token_max_ttl: 5 });
+    await tokens({ token_ttl: 6, token_max_ttl: 9 });
     const client = started();
     const requests = (async () => {
       while (done('auth.login ok') < 3) await encrypt(client);
