@@ -26,8 +26,7 @@ export default defineConfig({
       },
       {
         test: {
-          // src/kube and its peers against faults: it waits for timeouts, on an API server of its own, and runs beside the
-          // other integration tests.
+          // src/kube and its peers against faults: it waits for timeouts, on an API server of its own.
           name: 'runtime',
           include: ['test/integration/{kube,conformance,bench}/**/*.test.ts'],
           globalSetup: ['test/integration/setup.ts'],
@@ -38,7 +37,7 @@ export default defineConfig({
       },
       {
         test: {
-          // Conversations in real time: it waits more than it works, and runs beside the other integration tests.
+          // Conversations in real time: it waits more than it works, and runs beside `runtime`, which does the same.
           name: 'voice',
           include: ['test/integration/worker/**/*.test.ts'],
           globalSetup: ['test/integration/worker/setup.ts'],

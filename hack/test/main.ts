@@ -50,13 +50,12 @@ const stages: readonly Stage[] = [
   {
     name: 'runtime',
     about: 'the controller runtime against faults, and its peers',
-    beside: 'integration',
     run: (signal, output) => runVitestStage('runtime', signal, output),
   },
   {
     name: 'voice',
     about: 'the worker in conversation, in real time',
-    beside: 'integration',
+    beside: 'runtime',
     run: (signal, output) => runVitestStage('voice', signal, output),
   },
   {
