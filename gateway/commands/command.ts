@@ -6,6 +6,7 @@ import type { APIApplicationCommandOptionChoice } from 'discord-api-types/v10';
 import type { Campaign } from '../../src/api/generated/campaign.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
 import type { Live } from '../../src/kube/index.ts';
+import type { Database } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { GuildCache } from '../discord/guild-cache.ts';
 import type { Messages } from '../messages/catalogue.ts';
@@ -35,6 +36,8 @@ export interface CommandHost {
   readonly guilds: GuildCache;
   /** false: caches are still filling. */
   readonly ready: boolean;
+  /** The tenant's schema, with what commands may do there; undefined: not known yet, or the installation has none. */
+  database(): Database | undefined;
   campaigns(): readonly Live<Campaign>[];
   sessions(): readonly Live<VoiceSession>[];
   /** Creates the session; one that exists already under that name is returned instead. */

@@ -36,6 +36,7 @@ function setup(
     tenant: { name: 'acme', namespace: 'skald-acme' },
     guilds: new GuildCache(),
     ready: true,
+    database: () => undefined,
     campaigns: () => [],
     sessions: () => {
       if (change.fails === true) throw new Error('the cache is broken');

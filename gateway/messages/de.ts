@@ -18,6 +18,8 @@ export const de: Messages = {
     notInGuild: 'Dieser Befehl geht nur auf einem Server.',
     starting:
       'Ich bin eben erst verbunden und lese diesen Server noch ein. Versuch es in ein paar Sekunden wieder.',
+    databaseUnavailable:
+      'Ich komme gerade nicht an meine Aufzeichnungen. Versuch es in einer Minute wieder; eine laufende Runde geht weiter.',
     notInVoice: 'Du bist in keinem Sprachkanal. Geh in einen, oder nenn einen mit der Option `channel`.',
     noCampaign: 'Es gibt noch keine Kampagne. Lege zuerst eine Campaign in Kubernetes an.',
     chooseCampaign: (names) => `Welche Kampagne? Es gibt ${quoted(names)}.`,

@@ -16,6 +16,8 @@ export const en = {
       'This server is not on the list of servers that sessions may run on. Ask whoever operates Skald.',
     notInGuild: 'This command works on a server only.',
     starting: 'I have only just connected and am still reading this server. Try again in a few seconds.',
+    databaseUnavailable:
+      'I cannot look into my records right now. Try again in a minute; a running session goes on.',
     notInVoice: 'You are not in a voice channel. Join one, or name one with the option `channel`.',
     noCampaign: 'There is no campaign yet. Apply a Campaign in Kubernetes first.',
     chooseCampaign: (names: readonly string[]) => `Which campaign? There is ${quoted(names)}.`,

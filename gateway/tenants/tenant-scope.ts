@@ -38,6 +38,7 @@ import { statusResponse } from './bot-state.ts';
 import { storedTokenOf } from './bot-token.ts';
 import { BotTokenSource } from './bot-token-source.ts';
 import { TenantSessions } from './session-store.ts';
+import { TenantDatabase } from './tenant-database.ts';
 import { type GatewayVault, TenantVault } from './tenant-vault.ts';
 
 export interface TenantScopeOptions {
@@ -71,6 +72,7 @@ export class TenantScope {
   readonly #voice: GuildVoice;
   readonly #bot: Bot;
   readonly #token: BotTokenSource;
+  readonly #database: TenantDatabase;
   readonly #runtimes = new Map<string, SessionRuntime>();
   readonly #orphans = new OrphanWatch();
   #tenant: Live<Tenant>;
@@ -87,6 +89,7 @@ export class TenantScope {
     this.#campaigns = this.#informers.get(campaigns, { namespace });
     this.#sessions = this.#informers.get(voiceSessions, { namespace });
     this.#tokenSecret = secretInformer(this.#informers, namespace);
+    this.#database = new TenantDatabase({ informers: this.#informers, namespace, log: this.#log });
     this.#sessions.addIndex(BY_JOB, (session) => {
       const job = session.status?.worker?.jobName;
       return job === undefined ? [] : [job];
@@ -205,7 +208,7 @@ export class TenantScope {
     this.#runtimes.clear();
     this.parking.close('this gateway no longer serves the tenant; dial again');
     this.#voice.close();
-    await Promise.all([this.#bot.close(keepVoice), this.#token.close()]);
+    await Promise.all([this.#bot.close(keepVoice), this.#token.close(), this.#database.close()]);
     this.#closed.abort();
     await this.#informers.stopped();
   }
@@ -315,6 +318,7 @@ export class TenantScope {
       tenant: { name: this.name, namespace: this.namespace },
       guilds: this.#guilds,
       ready,
+      database: () => this.#database.current,
       campaigns: () => this.#campaigns.list(),
       sessions: () => this.#store.list(),
       createSession: (session) => this.#store.create(session),

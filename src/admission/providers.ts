@@ -3,12 +3,15 @@ import {
   BOT_TOKEN_SECRET,
   type Campaign,
   type CampaignProvider,
+  COMMAND_DATABASE_SECRET,
+  GATEWAY_DATABASE_SECRET,
   PROVIDER_KEYS_SECRET,
   providerKeyName,
   type SecretKeyRef,
   type Tenant,
   type TenantProvider,
   type VaultRef,
+  WORKER_DATABASE_SECRET,
 } from '../api/index.ts';
 
 export type ProviderRole = 'stt' | 'llm' | 'tts';
@@ -32,16 +35,20 @@ export interface EffectiveProvider {
 }
 
 /**
- * Secrets that no provider may be given: whoever can write a Campaign could otherwise have the bot token, or a
- * worker's own certificate, sent to an endpoint as an API key.
+ * Secrets that no provider may be given: whoever can write a Campaign could otherwise have the bot token, a password of
+ * the database, or a worker's own certificate, sent to an endpoint as an API key.
  */
 export function isReservedSecret(name: string): boolean {
-  return (
-    name === BOT_TOKEN_SECRET ||
-    name === PROVIDER_KEYS_SECRET ||
-    /-([0-9a-f]{8}|[0-9a-f]{10})-session$/.test(name)
-  );
+  return RESERVED.has(name) || /-([0-9a-f]{8}|[0-9a-f]{10})-session$/.test(name);
 }
+
+const RESERVED: ReadonlySet<string> = new Set([
+  BOT_TOKEN_SECRET,
+  PROVIDER_KEYS_SECRET,
+  WORKER_DATABASE_SECRET,
+  COMMAND_DATABASE_SECRET,
+  GATEWAY_DATABASE_SECRET,
+]);
 
 export type EffectiveProviders = { readonly [role in ProviderRole]?: EffectiveProvider };
 

@@ -83,7 +83,7 @@ export const fieldManagers = {
   gateway: 'skald-gateway',
 } as const;
 
-/** The one Secret name in a tenant's namespace that a gateway can read. */
+/** The Secret with a tenant's bot token. In a tenant's namespace a gateway reads this one and COMMAND_DATABASE_SECRET. */
 export const BOT_TOKEN_SECRET = 'skald-bot-token';
 
 /** The Secret with the DSN of a tenant's workers, in the tenant's namespace. */
@@ -91,6 +91,9 @@ export const WORKER_DATABASE_SECRET = 'skald-database';
 
 /** The Secret with a gateway's DSN: the slots' in the system namespace, its own gateway's in a tenant's. */
 export const GATEWAY_DATABASE_SECRET = 'skald-gateway-database';
+
+/** The Secret with the DSN by which the gateway that serves a tenant reads its schema, in the tenant's namespace. */
+export const COMMAND_DATABASE_SECRET = 'skald-command-database';
 
 /** The Secret in a tenant's namespace with the provider keys that the operator has read from Vault. */
 export const PROVIDER_KEYS_SECRET = 'skald-provider-keys';

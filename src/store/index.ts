@@ -1,6 +1,6 @@
 // What a worker and a gateway use of PostgreSQL. migrate.ts is not here: it is costly to load.
 export { acquireBotLock, type BotLock, type BotLockOptions, tryBotLock } from './bot-lock.ts';
-export type { DatabaseOptions } from './database.ts';
+export { Database, type DatabaseOptions } from './database.ts';
 export {
   type DatabaseUrl,
   describeDatabase,

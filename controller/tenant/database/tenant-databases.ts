@@ -1,6 +1,7 @@
 // A Tenant's part of the database: its schema, its roles and the Secrets with their DSNs. Looked at when the Tenant is
 // new to this process, every `checkSeconds`, when a password is due, when a Secret was touched, and after a failure.
 import {
+  COMMAND_DATABASE_SECRET,
   findCondition,
   GATEWAY_DATABASE_SECRET,
   isDedicated,
@@ -113,7 +114,7 @@ export class TenantDatabases {
     // With the namespace its Secrets go, and the binding by which the operator may look at them.
     if (namespaceEnds) return true;
     const namespace = tenantNamespace(tenant);
-    for (const secret of [WORKER_DATABASE_SECRET, GATEWAY_DATABASE_SECRET]) {
+    for (const secret of [WORKER_DATABASE_SECRET, COMMAND_DATABASE_SECRET, GATEWAY_DATABASE_SECRET]) {
       const live = await client.find(secrets, { namespace, name: secret }, { signal });
       if (live === undefined || !isSecretOf(tenant)(live)) continue;
       await client.delete(secrets, { namespace, name: secret }, { uid: live.metadata.uid, signal });
@@ -131,10 +132,11 @@ export class TenantDatabases {
     const dedicated = isDedicated(tenant);
     try {
       const application = dedicated ? tenant.spec.discord.applicationId : undefined;
-      const { schema, worker, gateway } = await administration.ensureTenant(name, application);
+      const { schema, worker, command, gateway } = await administration.ensureTenant(name, application);
       const times = [this.#o.now() + this.#o.checkMs];
       for (const [roles, secret] of [
         [worker, WORKER_DATABASE_SECRET],
+        [command, COMMAND_DATABASE_SECRET],
         [gateway, GATEWAY_DATABASE_SECRET],
       ] as const) {
         if (roles === undefined) continue;
@@ -169,7 +171,8 @@ export class TenantDatabases {
     const dedicated = isDedicated(tenant);
     if (dedicated !== known.dedicated) return true;
     if (known.step.status !== 'True') return false;
-    const names = dedicated ? [WORKER_DATABASE_SECRET, GATEWAY_DATABASE_SECRET] : [WORKER_DATABASE_SECRET];
+    const always = [WORKER_DATABASE_SECRET, COMMAND_DATABASE_SECRET];
+    const names = dedicated ? [...always, GATEWAY_DATABASE_SECRET] : always;
     return names.some((name) => {
       const state = this.#o.secrets.state(tenantNamespace(tenant), name, [URL_KEY, ISSUED_AT_KEY]);
       return state === 'missing' || state === 'edited' || state === 'ending';

@@ -9,6 +9,7 @@ import { type Marks, readMarks } from './marks.ts';
 import { planRoles } from './plan.ts';
 import {
   allowRows,
+  commandStem,
   dedicatedStem,
   findTenant,
   installationId,
@@ -21,7 +22,14 @@ import {
 import { removeRoles, removeTenant, type TenantRemoval } from './removal.ts';
 import { newPassword, scramVerifier } from './scram.ts';
 import { type Session, withSession } from './session.ts';
-import { gatewayRoles, loginName, type RoleSpecification, type Turn, workerRoles } from './specification.ts';
+import {
+  commandRoles,
+  gatewayRoles,
+  loginName,
+  type RoleSpecification,
+  type Turn,
+  workerRoles,
+} from './specification.ts';
 
 export interface AdministrationOptions {
   readonly url: DatabaseUrl;
@@ -44,11 +52,16 @@ export interface TenantDatabase {
   /** The schema or a role did not exist before. */
   readonly made: boolean;
   readonly worker: Roles;
+  /** Of its commands, in the gateway that serves it. */
+  readonly command: Roles;
   /** Of a gateway of the tenant's own. */
   readonly gateway: Roles | undefined;
 }
 
 const APPLICATION = 'skald-controller';
+
+/** Connections at a time of each login of a tenant's commands: two of a gateway's pod, and of the one that follows it. */
+const COMMAND_CONNECTIONS = 10;
 
 /**
  * Workers take no advisory locks. One that does could keep another tenant's bot from connecting, or a migration from
@@ -90,8 +103,9 @@ export class DatabaseAdministration {
         await lock(session);
         const marks = await readMarks(session);
         const worker = await this.#ensureRoles(session, marks, this.#workers(entry));
+        const command = await this.#ensureRoles(session, marks, commandsOf(entry));
         const gateway = await this.#ensureDedicated(session, marks, entry, application);
-        return { schema: entry.schema, made: before === undefined, worker, gateway };
+        return { schema: entry.schema, made: before === undefined, worker, command, gateway };
       });
     });
   }
@@ -241,6 +255,10 @@ async function closePublic(session: Session): Promise<string[]> {
   if (!row.mine) return ['PUBLIC may create in the schema public, and only its owner can change that'];
   await session.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
   return ['PUBLIC could create in the schema public'];
+}
+
+function commandsOf(entry: TenantEntry): RoleSpecification {
+  return commandRoles(commandStem(entry), entry.schema, { connectionLimit: COMMAND_CONNECTIONS });
 }
 
 function loginsOf(stem: string): string[] {

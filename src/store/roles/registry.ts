@@ -15,6 +15,11 @@ export function dedicatedStem({ stem }: TenantEntry): string {
   return `${stem}_gw`;
 }
 
+/** Stem of the roles that a tenant's commands have in its schema, in whichever gateway serves it. */
+export function commandStem({ stem }: TenantEntry): string {
+  return `${stem}_cmd`;
+}
+
 /** Names of the logins of all workers: what nobody else is called. */
 export const WORKER_LOGIN = '^t_[0-9a-f]{16}_[ab]$';
 

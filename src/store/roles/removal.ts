@@ -2,7 +2,7 @@
 import { SHARED_SCHEMA } from '../dsn.ts';
 import { StoreError } from '../store-error.ts';
 import { readMarks } from './marks.ts';
-import { dedicatedStem, findTenant, hasRegistry } from './registry.ts';
+import { commandStem, dedicatedStem, findTenant, hasRegistry } from './registry.ts';
 import type { Session } from './session.ts';
 import { loginName } from './specification.ts';
 
@@ -23,7 +23,7 @@ export async function removeTenant(session: Session, removal: TenantRemoval): Pr
   if (!(await hasRegistry(session))) return;
   const entry = await findTenant(session, tenant);
   if (entry === undefined) return;
-  const stems = [entry.stem, dedicatedStem(entry)];
+  const stems = [entry.stem, commandStem(entry), dedicatedStem(entry)];
   for (const stem of stems) await removeRoles(session, stem);
   await session.transaction(async () => {
     await session.query(`DELETE FROM ${SHARED_SCHEMA}.credentials WHERE role_stem = ANY ($1)`, [stems]);

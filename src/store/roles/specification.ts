@@ -54,10 +54,8 @@ export function workerRoles(
   schema: string,
   { connectionLimit }: { readonly connectionLimit: number },
 ): RoleSpecification {
-  const addAndRead = (table: string): Right[] =>
-    ['SELECT', 'INSERT'].map((privilege) => ({ on: 'table', path: [schema, table], privilege }));
-  const change = (table: string, columns: readonly string[]): Right[] =>
-    columns.map((column) => ({ on: 'column', path: [schema, table, column], privilege: 'UPDATE' }));
+  const { table, change } = rightsIn(schema);
+  const addAndRead = (name: string): Right[] => table(name, ['SELECT', 'INSERT']);
   return {
     stem,
     connectionLimit,
@@ -71,13 +69,36 @@ export function workerRoles(
   };
 }
 
+/**
+ * A tenant's commands (ADR 0025), in whichever gateway serves it: what a statement of theirs needs and nothing else. What was said
+ * and what was used is the workers' to write.
+ */
+export function commandRoles(
+  stem: string,
+  schema: string,
+  { connectionLimit }: { readonly connectionLimit: number },
+): RoleSpecification {
+  const { table } = rightsIn(schema);
+  return {
+    stem,
+    connectionLimit,
+    rights: [
+      { on: 'schema', path: [schema], privilege: 'USAGE' },
+      ...table('sessions', ['SELECT']),
+      ...table('transcript_segments', ['SELECT']),
+      ...table('usage_records', ['SELECT']),
+      ...table('session_counters', ['SELECT']),
+    ],
+    settings: { ...TIMEOUTS, search_path: schema, idle_session_timeout: '15min' },
+  };
+}
+
 /** A gateway, of all tenants or of one: which rows it sees is row-level security's part (gateway_roles). */
 export function gatewayRoles(
   stem: string,
   { connectionLimit }: { readonly connectionLimit: number },
 ): RoleSpecification {
-  const table = (name: string, privileges: readonly string[]): Right[] =>
-    privileges.map((privilege) => ({ on: 'table', path: [SHARED_SCHEMA, name], privilege }));
+  const { table } = rightsIn(SHARED_SCHEMA);
   return {
     stem,
     connectionLimit,
@@ -87,5 +108,19 @@ export function gatewayRoles(
       ...table('gateway_roles', ['SELECT']),
     ],
     settings: { ...TIMEOUTS, search_path: SHARED_SCHEMA },
+  };
+}
+
+/** What can be granted on the tables of one schema. */
+function rightsIn(schema: string): {
+  readonly table: (name: string, privileges: readonly string[]) => Right[];
+  /** UPDATE of these columns alone. */
+  readonly change: (name: string, columns: readonly string[]) => Right[];
+} {
+  return {
+    table: (name, privileges) =>
+      privileges.map((privilege) => ({ on: 'table', path: [schema, name], privilege })),
+    change: (name, columns) =>
+      columns.map((column) => ({ on: 'column', path: [schema, name, column], privilege: 'UPDATE' })),
   };
 }

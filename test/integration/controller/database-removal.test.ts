@@ -44,7 +44,9 @@ test('a Tenant that is deleted with Delete leaves neither roles nor data; others
   expect(await rolesLike(stem)).toEqual([]);
   expect(await database.admin('SELECT FROM pg_namespace WHERE nspname = $1', [schema])).toEqual([]);
   expect(await entry(name)).toBeUndefined();
-  expect(await world.admin.find(secrets, { namespace, name: 'skald-database' })).toBeUndefined();
+  for (const secret of ['skald-database', 'skald-command-database']) {
+    expect(await world.admin.find(secrets, { namespace, name: secret })).toBeUndefined();
+  }
   expect(await world.database?.tryLogin(await dsn(other.namespace))).toBe('works');
 });
 
@@ -96,14 +98,14 @@ test('sessions end before roles do, and a database that is away is waited for', 
   const { pod } = await world.active(namespace, 'evening');
   await deleteTenant(name);
   await world.phase(namespace, 'evening', 'Draining');
-  expect(await rolesLike(stem)).toHaveLength(3);
+  expect(await rolesLike(stem)).toHaveLength(6);
   expect(await world.database?.tryLogin(await dsn(namespace))).toBe('works');
   door.shut();
   await world.exited(pod, 0);
   try {
     await eventually('the condition', async () => (await condition(name)).reason === 'DatabaseUnreachable');
     // Nothing that comes after has been begun.
-    expect(await rolesLike(stem)).toHaveLength(3);
+    expect(await rolesLike(stem)).toHaveLength(6);
     await world.admin.get(secrets, { namespace, name: 'skald-database' });
     expect(
       (await world.admin.get(namespaces, { name: namespace })).metadata.deletionTimestamp,

@@ -100,6 +100,42 @@ test('a worker reads, writes and lists nothing of another tenant, of the install
   for (const sql of forbidden) expect(`${sql}: ${await refusal(as(sql))}`).toBe(`${sql}: 42501`);
 });
 
+test('a tenant’s commands read its schema, write nothing that is the workers’, and see nothing else', async () => {
+  const { schema, command, worker } = await administration.ensureTenant('commands', undefined);
+  const other = await administration.ensureTenant('commands-other', undefined);
+  const url = await administration.issue(command.stem, 'a');
+  const written = ['sessions', 'transcript_segments', 'usage_records', 'session_counters'];
+  for (const table of written) expect(await database.as(url, `SELECT * FROM ${table}`)).toEqual([]);
+  const forbidden = [
+    ...written.flatMap((table) => [
+      `INSERT INTO ${table} DEFAULT VALUES`,
+      `DELETE FROM ${table}`,
+      `TRUNCATE ${table} CASCADE`,
+      `BEGIN; LOCK TABLE ${table} IN ROW EXCLUSIVE MODE`,
+      `SELECT FROM ${other.schema}.${table}`,
+    ]),
+    "UPDATE sessions SET end_reason = 'x'",
+    "UPDATE transcript_segments SET text = 'x'",
+    'UPDATE session_counters SET spend_usd = 0',
+    'SELECT FROM migrations',
+    `CREATE TABLE ${schema}.mine (x int)`,
+    'CREATE TEMP TABLE mine (x int)',
+    ...['tenants', 'credentials', 'gateway_sessions', 'gateway_roles', 'installation'].map(
+      (table) => `SELECT FROM skald.${table}`,
+    ),
+    `SET ROLE ${worker.stem}`,
+    `SET ROLE ${command.stem}`,
+    `GRANT ${worker.stem} TO ${command.stem}_a`,
+    `ALTER ROLE ${command.stem}_b PASSWORD 'x'`,
+    'SELECT FROM pg_authid',
+    "COPY (SELECT 1) TO PROGRAM 'id'",
+  ];
+  for (const sql of forbidden)
+    expect(`${sql}: ${await refusal(database.as(url, sql))}`).toBe(`${sql}: 42501`);
+  await administration.removeTenant('commands', { dropSchema: true, application: '300000000000000010' });
+  expect(await database.admin('SELECT FROM pg_roles WHERE rolname LIKE $1', [`${worker.stem}%`])).toEqual([]);
+});
+
 test('what lists objects shows a worker its own tables; what the catalogue shows of others tells nothing', async () => {
   const own = await tenant('lister');
   const other = await tenant('the-silver-stag');
