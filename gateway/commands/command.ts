@@ -1,5 +1,6 @@
 /**
- * What a slash command is here: a folder that exports one {@link Command}, and one line in registry.ts.
+ * What a slash command is here: a folder that exports one {@link Command}, and one line in registry.ts. The folder
+ * also answers what follows from its messages: buttons, menus and forms carry its name (see {@link ComponentHandler}).
  */
 import type { SlashCommandBuilder, SlashCommandSubcommandBuilder } from '@discordjs/builders';
 import type { APIApplicationCommandOptionChoice } from 'discord-api-types/v10';
@@ -12,22 +13,66 @@ import type { GuildCache } from '../discord/guild-cache.ts';
 import type { Messages } from '../messages/catalogue.ts';
 import type { SpeakOutcome, SpeakRequest } from '../sessions/speeches.ts';
 import type { MuteChange } from '../tenants/session-store.ts';
+import type { Options } from './options.ts';
 import type { InteractionReply } from './reply.ts';
 
-export interface Command {
+/** Who may use something that `Tenant.spec.discord.roles` does not name. */
+export type Access = 'gameMaster' | 'everyone';
+
+export type Command = CommandWithSubcommands | PlainCommand;
+
+interface CommandBase {
   readonly name: string;
+  /** Of all its subcommands, buttons and forms that do not say otherwise. @defaultValue gameMaster */
+  readonly access?: Access;
+  readonly components?: readonly ComponentHandler[];
+  readonly modals?: readonly ModalHandler[];
+}
+
+export interface CommandWithSubcommands extends CommandBase {
   /** Adds description and localisations; subcommands are added by the registry. */
   readonly describe: (builder: SlashCommandBuilder) => void;
   readonly subcommands: readonly Subcommand[];
 }
 
-export interface Subcommand {
+/** A command that is used by its name alone, such as `/search`. */
+export interface PlainCommand extends CommandBase, Runnable {
+  /** Adds description, localisations and options. */
+  readonly describe: (builder: SlashCommandBuilder) => void;
+  readonly subcommands?: undefined;
+}
+
+export interface Subcommand extends Runnable {
   readonly name: string;
+  readonly access?: Access;
   readonly describe: (builder: SlashCommandSubcommandBuilder) => void;
+}
+
+export interface Runnable {
   /** Must acknowledge within 3 seconds. What it throws is logged and answered in general words. */
   readonly run: (invocation: Invocation) => Promise<void>;
   /** Choices for the option that is being typed; at most 25 are shown. */
-  readonly complete?: (invocation: Completion) => readonly APIApplicationCommandOptionChoice<string>[];
+  readonly complete?: (completion: Completion) => readonly Choice[] | Promise<readonly Choice[]>;
+}
+
+export type Choice = APIApplicationCommandOptionChoice<string | number>;
+
+interface Handler {
+  /** The second part of the custom id `<command>:<action>[:<argument>…]`. */
+  readonly action: string;
+  /** The command whose rule decides who may use it. @defaultValue `<command> <action>` */
+  readonly permission?: string;
+  readonly access?: Access;
+}
+
+/** A button or a menu, in whichever message it stands. */
+export interface ComponentHandler extends Handler {
+  readonly run: (invocation: ComponentInvocation) => Promise<void>;
+}
+
+/** What happens with a form that was filled in. */
+export interface ModalHandler extends Handler {
+  readonly run: (invocation: ModalInvocation) => Promise<void>;
 }
 
 /** What a command may see and do of its tenant. */
@@ -59,27 +104,51 @@ export interface CommandHost {
   ): void;
 }
 
-export interface Completion {
+/** Where an interaction comes from and whose it is. */
+export interface Asking {
   readonly host: CommandHost;
   readonly guildId: string;
-  /** What has been typed so far. */
-  readonly typed: string;
-}
-
-export interface Invocation {
-  readonly host: CommandHost;
-  readonly interactionId: string;
-  readonly guildId: string;
-  /** The text channel in which the command was typed. */
+  /** The text channel that it happens in. */
   readonly channelId: string;
   readonly userId: string;
-  readonly displayName: string;
-  /** String and channel options by name; a channel is its id. */
-  readonly options: ReadonlyMap<string, string>;
   /** In the person's language: for what only that person sees. */
   readonly messages: Messages;
+}
+
+export interface Completion extends Asking {
+  /** Name of the option that is being typed. */
+  readonly focused: string;
+  /** What has been typed so far. */
+  readonly typed: string;
+  /** What the other options hold so far. */
+  readonly options: Options;
+}
+
+/** What every interaction that is answered with a message has. */
+export interface Interacting extends Asking {
+  readonly interactionId: string;
+  readonly displayName: string;
   /** In the server's language: for what everyone sees. */
   readonly publicMessages: Messages;
   readonly reply: InteractionReply;
   readonly log: Logger;
+}
+
+export interface Invocation extends Interacting {
+  readonly options: Options;
+}
+
+export interface ComponentInvocation extends Interacting {
+  /** The parts of the custom id after the action. */
+  readonly args: readonly string[];
+  /** What was chosen in a menu. */
+  readonly values: readonly string[];
+  /** The message that it stands in. */
+  readonly messageId: string;
+}
+
+export interface ModalInvocation extends Interacting {
+  readonly args: readonly string[];
+  /** What was written, by the field's id. */
+  readonly fields: ReadonlyMap<string, string>;
 }

@@ -1,133 +1,190 @@
 /**
- * The answer to one interaction: acknowledged within Discord's 3 seconds, then edited as things change, until the
- * interaction's token expires after 15 minutes.
+ * The answer to one interaction: acknowledged within Discord's 3 seconds, then edited as things change. The
+ * interaction's token lives for 15 minutes; after that an answer that everyone sees goes on as a message of the bot's
+ * own, and one that only the asker sees stays as it is.
  */
-import { type AllowedMentionsTypes, MessageFlags } from 'discord-api-types/v10';
+import { type APIModalInteractionResponseCallbackData, MessageFlags } from 'discord-api-types/v10';
 import type { Logger } from '../../src/telemetry/log.ts';
-import { statusOf } from '../discord/connection.ts';
+import { type Answer, asAnswer, type MessageBody, type Modal, messageBody, modalBody } from './answer.ts';
+import { LiveMessage, type LiveMessageClock } from './live-message.ts';
 
 /** How long Discord accepts an interaction's token, less a margin for a slow request. */
 export const TOKEN_LIFETIME_MS = 15 * 60_000 - 15_000;
 
-/** Least time between two edits of one reply: Discord allows about five in five seconds. */
-export const EDIT_INTERVAL_MS = 1_500;
+export type ReplyClock = LiveMessageClock;
 
-export interface ReplyClock {
-  now(): number;
-  setTimeout(callback: () => void, delayMs: number): { cancel(): void };
+/** What Discord answers to an acknowledgement that asks for it. */
+export interface CallbackResult {
+  readonly interaction?: { readonly response_message_id?: string };
 }
 
 /** What is used of @discordjs/core's InteractionsAPI. */
 export interface InteractionCalls {
-  reply(interactionId: string, token: string, body: ReplyBody): Promise<unknown>;
-  defer(interactionId: string, token: string): Promise<unknown>;
-  editReply(applicationId: string, token: string, body: ReplyBody): Promise<unknown>;
+  reply(interactionId: string, token: string, body: MessageBody): Promise<unknown>;
+  defer(
+    interactionId: string,
+    token: string,
+    body: { with_response: true; flags?: MessageFlags.Ephemeral },
+  ): Promise<CallbackResult | undefined>;
+  updateMessage(interactionId: string, token: string, body: MessageBody): Promise<unknown>;
+  deferMessageUpdate(interactionId: string, token: string): Promise<unknown>;
+  createModal(
+    interactionId: string,
+    token: string,
+    modal: APIModalInteractionResponseCallbackData,
+  ): Promise<unknown>;
+  editReply(applicationId: string, token: string, body: MessageBody): Promise<{ readonly id: string }>;
+  followUp(applicationId: string, token: string, body: MessageBody): Promise<{ readonly id: string }>;
+  getOriginalReply(applicationId: string, token: string): Promise<{ readonly id: string }>;
 }
 
-export interface ReplyBody {
-  content: string;
-  allowed_mentions: { parse: AllowedMentionsTypes[] };
-  flags?: MessageFlags.Ephemeral;
+/** What is used of @discordjs/core's ChannelsAPI. */
+export interface ChannelCalls {
+  createMessage(channelId: string, body: MessageBody): Promise<{ readonly id: string }>;
+  editMessage(channelId: string, messageId: string, body: MessageBody): Promise<unknown>;
 }
 
 export interface ReplyOptions {
   readonly interactions: InteractionCalls;
+  readonly channels: ChannelCalls;
   readonly applicationId: string;
   readonly interaction: { readonly id: string; readonly token: string };
+  /** The text channel of the interaction. */
+  readonly channelId: string;
   readonly clock: ReplyClock;
   readonly log: Logger;
 }
 
-/** Nobody is mentioned by what the bot quotes. */
-const NO_MENTIONS: ReplyBody['allowed_mentions'] = { parse: [] };
+type Acknowledged = 'no' | 'message' | 'update' | 'modal';
 
 export class InteractionReply {
   readonly #options: ReplyOptions;
   readonly #expiresAt: number;
-  #shown: string | undefined;
-  #wanted: string | undefined;
-  #lastEditAt = Number.NEGATIVE_INFINITY;
-  #timer: { cancel(): void } | undefined;
-  #sending = false;
-  #over = false;
-  #acknowledged = false;
+  readonly #message: LiveMessage;
+  #acknowledged: Acknowledged = 'no';
+  #ephemeral = false;
+  #messageId: string | undefined;
 
   constructor(options: ReplyOptions) {
     this.#options = options;
     this.#expiresAt = options.clock.now() + TOKEN_LIFETIME_MS;
+    this.#message = new LiveMessage({
+      clock: options.clock,
+      log: options.log,
+      write: async (answer) => await this.#edit(messageBody(answer)),
+    });
   }
 
-  /** Whether edits can still reach Discord. */
+  /** When the interaction's token stops working, milliseconds of the clock. */
+  get expiresAt(): number {
+    return this.#expiresAt;
+  }
+
+  /** Whether edits can no longer reach Discord. */
   get expired(): boolean {
-    return this.#over || this.#options.clock.now() >= this.#expiresAt;
+    return this.#message.over || (this.#tokenExpired && this.#messageId === undefined);
+  }
+
+  /** Whether Discord has had an answer, of whichever kind. */
+  get acknowledged(): boolean {
+    return this.#acknowledged !== 'no';
   }
 
   /** The first answer, at once. @throws when Discord does not take it. */
-  async send(text: string, options: { readonly ephemeral: boolean }): Promise<void> {
+  async send(answer: string | Answer, options: { readonly ephemeral: boolean }): Promise<void> {
     const { interactions, interaction } = this.#options;
-    this.#shown = text;
-    await interactions.reply(interaction.id, interaction.token, {
-      content: text,
-      allowed_mentions: NO_MENTIONS,
-      ...(options.ephemeral ? { flags: MessageFlags.Ephemeral } : {}),
-    });
-    this.#acknowledged = true;
+    const first = asAnswer(answer);
+    this.#message.assume(first);
+    this.#ephemeral = options.ephemeral;
+    await interactions.reply(interaction.id, interaction.token, messageBody(first, options));
+    this.#acknowledged = 'message';
   }
 
   /** "Thinking…": the answer follows with {@link edit}. @throws when Discord does not take it. */
-  async defer(): Promise<void> {
+  async defer(options: { readonly ephemeral?: boolean } = {}): Promise<void> {
     const { interactions, interaction } = this.#options;
-    await interactions.defer(interaction.id, interaction.token);
-    this.#acknowledged = true;
+    this.#ephemeral = options.ephemeral ?? false;
+    const result = await interactions.defer(interaction.id, interaction.token, {
+      with_response: true,
+      ...(this.#ephemeral ? { flags: MessageFlags.Ephemeral } : {}),
+    });
+    this.#acknowledged = 'message';
+    if (!this.#ephemeral) this.#messageId = result?.interaction?.response_message_id;
   }
 
-  /** Replaces the answer's text soon; of several in quick succession only the last is sent. Never throws. */
-  edit(text: string): void {
-    this.#wanted = text;
-    this.#schedule();
+  /** For a button: replaces the message that it stands in. @throws when Discord does not take it. */
+  async update(answer: string | Answer): Promise<void> {
+    const { interactions, interaction } = this.#options;
+    const first = asAnswer(answer);
+    this.#message.assume(first);
+    await interactions.updateMessage(interaction.id, interaction.token, messageBody(first));
+    this.#acknowledged = 'update';
+  }
+
+  /** For a button: nothing changes at once; {@link edit} changes the message that it stands in. */
+  async deferUpdate(): Promise<void> {
+    const { interactions, interaction } = this.#options;
+    await interactions.deferMessageUpdate(interaction.id, interaction.token);
+    this.#acknowledged = 'update';
+  }
+
+  /** Opens a form; its submission is an interaction of its own. @throws when Discord does not take it. */
+  async modal(modal: Modal): Promise<void> {
+    const { interactions, interaction } = this.#options;
+    await interactions.createModal(interaction.id, interaction.token, modalBody(modal));
+    this.#acknowledged = 'modal';
+  }
+
+  /** Replaces the answer soon; of several in quick succession only the last is sent. Never throws. */
+  edit(answer: string | Answer): void {
+    if (!this.expired) this.#message.show(asAnswer(answer));
+  }
+
+  /** Resolves when the last {@link edit} is shown, or never will be. */
+  async settled(): Promise<void> {
+    await this.#message.settled();
+  }
+
+  /** Another message. One for everyone is the bot's own when the token has expired. @throws as Discord answers. */
+  async followUp(answer: string | Answer, options: { readonly ephemeral?: boolean } = {}): Promise<void> {
+    const { interactions, channels, applicationId, interaction, channelId } = this.#options;
+    const body = messageBody(asAnswer(answer), options);
+    if (!this.#tokenExpired) await interactions.followUp(applicationId, interaction.token, body);
+    else if (options.ephemeral !== true) await channels.createMessage(channelId, body);
+  }
+
+  /** The message that the answer is; undefined when only the asker sees it. @throws as Discord answers. */
+  async messageId(): Promise<string | undefined> {
+    if (this.#acknowledged !== 'message' || this.#ephemeral) return undefined;
+    const { interactions, applicationId, interaction } = this.#options;
+    this.#messageId ??= (await interactions.getOriginalReply(applicationId, interaction.token)).id;
+    return this.#messageId;
   }
 
   /** Says that something went wrong, whether or not an answer was given before. */
   async fail(text: string): Promise<void> {
-    if (this.#acknowledged) this.edit(text);
-    else await this.send(text, { ephemeral: true });
+    if (this.#acknowledged === 'no') await this.send(text, { ephemeral: true });
+    else if (this.#acknowledged === 'message') this.edit(text);
+    // The message with the button is not ours to replace.
+    else if (this.#acknowledged === 'update') await this.followUp(text, { ephemeral: true });
   }
 
   /** Stops editing. */
   close(): void {
-    this.#over = true;
-    this.#timer?.cancel();
+    this.#message.close();
   }
 
-  #schedule(): void {
-    if (this.#timer !== undefined || this.#sending || this.expired) return;
-    if (this.#wanted === undefined || this.#wanted === this.#shown) return;
-    const wait = Math.max(0, this.#lastEditAt + EDIT_INTERVAL_MS - this.#options.clock.now());
-    this.#timer = this.#options.clock.setTimeout(() => {
-      this.#timer = undefined;
-      void this.#flush();
-    }, wait);
+  get #tokenExpired(): boolean {
+    return this.#options.clock.now() >= this.#expiresAt;
   }
 
-  async #flush(): Promise<void> {
-    const text = this.#wanted;
-    if (text === undefined || text === this.#shown || this.expired) return;
-    const { interactions, applicationId, interaction, log } = this.#options;
-    this.#sending = true;
-    try {
-      await interactions.editReply(applicationId, interaction.token, {
-        content: text,
-        allowed_mentions: NO_MENTIONS,
-      });
-      this.#shown = text;
-    } catch (error) {
-      const status = statusOf(error);
-      // 404: the message was deleted or the token expired. Neither comes back.
-      if (status === 404 || status === 401 || status === 403) this.#over = true;
-      log.info({ status, interaction: interaction.id }, 'A reply could not be edited');
+  async #edit(body: MessageBody): Promise<void> {
+    const { interactions, channels, applicationId, interaction, channelId } = this.#options;
+    if (!this.#tokenExpired) {
+      const message = await interactions.editReply(applicationId, interaction.token, body);
+      if (!this.#ephemeral && this.#acknowledged === 'message') this.#messageId ??= message.id;
+    } else if (this.#messageId !== undefined) {
+      await channels.editMessage(channelId, this.#messageId, body);
     }
-    this.#sending = false;
-    this.#lastEditAt = this.#options.clock.now();
-    this.#schedule();
   }
 }

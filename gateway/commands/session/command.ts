@@ -7,6 +7,6 @@ import { stop } from './stop.ts';
 /** `/session start`, `/session stop`, `/session status` */
 export const session: Command = {
   name: 'session',
-  describe: (builder) => describeIn(builder, (messages) => messages.command.session),
+  describe: (builder) => describeIn(builder, (messages) => messages.session.command.session),
   subcommands: [start, stop, status],
 };

@@ -20,7 +20,7 @@ export function isLive(session: VoiceSession): boolean {
 }
 
 export function describeProgress(session: VoiceSession, messages: Messages): Progress {
-  const { progress } = messages;
+  const { progress } = messages.session;
   const { status, spec } = session;
   const campaign = spec.campaignRef.name;
   const channelId = spec.voiceChannelId ?? '';
@@ -42,7 +42,7 @@ export function describeProgress(session: VoiceSession, messages: Messages): Pro
     case 'Draining':
       return { text: progress.draining(campaign), final: false };
     case 'Ended': {
-      const why = messages.endReason[status.endReason ?? 'Requested'];
+      const why = messages.session.endReason[status.endReason ?? 'Requested'];
       return { text: progress.ended(campaign, why, summary(session, messages)), final: true };
     }
     case 'Failed':
@@ -54,20 +54,22 @@ export function describeProgress(session: VoiceSession, messages: Messages): Pro
 function failureText(session: VoiceSession, messages: Messages): string {
   const { status, metadata } = session;
   const reason = status?.reason ?? status?.endReason ?? 'Unknown';
-  const known: Readonly<Record<string, unknown>> = messages.failure;
+  const known: Readonly<Record<string, unknown>> = messages.session.failure;
   const text = Object.hasOwn(known, reason) ? known[reason] : undefined;
   if (typeof text === 'string') return text;
   const ready = ['Ended', 'Ready', 'WorkerScheduled', 'CertificateIssued', 'Admitted']
     .map((type) => findCondition(status?.conditions, type))
     .find((condition) => condition?.reason === reason && condition.message !== '');
-  return messages.failure.other(withoutStop(ready?.message ?? reason), metadata.name ?? '');
+  return messages.session.failure.other(withoutStop(ready?.message ?? reason), metadata.name ?? '');
 }
 
 function trouble(session: VoiceSession, messages: Messages): string {
   const message = session.status?.voice?.message;
   if (message !== undefined && message !== '') return message;
   const ready = findCondition(session.status?.conditions, 'Ready');
-  return ready?.status === 'False' && ready.message !== '' ? ready.message : messages.progress.unknownTrouble;
+  return ready?.status === 'False' && ready.message !== ''
+    ? ready.message
+    : messages.session.progress.unknownTrouble;
 }
 
 function summary(session: VoiceSession, messages: Messages): string {
@@ -76,7 +78,11 @@ function summary(session: VoiceSession, messages: Messages): string {
     return '';
   const minutes = Math.round((Date.parse(status.endedAt) - Date.parse(status.activeAt)) / 60_000);
   const { utterances, replies } = status.result;
-  return messages.progress.summary(messages.progress.minutes(minutes), utterances ?? 0, replies ?? 0);
+  return messages.session.progress.summary(
+    messages.session.progress.minutes(minutes),
+    utterances ?? 0,
+    replies ?? 0,
+  );
 }
 
 /** Shown by Discord in each reader's own time zone. */

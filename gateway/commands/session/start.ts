@@ -22,13 +22,13 @@ import { describeProgress, isLive } from './progress.ts';
 export const start: Subcommand = {
   name: 'start',
   describe: (builder) => {
-    describeIn(builder, (messages) => messages.command.start);
+    describeIn(builder, (messages) => messages.session.command.start);
     builder.addStringOption((option) => {
-      describeIn(option, (messages) => messages.command.campaignOption);
+      describeIn(option, (messages) => messages.session.command.campaignOption);
       return option.setName('campaign').setAutocomplete(true).setMaxLength(253);
     });
     builder.addChannelOption((option) => {
-      describeIn(option, (messages) => messages.command.channelOption);
+      describeIn(option, (messages) => messages.session.command.channelOption);
       return option.setName('channel').addChannelTypes(ChannelType.GuildVoice, ChannelType.GuildStageVoice);
     });
   },
@@ -58,7 +58,9 @@ export const start: Subcommand = {
     } catch (error) {
       log.warn({ err: error }, 'A VoiceSession could not be created');
       const told = (isInvalid(error) || isForbidden(error)) && error instanceof Error;
-      reply.edit(told ? messages.refusal.rejected(error.message) : messages.refusal.notCreated);
+      reply.edit(
+        told ? messages.session.refusal.rejected(error.message) : messages.session.refusal.notCreated,
+      );
       return;
     }
     log.info({ session: session.metadata.name }, 'Session requested from Discord');
@@ -66,7 +68,7 @@ export const start: Subcommand = {
     host.followSession(session, followed.signal, (current) => {
       const progress =
         current === undefined
-          ? { text: publicMessages.progress.gone(plan.campaign), final: true }
+          ? { text: publicMessages.session.progress.gone(plan.campaign), final: true }
           : describeProgress(current, publicMessages);
       reply.edit(progress.text);
       if (progress.final || reply.expired) followed.abort();
@@ -87,14 +89,14 @@ function planStart(invocation: Invocation): StartPlan {
   if (running !== undefined && running.spec.requestedBy?.interactionId !== invocation.interactionId) {
     const { name } = running.metadata;
     const { campaignRef, voiceChannelId } = running.spec;
-    return { refusal: messages.refusal.alreadyRunning(name, campaignRef.name, voiceChannelId) };
+    return { refusal: messages.session.refusal.alreadyRunning(name, campaignRef.name, voiceChannelId) };
   }
 
   const campaign = chooseCampaign(options.get('campaign'), host.campaigns(), messages);
   if ('refusal' in campaign) return campaign;
 
   const channelId = options.get('channel') ?? guild.voiceStates.get(invocation.userId)?.channelId;
-  if (channelId === undefined) return { refusal: messages.refusal.notInVoice };
+  if (channelId === undefined) return { refusal: messages.session.refusal.notInVoice };
   const refusal = channelRefusal(host, guildId, channelId, messages);
   return refusal === undefined ? { campaign: campaign.name, channelId } : { refusal };
 }
@@ -112,7 +114,7 @@ function chooseCampaign(
   }
   const [only] = names;
   if (only === undefined) return { refusal: messages.refusal.noCampaign };
-  return names.length === 1 ? { name: only } : { refusal: messages.refusal.chooseCampaign(names) };
+  return names.length === 1 ? { name: only } : { refusal: messages.session.refusal.chooseCampaign(names) };
 }
 
 function channelRefusal(
@@ -123,7 +125,7 @@ function channelRefusal(
 ): string | undefined {
   const guild = host.guilds.get(guildId);
   const channel = guild?.channels.get(channelId);
-  if (guild === undefined || channel === undefined) return messages.refusal.channelNotFound;
+  if (guild === undefined || channel === undefined) return messages.session.refusal.channelNotFound;
   const obstacle = joinObstacle({
     type: channel.type,
     permissions: host.guilds.botPermissions(guild, channel),
@@ -133,7 +135,7 @@ function channelRefusal(
   return obstacle === undefined ? undefined : obstacleText(obstacle, channelId, messages);
 }
 
-function obstacleText(obstacle: JoinObstacle, channelId: string, { refusal }: Messages): string {
+function obstacleText(obstacle: JoinObstacle, channelId: string, { session: { refusal } }: Messages): string {
   switch (obstacle) {
     case 'MissingViewPermission':
       return refusal.missingView(channelId);

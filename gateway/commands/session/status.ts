@@ -5,7 +5,7 @@ import { describeProgress, isLive } from './progress.ts';
 /** `/session status`: what runs on this server, from the cache, to the asker alone. */
 export const status: Subcommand = {
   name: 'status',
-  describe: (builder) => describeIn(builder, (messages) => messages.command.status),
+  describe: (builder) => describeIn(builder, (messages) => messages.session.command.status),
   run: async ({ host, guildId, messages, reply }) => {
     if (!host.ready) {
       await reply.send(messages.refusal.starting, { ephemeral: true });

@@ -5,7 +5,7 @@ import { isLive } from './progress.ts';
 /** `/session stop`: asks for the end; the worker finishes its sentence first. */
 export const stop: Subcommand = {
   name: 'stop',
-  describe: (builder) => describeIn(builder, (messages) => messages.command.stop),
+  describe: (builder) => describeIn(builder, (messages) => messages.session.command.stop),
   run: async ({ host, guildId, messages, publicMessages, reply, log }) => {
     if (!host.ready) {
       await reply.send(messages.refusal.starting, { ephemeral: true });
@@ -21,6 +21,6 @@ export const stop: Subcommand = {
     await reply.defer();
     await host.stopSession(session);
     log.info({ session: session.metadata.name }, 'Session stopped from Discord');
-    reply.edit(publicMessages.progress.stopping(session.metadata.name));
+    reply.edit(publicMessages.session.progress.stopping(session.metadata.name));
   },
 };
