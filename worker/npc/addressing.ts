@@ -10,9 +10,10 @@
  * beats the running conversation; a word that merely occurs and is only similar ("great" and "Greta") is another word.
  * A muted NPC keeps its name: what is said to it never reaches another. `addressOnly` NPCs take names, never context.
  */
+import { similarity, words } from '../../src/text/similarity.ts';
 import { colognePhonetics } from './cologne-phonetics.ts';
 import { doubleMetaphone } from './double-metaphone.ts';
-import { distinctiveParts, similarity, words } from './names.ts';
+import { distinctiveParts } from './names.ts';
 
 export interface AddressableNpc {
   readonly name: string;

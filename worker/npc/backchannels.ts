@@ -2,7 +2,7 @@
  * Words that a listener says to show that they listen. Said into an NPC's speech they ask for nothing: whoever speaks
  * goes on. A recogniser writes the same sound in many ways.
  */
-import { words } from './names.ts';
+import { words } from '../../src/text/similarity.ts';
 
 const BACKCHANNELS: ReadonlySet<string> = new Set(
   // No language in particular.

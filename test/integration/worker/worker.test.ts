@@ -113,6 +113,31 @@ describe('worker', () => {
     await stop(worker);
   });
 
+  it('falls silent in mid-sentence when its NPC is muted, and says nothing for a game master either', async () => {
+    const { alice, worker } = await table();
+    const text = 'Welcome, all of you. '.repeat(20);
+    scene.gateway.send({ $case: 'speak', value: { correlationId: 'c1', npc: 'Greta', text } });
+    await scene.simulator.waitForEvent({ kind: 'firstRtp', userId: scene.bot.applicationId }, 15_000);
+    scene.gateway.send({ $case: 'speak', value: { correlationId: 'c2', npc: 'Greta', text } });
+    const mutedAt = await scene.simulator.now();
+    scene.gateway.configure({ mutedNpcs: ['Greta'] });
+    await scene.gateway.until('all is answered', () => scene.gateway.spoken.length === 2);
+    scene.gateway.send({ $case: 'speak', value: { correlationId: 'c3', npc: 'Greta', text } });
+    scene.gateway.send({ $case: 'speak', value: { correlationId: 'c4', npc: 'Bruno', text: 'I may.' } });
+    await scene.gateway.until('all is answered', () => scene.gateway.spoken.length === 4);
+    expect(scene.gateway.spoken.map(({ correlationId, reason }) => [correlationId, reason])).toEqual([
+      ['c2', 'Muted'],
+      ['c1', 'Interrupted'],
+      ['c3', 'Muted'],
+      ['c4', ''],
+    ]);
+    const spurts = (await alice.heard()).filter(({ userId }) => userId === scene.bot.applicationId);
+    const silentAfter = (spurts[0]?.lastPacketAt ?? Number.POSITIVE_INFINITY) - mutedAt;
+    console.log(`muted in mid-sentence: silent after ${Math.round(silentAfter)} ms`);
+    expect(silentAfter).toBeLessThan(2000);
+    expect(await stop(worker)).toMatchObject({ bargeIns: 0 });
+  });
+
   it('is DEGRADED with a reason while recognition fails, and recovers with the next sentence', async () => {
     const { alice, worker } = await table();
     scene.providers.setFaults({ transcriptions: { status: 500 } });
