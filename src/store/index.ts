@@ -1,5 +1,6 @@
 // What a worker and a gateway use of PostgreSQL. migrate.ts is not here: it is costly to load.
 export { acquireBotLock, type BotLock, type BotLockOptions, tryBotLock } from './bot-lock.ts';
+export { type CampaignHistory, CampaignStore } from './campaign-store.ts';
 export { Database, type DatabaseOptions } from './database.ts';
 export {
   type DatabaseUrl,
@@ -9,6 +10,7 @@ export {
   tenantDatabaseUrl,
   withoutPassword,
 } from './dsn.ts';
+export { type Feedback, FeedbackStore, type Ratings } from './feedback-store.ts';
 export { type GatewaySession, GatewaySessionStore } from './gateway-session-store.ts';
 export {
   type Counters,

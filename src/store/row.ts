@@ -32,6 +32,10 @@ export function time(row: Row, column: string): Date {
   return value;
 }
 
+export function optionalTime(row: Row, column: string): Date | undefined {
+  return row[column] === null ? undefined : time(row, column);
+}
+
 export function texts(row: Row, column: string): readonly string[] {
   const value = row[column];
   if (!Array.isArray(value)) throw unexpected(column, 'a list', value);

@@ -48,6 +48,16 @@ const COUNTERS = [
   'updated_at',
 ];
 
+const FEEDBACK = [
+  'voice_rating',
+  'understanding_rating',
+  'character_rating',
+  'speed_rating',
+  'comment',
+  'correlation_id',
+  'given_at',
+];
+
 /** A tenant's workers: they add rows and read them, change what a statement of session-store.ts changes, remove none. */
 export function workerRoles(
   stem: string,
@@ -78,7 +88,7 @@ export function commandRoles(
   schema: string,
   { connectionLimit }: { readonly connectionLimit: number },
 ): RoleSpecification {
-  const { table } = rightsIn(schema);
+  const { table, change } = rightsIn(schema);
   return {
     stem,
     connectionLimit,
@@ -88,6 +98,10 @@ export function commandRoles(
       ...table('transcript_segments', ['SELECT']),
       ...table('usage_records', ['SELECT']),
       ...table('session_counters', ['SELECT']),
+      ...table('feedback', ['SELECT', 'INSERT']),
+      ...change('feedback', FEEDBACK),
+      ...table('loaded_campaigns', ['SELECT', 'INSERT']),
+      ...change('loaded_campaigns', ['campaign', 'loaded_by', 'loaded_at']),
     ],
     settings: { ...TIMEOUTS, search_path: schema, idle_session_timeout: '15min' },
   };
