@@ -4,9 +4,10 @@
 import { SlashCommandBuilder } from '@discordjs/builders';
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord-api-types/v10';
 import type { Access, Command, ComponentHandler, ModalHandler, Runnable } from './command.ts';
+import { npc } from './npc/command.ts';
 import { session } from './session/command.ts';
 
-export const COMMANDS: readonly Command[] = [session];
+export const COMMANDS: readonly Command[] = [npc, session];
 
 /** Something that an interaction can ask for, with the rule of who may. */
 export interface Found<T> {

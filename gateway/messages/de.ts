@@ -1,3 +1,4 @@
+import { de as npc } from '../commands/npc/messages.ts';
 import { de as session } from '../commands/session/messages.ts';
 import type { Messages } from './catalogue.ts';
 import { german, quoted } from './list.ts';
@@ -25,5 +26,6 @@ export const de: Messages = {
     outdated:
       'Das gehört zu einer früheren Version von mir und bewirkt nichts mehr. Verwende den Befehl noch einmal.',
   },
+  npc,
   session,
 };

@@ -15,6 +15,7 @@ import {
   type AttachResponse,
   GatewayServiceService,
   type SessionConfiguration,
+  type SpeakResult,
   type StopRequest,
   type VoiceStateUpdate,
   type WorkerReport,
@@ -31,7 +32,7 @@ const DOMAIN = trustDomain('skald.local');
 export class FakeGateway {
   readonly reports: WorkerReport[] = [];
   readonly stopRequests: StopRequest[] = [];
-  readonly spoken: { correlationId: string; error: string }[] = [];
+  readonly spoken: SpeakResult[] = [];
   /** When each worker process attached, epoch milliseconds. */
   readonly attachedAt: number[] = [];
   configuration: SessionConfiguration;
