@@ -13,11 +13,13 @@ import type { PemFiles } from '../src/rpc/pem-identity.ts';
 import { tlsRefusals } from '../src/rpc/refusal.ts';
 import { serverIdentity } from '../src/rpc/server-identity.ts';
 import { TlsDoor } from '../src/rpc/tls-door.ts';
-import type { DatabaseUrl } from '../src/store/index.ts';
+import { type DatabaseUrl, GatewaySessionStore } from '../src/store/index.ts';
 import type { HealthChecks } from '../src/telemetry/health.ts';
 import type { Logger } from '../src/telemetry/log.ts';
 import { type ConnectionMetrics, noConnectionMetrics } from './connections/metrics.ts';
 import { Refusals } from './connections/refusals.ts';
+import { DialPacer } from './discord/dial-pacer.ts';
+import { InvalidRequests } from './discord/invalid-requests.ts';
 import { guard, MeasuredGatewayService } from './limits/guard.ts';
 import { Limited } from './limits/limited.ts';
 import { defaultLimits, type GatewayLimits } from './limits/limits.ts';
@@ -76,6 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     tenants,
     options.tenant === undefined ? {} : { fieldSelector: `metadata.name=${options.tenant}` },
   );
+  const sessions = options.databaseUrl === undefined ? undefined : sessionStore(options.databaseUrl);
   const directory = new TenantDirectory({
     gateway,
     tenants: tenantInformer,
@@ -84,6 +87,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     apiUrl: options.apiUrl,
     databaseUrl: options.databaseUrl,
+    commons: {
+      pacer: new DialPacer(),
+      invalidRequests: new InvalidRequests(),
+      sessions,
+    },
     vault: options.vault,
   });
   const metrics = options.metrics ?? noConnectionMetrics;
@@ -168,6 +176,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const tenantsClosed = await within(TENANTS_GRACE_MS, directory.close());
       if (!tenantsClosed)
         log.error({ afterMs: TENANTS_GRACE_MS }, 'Some tenants did not close in time; left');
+      await sessions?.close();
       stopListening();
       await shutDown(server);
       close();
@@ -175,6 +184,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await informers.stopped();
     },
   };
+}
+
+/** Little time each: a gateway that is told to end has not much, and a fresh session is no disaster. */
+function sessionStore(url: DatabaseUrl): GatewaySessionStore {
+  return new GatewaySessionStore({
+    url,
+    applicationName: 'skald-gateway',
+    maxConnections: 4,
+    connectTimeoutMs: 2_000,
+    statementTimeoutMs: 3_000,
+  });
 }
 
 interface DoorParts {

@@ -5,10 +5,11 @@
  * Discord is down); a shard that is destroyed while it waits to redial stays down (the library would connect it
  * again); a connection lost to the network is resumed instead of identified anew, because a fresh IDENTIFY may drop
  * the bot from voice; no IDENTIFY is sent while the owner forbids it; nothing is queued for a shard that resumes (the library would hold it until a READY that may
- * never come).
+ * never come); dials of all bots are spaced out; a session that another process began can be resumed, and what is told
+ * twice then is passed on once.
  */
 import { API } from '@discordjs/core';
-import { DiscordAPIError, HTTPError, REST } from '@discordjs/rest';
+import { DiscordAPIError, HTTPError } from '@discordjs/rest';
 import {
   CloseCodes,
   type SessionInfo,
@@ -18,6 +19,7 @@ import {
 } from '@discordjs/ws';
 import {
   GatewayCloseCodes,
+  GatewayDispatchEvents,
   type GatewayDispatchPayload,
   GatewayIntentBits,
   type GatewayReadyDispatchData,
@@ -25,8 +27,10 @@ import {
 } from 'discord-api-types/v10';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { pause } from '../pause.ts';
+import type { DialPacer } from './dial-pacer.ts';
 import { IdentifyGate } from './identify-gate.ts';
-import { isInvalidRequest } from './invalid-requests.ts';
+import type { InvalidRequest } from './invalid-requests.ts';
+import { BotRest } from './rest.ts';
 
 /** Why the connection cannot work until somebody changes something. */
 export type FatalReason = 'InvalidToken' | 'DisallowedIntents' | 'ShardingRequired' | 'UnsupportedByDiscord';
@@ -36,6 +40,9 @@ export interface DiscordConnectionOptions {
   readonly apiUrl: string;
   readonly token: string;
   readonly log: Logger;
+  readonly pacer: DialPacer;
+  /** Sessions that an earlier process kept, to be resumed. @defaultValue none */
+  readonly kept?: readonly SessionInfo[];
   /** Asked before each fresh IDENTIFY. A session is resumed without it. */
   readonly mayIdentify: () => boolean;
   /** A fresh IDENTIFY would be needed and is not allowed: nothing more happens until {@link DiscordConnection.close}. */
@@ -43,11 +50,11 @@ export interface DiscordConnectionOptions {
   readonly onReady: (data: GatewayReadyDispatchData, shardId: number) => void;
   readonly onResumed: (shardId: number) => void;
   readonly onDisconnected: (code: number, shardId: number) => void;
-  readonly onDispatch: (payload: GatewayDispatchPayload, shardId: number) => void;
+  /** Each dispatch once. `replayed`: it is told while the session is resumed, and may be old. */
+  readonly onDispatch: (payload: GatewayDispatchPayload, replayed: boolean) => void;
   /** Nothing will work until the token or Discord's settings change. The connection has closed itself. */
   readonly onFatal: (reason: FatalReason, message: string) => void;
-  /** A REST request was answered 401, 403 or 429. `botToken`: Discord did not accept the token itself. */
-  readonly onInvalidRequest: (kind: 'botToken' | 'other') => void;
+  readonly onInvalidRequest: (request: InvalidRequest) => void;
 }
 
 /** Guilds: channels, roles and the bot's own member. GuildVoiceStates: who is in which voice channel. Neither is privileged. */
@@ -63,6 +70,8 @@ const RESUME_ATTEMPTS = 3;
 interface ShardState {
   ready: boolean;
   session: SessionInfo | null;
+  /** Number of the last dispatch that was passed on; 0: none of this session yet. */
+  passedOn: number;
   /** Set from a close until the next Hello. */
   lostToNetwork: boolean;
   redial: boolean;
@@ -70,7 +79,7 @@ interface ShardState {
 }
 
 export class DiscordConnection {
-  readonly rest: REST;
+  readonly rest: BotRest;
   readonly api: API;
   readonly #options: DiscordConnectionOptions;
   readonly #manager: WebSocketManager;
@@ -80,15 +89,11 @@ export class DiscordConnection {
 
   constructor(options: DiscordConnectionOptions) {
     this.#options = options;
-    this.rest = new REST({ version: '10', api: options.apiUrl, retries: 2, timeout: 10_000 });
-    this.rest.setToken(options.token);
-    this.rest.on('response', (request, response) => {
-      if (isInvalidRequest(response.status)) {
-        options.onInvalidRequest(
-          response.status === 401 && usesBotToken(request.route) ? 'botToken' : 'other',
-        );
-      }
-    });
+    const { apiUrl, token, onInvalidRequest } = options;
+    this.rest = new BotRest({ apiUrl, token, onInvalidRequest });
+    for (const session of options.kept ?? []) {
+      Object.assign(this.#shard(session.shardId), { session, passedOn: session.sequence });
+    }
     this.api = new API(this.rest);
     this.#manager = new WebSocketManager({
       token: options.token,
@@ -114,6 +119,13 @@ export class DiscordConnection {
     });
   }
 
+  /** What another process needs to go on where this one stops. */
+  get sessions(): readonly SessionInfo[] {
+    return [...this.#shards.values()].flatMap(({ session, passedOn }) =>
+      session === null || passedOn === 0 ? [] : [{ ...session, sequence: passedOn }],
+    );
+  }
+
   /** Whether payloads for this guild can be sent now. */
   isReady(guildId: string): boolean {
     return this.#shards.get(this.shardOf(guildId))?.ready ?? false;
@@ -137,16 +149,19 @@ export class DiscordConnection {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
     for (const shard of this.#shards.values()) shard.ready = false;
+    // Before a restart, the replies that are on their way may still be given.
+    if (!keepVoice) this.rest.silence();
     const code = keepVoice ? CloseCodes.Resuming : CloseCodes.Normal;
     const destroyed = this.#manager.destroy({ code, reason: 'The gateway closes this connection' });
     const waited = new AbortController();
     await Promise.race([destroyed, pause(CLOSE_GRACE_MS, waited.signal)]).finally(() => waited.abort());
-    this.rest.clearHashSweeper();
-    this.rest.clearHandlerSweeper();
+    this.rest.close();
   }
 
   async #connect(): Promise<void> {
     for (let attempt = 0; !this.#closed.signal.aborted; attempt += 1) {
+      await this.#options.pacer.turn(this.#closed.signal);
+      if (this.#closed.signal.aborted) return;
       try {
         this.#shardCount = await this.#manager.getShardCount();
         // Resolves when every shard was ready once; what fails after the first dial arrives as an event.
@@ -172,16 +187,12 @@ export class DiscordConnection {
       shard.redial = false;
     });
     this.#manager.on(WebSocketShardEvents.Ready, (data, shardId) => {
-      Object.assign(this.#shard(shardId), { ready: true, failures: 0 });
+      Object.assign(this.#shard(shardId), { ready: true, failures: 0, passedOn: 0 });
       this.#options.onReady(data, shardId);
-    });
-    this.#manager.on(WebSocketShardEvents.Resumed, (shardId) => {
-      Object.assign(this.#shard(shardId), { ready: true, failures: 0 });
-      this.#options.onResumed(shardId);
     });
     this.#manager.on(WebSocketShardEvents.Closed, (code, shardId) => this.#onClosed(code, shardId));
     this.#manager.on(WebSocketShardEvents.Dispatch, (payload, shardId) => {
-      if (!this.#closed.signal.aborted) this.#options.onDispatch(payload, shardId);
+      this.#onDispatch(payload, shardId);
     });
     this.#manager.on(WebSocketShardEvents.SocketError, (error, shardId) => {
       log.info({ err: error, shard: shardId }, 'Discord websocket error');
@@ -190,6 +201,20 @@ export class DiscordConnection {
     this.#manager.on(WebSocketShardEvents.Error, (error, shardId) => {
       log.info({ err: error, shard: shardId }, 'Discord refused the connection');
     });
+  }
+
+  #onDispatch(payload: GatewayDispatchPayload, shardId: number): void {
+    const shard = this.#shard(shardId);
+    if (this.#closed.signal.aborted || payload.s <= shard.passedOn) return;
+    const { t: event } = payload;
+    if (event === GatewayDispatchEvents.Resumed) {
+      // The library's own event of it overtakes what was replayed before.
+      Object.assign(shard, { ready: true, failures: 0 });
+      this.#options.onResumed(shardId);
+    } else if (event !== GatewayDispatchEvents.Ready) {
+      this.#options.onDispatch(payload, !shard.ready);
+    }
+    shard.passedOn = payload.s;
   }
 
   #onClosed(code: number, shardId: number): void {
@@ -219,6 +244,7 @@ export class DiscordConnection {
       shard.redial = false;
       shard.failures += 1;
       await pause(backoff(shard.failures - 1), this.#closed.signal);
+      await this.#options.pacer.turn(this.#closed.signal);
     }
     // The library asks before each dial: never answering is the only way to keep a closed shard from dialling.
     if (this.#closed.signal.aborted) return await new Promise<never>(() => {});
@@ -226,6 +252,8 @@ export class DiscordConnection {
   }
 
   #updateSession(shardId: number, info: SessionInfo | null): void {
+    // The last word is what the caller keeps; the library forgets it when it closes.
+    if (this.#closed.signal.aborted) return;
     const shard = this.#shard(shardId);
     if (info === null && shard.lostToNetwork && shard.failures < RESUME_ATTEMPTS) return;
     shard.session = info;
@@ -234,7 +262,7 @@ export class DiscordConnection {
   #shard(shardId: number): ShardState {
     let shard = this.#shards.get(shardId);
     if (shard === undefined) {
-      shard = { ready: false, session: null, lostToNetwork: false, redial: false, failures: 0 };
+      shard = { ready: false, session: null, passedOn: 0, lostToNetwork: false, redial: false, failures: 0 };
       this.#shards.set(shardId, shard);
     }
     return shard;
@@ -244,11 +272,6 @@ export class DiscordConnection {
   shardOf(guildId: string): number {
     return Number((BigInt(guildId) >> 22n) % BigInt(this.#shardCount));
   }
-}
-
-/** Replies to interactions carry the interaction's own token, and 401 there means that it has expired. */
-function usesBotToken(route: string): boolean {
-  return !route.startsWith('/webhooks/') && !route.startsWith('/interactions/');
 }
 
 /** The close codes after which Discord would refuse again. */

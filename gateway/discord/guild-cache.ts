@@ -12,6 +12,7 @@ import {
   type GatewayGuildCreateDispatchData,
   type GatewayVoiceState,
 } from 'discord-api-types/v10';
+import type { GuildSnapshot } from './guild-snapshot.ts';
 import { type PermissionOverwrite, permissionsIn } from './permissions.ts';
 
 export interface CachedChannel {
@@ -92,6 +93,22 @@ export class GuildCache {
       this.#pending.delete(id);
     }
     for (const id of guildIds) this.#pending.add(id);
+  }
+
+  /** What a gateway must know to resume the session of one shard. */
+  snapshot(ofShard: (guildId: string) => boolean): GuildSnapshot {
+    return {
+      botUserId: this.#botUserId,
+      guilds: [...this.#guilds.values()].filter(({ id }) => ofShard(id)),
+      pending: [...this.#pending].filter(ofShard),
+    };
+  }
+
+  /** Adds what an earlier gateway knew of one shard, before its session is resumed. */
+  restore({ botUserId, guilds, pending }: GuildSnapshot): void {
+    this.#botUserId = botUserId;
+    for (const guild of guilds) this.#guilds.set(guild.id, guild);
+    for (const id of pending) this.#pending.add(id);
   }
 
   /** Applies one dispatch. Anything that is not about guilds, channels, roles or voice is ignored. */

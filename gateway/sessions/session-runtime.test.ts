@@ -244,6 +244,29 @@ test('a worker that lost an earlier gateway is asked to join again', () => {
   expect(attach().cases).toEqual(['configure', 'rejoinVoice', 'channelMembers']);
 });
 
+test('a worker that an earlier gateway had, and Discord has not let go of, is asked nothing when it is connected', () => {
+  const { attach, report, signalling } = setup(
+    aSession({ status: { voice: { connected: true, state: 'Listening' } } }),
+  );
+  signalling.restore(inChannel());
+  const stream = attach();
+  report(stream, { voiceConnected: true });
+  expect(stream.cases).toEqual(['configure', 'channelMembers']);
+  // It was its own connection that ended, later: nothing is asked for that either.
+  report(stream, { voiceConnected: false });
+  expect(stream.cases).toEqual(['configure', 'channelMembers']);
+});
+
+test('such a worker joins again when it is not connected', () => {
+  const { attach, report, signalling } = setup(
+    aSession({ status: { voice: { connected: true, state: 'Listening' } } }),
+  );
+  signalling.restore(inChannel());
+  const stream = attach();
+  report(stream, { voiceConnected: false });
+  expect(stream.cases).toEqual(['configure', 'channelMembers', 'rejoinVoice']);
+});
+
 test('a worker that comes back to be stopped is not asked to join first', () => {
   const { attach } = setup(
     aSession({

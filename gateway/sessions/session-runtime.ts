@@ -51,6 +51,8 @@ export class SessionRuntime {
   #members = '';
   #requested: StopOrder | undefined;
   #stopSent = false;
+  /** Whether the worker must join again, its first report says. */
+  #doubtsVoice = false;
 
   constructor(session: Live<VoiceSession>, options: SessionRuntimeOptions) {
     const { client, clock } = options;
@@ -104,6 +106,7 @@ export class SessionRuntime {
     this.#configured = undefined;
     this.#members = '';
     this.#stopSent = false;
+    this.#doubtsVoice = false;
     this.#log.info({ pod: hello.podName, build: hello.buildSha }, 'Worker attached');
     this.#configure();
     this.#stopIfDue();
@@ -111,6 +114,7 @@ export class SessionRuntime {
     if (this.#stopSent) return;
     const { signalling } = this.#options;
     if (signalling.canReplay(this.uid)) signalling.replay(this.uid);
+    else if (signalling.restored) this.#doubtsVoice = true;
     else if (this.#wasInVoice()) this.send({ $case: 'rejoinVoice', value: {} });
     this.onChannelChange();
     this.#stopIfDue();
@@ -138,6 +142,7 @@ export class SessionRuntime {
         const now = new Date(clock.now());
         this.#status.set(voiceFromReport(message.value, this.#podUid ?? '', this.#status.current, now));
         if (message.value.voiceConnected) signalling.voiceConnected();
+        this.#settleVoice(message.value.voiceConnected);
         return;
       }
       case 'stopRequest':
@@ -149,6 +154,17 @@ export class SessionRuntime {
         this.#speeches.onResult(message.value);
         return;
     }
+  }
+
+  /** After a restart of the gateway: who is connected stays so, undisturbed. */
+  #settleVoice(connected: boolean): void {
+    if (!this.#doubtsVoice) return;
+    this.#doubtsVoice = false;
+    const { signalling } = this.#options;
+    // It has asked itself meanwhile, or Discord's session is a fresh one after all.
+    if (!signalling.restored) return;
+    if (connected || signalling.hasServer) signalling.adopt(this.uid);
+    else this.send({ $case: 'rejoinVoice', value: {} });
   }
 
   send(message: GatewayMessage): void {
@@ -220,7 +236,7 @@ export class SessionRuntime {
     const { signalling } = this.#options;
     const { voiceChannelId } = this.#session.spec;
     const here = signalling.channelId;
-    if (here === undefined || here === voiceChannelId || !signalling.canReplay(this.uid)) return false;
+    if (here === undefined || here === voiceChannelId || !signalling.isFor(this.uid)) return false;
     return this.#campaign()?.spec.onVoiceChannelMoved === 'End';
   }
 

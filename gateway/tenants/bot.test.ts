@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/kube/index.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
+import { DialPacer } from '../discord/dial-pacer.ts';
+import { InvalidRequests } from '../discord/invalid-requests.ts';
 import { Bot } from './bot.ts';
 
 test('a fault of one bot is told, and rejects nothing that nobody waits for', async () => {
@@ -18,6 +21,10 @@ test('a fault of one bot is told, and rejects nothing that nobody waits for', as
     // No DSN: refused before anything is dialled, which is a warning.
     databaseUrl: 'no DSN',
     log,
+    clock: systemClock,
+    commons: { pacer: new DialPacer(), invalidRequests: new InvalidRequests(), sessions: undefined },
+    snapshot: () => ({ botUserId: '', guilds: [], pending: [] }),
+    onRestored: () => {},
     onReady: () => {},
     onResumed: () => {},
     onDispatch: () => {},

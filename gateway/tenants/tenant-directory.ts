@@ -6,6 +6,7 @@ import type { Client, Clock, Informer, Live } from '../../src/kube/index.ts';
 import type { GetTenantStatusResponse } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { DatabaseUrl } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
+import type { BotCommons } from './bot.ts';
 import { NOT_SERVED } from './bot-state.ts';
 import { TenantScope } from './tenant-scope.ts';
 import type { GatewayVault } from './tenant-vault.ts';
@@ -19,6 +20,7 @@ export interface TenantDirectoryOptions {
   readonly log: Logger;
   readonly apiUrl: string;
   readonly databaseUrl: DatabaseUrl | undefined;
+  readonly commons: BotCommons;
   /** Undefined: the installation has none. */
   readonly vault?: GatewayVault | undefined;
 }
@@ -72,11 +74,11 @@ export class TenantDirectory {
     const scope = this.#scopes.get(name);
     if (tenant === undefined || tenant.status?.gateway !== gateway || namespace === undefined) {
       if (scope !== undefined) log.info({ tenant: name }, 'Tenant is no longer served here');
-      this.#drop(name, false);
+      // Another gateway goes on with the bot's session where this one stops.
+      this.#drop(name, tenant?.status?.gateway !== undefined && isOf(scope, tenant));
       return;
     }
-    const { applicationId } = tenant.spec.discord;
-    if (scope !== undefined && scope.namespace === namespace && scope.applicationId === applicationId) {
+    if (scope !== undefined && isOf(scope, tenant)) {
       scope.update(tenant);
       return;
     }
@@ -87,8 +89,16 @@ export class TenantDirectory {
   }
 
   #add(tenant: Live<Tenant>, namespace: string): void {
-    const { client, clock, log, apiUrl, databaseUrl, vault } = this.#options;
-    const scope = new TenantScope(tenant, namespace, { client, clock, log, apiUrl, databaseUrl, vault });
+    const { client, clock, log, apiUrl, databaseUrl, commons, vault } = this.#options;
+    const scope = new TenantScope(tenant, namespace, {
+      client,
+      clock,
+      log,
+      apiUrl,
+      databaseUrl,
+      commons,
+      vault,
+    });
     this.#scopes.set(tenant.metadata.name, scope);
     log.info({ tenant: tenant.metadata.name, namespace }, 'Tenant is served here');
     scope.start();
@@ -108,4 +118,9 @@ export class TenantDirectory {
       });
     this.#closing.set(name, closing);
   }
+}
+
+/** Whether the scope is built on what the Tenant says now. */
+function isOf(scope: TenantScope | undefined, { spec, status }: Live<Tenant>): boolean {
+  return scope?.namespace === status?.namespace && scope?.applicationId === spec.discord.applicationId;
 }

@@ -27,13 +27,14 @@ import { CommandRouter } from '../commands/router.ts';
 import { isLive } from '../commands/session/progress.ts';
 import { statusOf } from '../discord/connection.ts';
 import { GuildCache } from '../discord/guild-cache.ts';
+import type { GuildSnapshot } from '../discord/guild-snapshot.ts';
 import { campaigns, voiceSessions } from '../resources.ts';
 import { ParkingLot } from '../sessions/parking.ts';
 import { SessionRuntime } from '../sessions/session-runtime.ts';
 import { NO_WORKER } from '../sessions/speeches.ts';
 import { GuildVoice } from '../voice/guild-voice.ts';
 import { ORPHAN_SWEEP_MS, OrphanWatch } from '../voice/orphans.ts';
-import { Bot } from './bot.ts';
+import { Bot, type BotCommons } from './bot.ts';
 import { statusResponse } from './bot-state.ts';
 import { storedTokenOf } from './bot-token.ts';
 import { BotTokenSource } from './bot-token-source.ts';
@@ -47,6 +48,7 @@ export interface TenantScopeOptions {
   readonly log: Logger;
   readonly apiUrl: string;
   readonly databaseUrl: DatabaseUrl | undefined;
+  readonly commons: BotCommons;
   /** Undefined: the installation has none. */
   readonly vault?: GatewayVault | undefined;
 }
@@ -76,6 +78,8 @@ export class TenantScope {
   readonly #runtimes = new Map<string, SessionRuntime>();
   readonly #orphans = new OrphanWatch();
   #tenant: Live<Tenant>;
+  /** Guilds that an earlier process has told of: their GUILD_CREATE will not come again. */
+  #restored: readonly string[] = [];
 
   constructor(tenant: Live<Tenant>, namespace: string, options: TenantScopeOptions) {
     this.#tenant = tenant;
@@ -100,8 +104,12 @@ export class TenantScope {
       apiUrl: options.apiUrl,
       databaseUrl: options.databaseUrl,
       log: this.#log,
+      clock,
+      commons: options.commons,
+      snapshot: (ofShard) => this.#guilds.snapshot(ofShard),
+      onRestored: (snapshot) => this.#onRestored(snapshot),
       onReady: (data, shardId) => this.#onReady(data, shardId),
-      onResumed: () => this.#voice.onResumed(),
+      onResumed: () => this.#onResumed(),
       onDispatch: (payload) => this.#onDispatch(payload),
     });
     const { vault } = options;
@@ -270,9 +278,25 @@ export class TenantScope {
     this.#token.update(storedTokenOf(this.#tenant.spec.discord, secret, readable));
   }
 
+  #onRestored(snapshot: GuildSnapshot): void {
+    const restored = snapshot.guilds.map(({ id }) => id);
+    this.#guilds.restore(snapshot);
+    this.#voice.restore(restored);
+    this.#restored = [...this.#restored, ...restored];
+  }
+
+  #onResumed(): void {
+    this.#voice.onResumed();
+    // This build may have other commands than the one that had the session before.
+    for (const guildId of this.#restored)
+      if (this.#guilds.get(guildId) !== undefined) this.#register(guildId);
+    this.#restored = [];
+  }
+
   #onReady(data: GatewayReadyDispatchData, shardId: number): void {
     const ofShard = (guildId: string): boolean => this.#bot.connection?.shardOf(guildId) === shardId;
     const guildIds = data.guilds.map(({ id }) => id);
+    this.#restored = this.#restored.filter((guildId) => !ofShard(guildId));
     this.#guilds.reset(data.user.id, guildIds, ofShard);
     this.#voice.reset(ofShard);
   }

@@ -38,6 +38,11 @@ export class GuildVoice {
     return signalling;
   }
 
+  /** The cache was filled with what an earlier process knew, whose session is about to be resumed. */
+  restore(guildIds: Iterable<string>): void {
+    for (const guildId of guildIds) this.of(guildId).restore(this.#options.guilds.botVoiceState(guildId));
+  }
+
   /** RESUMED: what waited is sent. */
   onResumed(): void {
     for (const signalling of this.#guilds.values()) signalling.onGuildReady();

@@ -223,3 +223,35 @@ describe('requests', () => {
     expect(sent.map(({ d }) => d)).toMatchObject([{ channel_id: CHANNEL }, { channel_id: null }]);
   });
 });
+
+describe('after a restart', () => {
+  test("what is restored is nobody's until a worker says that it is connected", () => {
+    const { signalling, told } = setup();
+    signalling.restore(state('s1'));
+    expect([signalling.restored, signalling.isFor(SESSION)]).toEqual([true, false]);
+    signalling.adopt(SESSION);
+    expect([signalling.restored, signalling.isFor(SESSION)]).toEqual([false, true]);
+    expect(told()).toEqual([]);
+  });
+
+  test('a SERVER that came meanwhile is for the worker that adopts it', () => {
+    const { signalling, told } = setup();
+    signalling.restore(state('s1'));
+    signalling.onServer('t2', 'host');
+    told();
+    signalling.adopt(SESSION);
+    expect(told()).toEqual(['voiceStateUpdate', 'voiceServerUpdate']);
+  });
+
+  test('a join, a fresh session and an empty channel leave nothing to adopt', () => {
+    const { signalling, join } = setup();
+    signalling.restore(state('s1'));
+    join();
+    expect(signalling.restored).toBe(false);
+    signalling.restore(state('s1'));
+    signalling.reset(state('s1'));
+    expect(signalling.restored).toBe(false);
+    signalling.restore(undefined);
+    expect(signalling.restored).toBe(false);
+  });
+});

@@ -48,6 +48,8 @@ export class Signalling {
   #passedWith: string | undefined;
   /** UID of the session that joined last: what Discord answered is for its worker alone. */
   #joinedFor: string | undefined;
+  /** What is known is of before this process: its worker may be connected, or not. */
+  #restored = false;
   /** What the worker asked for while the bot was not connected. */
   #unsent: VoiceStateRequest | undefined;
 
@@ -61,9 +63,27 @@ export class Signalling {
     return this.#state?.channelId;
   }
 
+  /**
+   * Whether the bot is in the channel since before this process, by a join that nobody remembers whose it was. A worker
+   * that says that it is connected needs nothing; see {@link adopt}.
+   */
+  get restored(): boolean {
+    return this.#restored && this.#state !== undefined;
+  }
+
+  /** Whether Discord has named a voice server since this process began, or since the last fresh session. */
+  get hasServer(): boolean {
+    return this.#server !== undefined;
+  }
+
+  /** Whether the bot is in the channel for this session. */
+  isFor(session: string): boolean {
+    return this.#joinedFor === session && this.#state !== undefined;
+  }
+
   /** Whether STATE and SERVER of this session's own join are known, for a worker that attaches again. */
   canReplay(session: string): boolean {
-    return this.#joinedFor === session && this.#state !== undefined && this.#server !== undefined;
+    return this.isFor(session) && this.#server !== undefined;
   }
 
   /**
@@ -100,6 +120,7 @@ export class Signalling {
       return;
     }
     this.#joinedFor = session;
+    this.#restored = false;
     this.#unsent = this.#sendState(request) ? undefined : request;
   }
 
@@ -156,9 +177,23 @@ export class Signalling {
     if (pointless || this.#sendState(request)) this.#unsent = undefined;
   }
 
+  /** The earlier process' session with Discord goes on: so does the bot's voice connection. */
+  restore(state: CachedVoiceState | undefined): void {
+    this.#state = state;
+    this.#restored = state !== undefined;
+  }
+
+  /** What is restored is this session's. A SERVER that came since is for its worker. */
+  adopt(session: string): void {
+    this.#joinedFor = session;
+    this.#restored = false;
+    this.replay(session);
+  }
+
   /** A fresh READY: what is known of voice belongs to a session that Discord has forgotten. */
   reset(state: CachedVoiceState | undefined): void {
     this.#forgetServer();
+    this.#restored = false;
     this.#state = state;
   }
 

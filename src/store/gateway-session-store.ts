@@ -1,15 +1,17 @@
 // What a gateway keeps to RESUME a bot's Discord connection in another pod. Schema skald.
 import { Database, type DatabaseOptions } from './database.ts';
 import { SHARED_SCHEMA } from './dsn.ts';
-import { number, text } from './row.ts';
+import { number, optionalText, text } from './row.ts';
 
-/** The shape of @discordjs/ws' SessionInfo. */
+/** @discordjs/ws' SessionInfo, and what belongs to it. */
 export interface GatewaySession {
   readonly shardId: number;
   readonly shardCount: number;
   readonly sessionId: string;
   readonly resumeURL: string;
   readonly sequence: number;
+  /** What was known of the shard's guilds at `sequence`. */
+  readonly snapshot?: string | undefined;
 }
 
 const TABLE = `${SHARED_SCHEMA}.gateway_sessions`;
@@ -35,17 +37,21 @@ export class GatewaySessionStore {
       sessionId: text(row, 'session_id'),
       resumeURL: text(row, 'resume_url'),
       sequence: number(row, 'sequence'),
+      snapshot: optionalText(row, 'snapshot'),
     };
   }
 
+  /** Without a snapshot, the one that is there already goes on counting: nothing of it has changed. */
   async write(applicationId: string, session: GatewaySession): Promise<void> {
     await this.#database.query(
       `keep the Discord session of ${applicationId}`,
-      `INSERT INTO ${TABLE} (application_id, shard_id, shard_count, session_id, resume_url, sequence)
-       VALUES ($1, $2, $3, $4, $5, $6)
+      `INSERT INTO ${TABLE} AS kept
+         (application_id, shard_id, shard_count, session_id, resume_url, sequence, snapshot)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (application_id, shard_id) DO UPDATE SET
          shard_count = excluded.shard_count, session_id = excluded.session_id,
-         resume_url = excluded.resume_url, sequence = excluded.sequence, updated_at = now()`,
+         resume_url = excluded.resume_url, sequence = excluded.sequence,
+         snapshot = coalesce(excluded.snapshot, kept.snapshot), updated_at = now()`,
       [
         applicationId,
         session.shardId,
@@ -53,6 +59,7 @@ export class GatewaySessionStore {
         session.sessionId,
         session.resumeURL,
         session.sequence,
+        session.snapshot ?? null,
       ],
     );
   }

@@ -163,5 +163,6 @@ test('eight processes of skald migrate at once', async () => {
     '0001_sessions',
     '0002_tenants',
     '0002_usage',
+    '0003_gateway_snapshots',
   ]);
 });

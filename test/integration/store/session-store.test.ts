@@ -179,12 +179,21 @@ test('a wrong password, a missing server and a broken URL are errors without the
 test("a bot's Discord session is kept, replaced and forgotten", async () => {
   const gateway = new GatewaySessionStore({ url: database.url, applicationName: 'test' });
   const bot = '100000000000000001';
-  const first = { shardId: 0, shardCount: 1, sessionId: 's1', resumeURL: 'wss://r', sequence: 7 };
+  const first = {
+    shardId: 0,
+    shardCount: 1,
+    sessionId: 's1',
+    resumeURL: 'wss://r',
+    sequence: 7,
+    snapshot: 'guilds',
+  };
   try {
     expect(await gateway.read(bot, 0)).toBeUndefined();
     await gateway.write(bot, first);
-    await gateway.write(bot, { ...first, sequence: 9 });
+    await gateway.write(bot, { ...first, sequence: 9, snapshot: undefined });
     expect(await gateway.read(bot, 0)).toEqual({ ...first, sequence: 9 });
+    await gateway.write(bot, { ...first, sequence: 11, snapshot: 'others' });
+    expect(await gateway.read(bot, 0)).toEqual({ ...first, sequence: 11, snapshot: 'others' });
     await gateway.forget(bot, 0);
     expect(await gateway.read(bot, 0)).toBeUndefined();
   } finally {
