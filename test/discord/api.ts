@@ -2,6 +2,7 @@ import type { Fault } from './faults.ts';
 import type { EndpointAnswer, SignedRequestOptions } from './interactions/delivery.ts';
 import type { InteractionKind, ReplyEvent, ReplySnapshot } from './interactions/ledger.ts';
 import type { RequestRecord } from './rest/server.ts';
+import type { AttachmentValue } from './world/attachments.ts';
 import type { ChannelKind } from './world/model.ts';
 import type { PermissionName } from './world/permissions.ts';
 import type { TimelineEvent } from './world/timeline.ts';
@@ -17,7 +18,7 @@ export interface SimulatorApi {
 
   addApplication(options?: ApplicationOptions): Promise<ApplicationInfo>;
   /** Returns the guild's id. A guild without `ownerId` gets an owner of its own. */
-  addGuild(options: { id?: string; name: string; ownerId?: string }): Promise<string>;
+  addGuild(options: { id?: string; name: string; ownerId?: string; locale?: string }): Promise<string>;
   /** Returns the channel's id. */
   addChannel(
     guildId: string,
@@ -55,6 +56,8 @@ export interface SimulatorApi {
     userId?: string;
     name: string;
     roles?: string[];
+    /** Of the person's client. @defaultValue en-US */
+    locale?: string;
   }): Promise<PersonHandle>;
 
   /** Uses a slash command as a person: `'session start'` is command and sub-command. */
@@ -157,7 +160,9 @@ export interface ApplicationInfo {
   publicKey: string;
 }
 
-export type OptionValue = string | number | boolean;
+export type { AttachmentValue };
+/** Users, channels and roles are given by their id, a file by what is in it. */
+export type OptionValue = string | number | boolean | AttachmentValue;
 export type PersonRef = string | { readonly userId: string };
 /** A substring or an expression. */
 export type Match = string | RegExp;

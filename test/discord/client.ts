@@ -52,7 +52,7 @@ export class SimulatorClient implements SimulatorApi {
     return this.#call('addApplication', options);
   }
 
-  addGuild(options: { id?: string; name: string; ownerId?: string }): Promise<string> {
+  addGuild(options: { id?: string; name: string; ownerId?: string; locale?: string }): Promise<string> {
     return this.#call('addGuild', options);
   }
 
@@ -110,6 +110,7 @@ export class SimulatorClient implements SimulatorApi {
     userId?: string;
     name: string;
     roles?: string[];
+    locale?: string;
   }): Promise<PersonHandle> {
     const about = await this.#call<{ userId: string; guildId: string; name: string }>('person', options);
     return new RemotePerson(about, this.#call);

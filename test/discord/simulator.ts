@@ -31,6 +31,7 @@ import type { Person } from './people/person.ts';
 import { type RequestRecord, RestServer } from './rest/server.ts';
 import { until } from './until.ts';
 import { VoiceServer } from './voice/server.ts';
+import { Attachments } from './world/attachments.ts';
 import { type Clock, systemClock } from './world/clock.ts';
 import { Guilds } from './world/guilds.ts';
 import { Messages } from './world/messages.ts';
@@ -58,6 +59,7 @@ export class DiscordSimulator implements SimulatorApi {
   readonly #people: People;
   readonly #certificates: Certificates;
   readonly #injector: FaultInjector;
+  readonly #attachments = new Attachments();
   #http: Server | undefined;
   #addresses: Addresses | undefined;
 
@@ -95,6 +97,8 @@ export class DiscordSimulator implements SimulatorApi {
       world,
       this.#ledger,
       new InteractionDelivery(this.#hub, context, timeline),
+      (channelId, file) =>
+        this.#attachments.add({ channelId, id: world.ids.next() }, file, this.addresses.apiUrl),
     );
     this.#gateway = new GatewayServer({
       world,
@@ -142,7 +146,7 @@ export class DiscordSimulator implements SimulatorApi {
     const http = createServer((request, response) => {
       if (control && request.url?.startsWith('/control/')) {
         control(request, response);
-      } else {
+      } else if (!this.#attachments.serve(request.url ?? '/', response)) {
         void this.#rest.handle(request, response);
       }
     });
@@ -175,7 +179,7 @@ export class DiscordSimulator implements SimulatorApi {
     return { id, token, publicKey };
   }
 
-  async addGuild(options: { id?: string; name: string; ownerId?: string }): Promise<string> {
+  async addGuild(options: { id?: string; name: string; ownerId?: string; locale?: string }): Promise<string> {
     return this.#world.addGuild(options).id;
   }
 
@@ -233,6 +237,7 @@ export class DiscordSimulator implements SimulatorApi {
     userId?: string;
     name: string;
     roles?: string[];
+    locale?: string;
   }): Promise<Person> {
     const guild = this.#world.guild(options.guildId);
     const member = guild.members.get(options.userId ?? '') ?? this.#guilds.addMember(guild.id, options);
@@ -389,6 +394,7 @@ export class DiscordSimulator implements SimulatorApi {
     this.#voice.reset();
     this.#world.clear();
     this.#ledger.clear();
+    this.#attachments.clear();
     this.#rest.clear();
     this.timeline.clear();
   }

@@ -33,7 +33,12 @@ const permissions = optional(
 );
 const id = z.string();
 const place = z.object({ person: id, guildId: id, channelId: id, command: z.string() });
-const value = z.union([z.string(), z.number(), z.boolean()]);
+const attachment = z.object({
+  filename: z.string(),
+  content: z.string(),
+  contentType: optional(z.string()),
+});
+const value = z.union([z.string(), z.number(), z.boolean(), attachment]);
 const options = optional(z.record(z.string(), value));
 const who = z.object({ guildId: id, userId: id });
 const impairments = z.object({
@@ -83,8 +88,9 @@ const discord: Record<string, Method> = {
     }),
     (simulator, p) => simulator.addApplication(p),
   ),
-  addGuild: method(z.object({ id: optional(id), name: z.string(), ownerId: optional(id) }), (simulator, p) =>
-    simulator.addGuild(p),
+  addGuild: method(
+    z.object({ id: optional(id), name: z.string(), ownerId: optional(id), locale: optional(z.string()) }),
+    (simulator, p) => simulator.addGuild(p),
   ),
   addChannel: method(
     z.object({
@@ -206,7 +212,13 @@ const interactions: Record<string, Method> = {
 
 const people: Record<string, Method> = {
   person: method(
-    z.object({ guildId: id, userId: optional(id), name: z.string(), roles: optional(z.array(id)) }),
+    z.object({
+      guildId: id,
+      userId: optional(id),
+      name: z.string(),
+      roles: optional(z.array(id)),
+      locale: optional(z.string()),
+    }),
     async (simulator, p) => {
       const { userId, guildId, name } = await simulator.person(p);
       return { userId, guildId, name };

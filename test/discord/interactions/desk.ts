@@ -4,7 +4,7 @@ import {
   InteractionType,
   PermissionFlagsBits,
 } from 'discord-api-types/v10';
-import type { Acknowledgement, InteractionHandle, Match, OptionValue } from '../api.ts';
+import type { Acknowledgement, AttachmentValue, InteractionHandle, Match, OptionValue } from '../api.ts';
 import { until } from '../until.ts';
 import type { Application, Channel, Guild, StoredCommand } from '../world/model.ts';
 import { may } from '../world/permissions.ts';
@@ -18,18 +18,26 @@ import {
   type ReplySnapshot,
   snapshot,
 } from './ledger.ts';
-import { commandData, interactionJson, modalData, type Scene } from './payloads.ts';
+import { type Modal, modalData } from './modal.ts';
+import { commandData, interactionJson, type Scene } from './payloads.ts';
 
 /** The people's side of interactions: they use commands and components and see what comes back. */
 export class InteractionDesk {
   readonly #world: World;
   readonly #ledger: InteractionLedger;
   readonly #delivery: InteractionDelivery;
+  readonly #upload: (channelId: string, file: AttachmentValue) => { id: string };
 
-  constructor(world: World, ledger: InteractionLedger, delivery: InteractionDelivery) {
+  constructor(
+    world: World,
+    ledger: InteractionLedger,
+    delivery: InteractionDelivery,
+    upload: (channelId: string, file: AttachmentValue) => { id: string },
+  ) {
     this.#world = world;
     this.#ledger = ledger;
     this.#delivery = delivery;
+    this.#upload = upload;
   }
 
   async command(
@@ -39,7 +47,7 @@ export class InteractionDesk {
     options: Readonly<Record<string, OptionValue>>,
   ): Promise<InteractionHandle> {
     const { scene, command, path } = this.#find(userId, place, words);
-    const data = commandData(command, path, options, scene.guild);
+    const data = commandData(command, path, options, this.#place(scene));
     return this.#run(scene, 'command', InteractionType.ApplicationCommand, data);
   }
 
@@ -52,7 +60,7 @@ export class InteractionDesk {
   ): Promise<{ name: string; value: string | number }[]> {
     const { scene, command, path } = this.#find(userId, place, words);
     const values = { ...options, [focused.name]: focused.value };
-    const data = commandData(command, path, values, scene.guild, focused.name);
+    const data = commandData(command, path, values, this.#place(scene), focused.name);
     const interaction = this.#open(scene, 'autocomplete');
     await this.#deliver(scene, interaction, InteractionType.ApplicationCommandAutocomplete, data);
     const answer = interaction.responseData;
@@ -96,13 +104,19 @@ export class InteractionDesk {
     if (!opener || opener.responseType !== InteractionResponseType.Modal) {
       throw new ScenarioError(`interaction ${interactionId} opened no modal`);
     }
-    const modal = opener.responseData;
-    const customId =
-      typeof modal === 'object' && modal !== null && 'custom_id' in modal ? String(modal.custom_id) : '';
     const channel = this.#world.channel(opener.channelId);
     const application = this.#world.application(opener.applicationId);
     const scene = this.#scene(userId, this.#world.guild(opener.guildId), channel, application);
-    return this.#run(scene, 'modal', InteractionType.ModalSubmit, modalData(customId, fields));
+    // The form was checked when it was opened.
+    const data = modalData(opener.responseData as Modal, fields);
+    const source = channel.messages.get(opener.sourceMessageId ?? '');
+    return this.#run(
+      scene,
+      'modal',
+      InteractionType.ModalSubmit,
+      data,
+      source && { sourceMessageId: source.message.id, message: source.message },
+    );
   }
 
   #find(userId: string, place: { guildId: string; channelId: string }, words: string) {
@@ -131,6 +145,10 @@ export class InteractionDesk {
 
   #scene(userId: string, guild: Guild, channel: Channel, application: Application): Scene {
     return { application, guild, channel, member: this.#world.member(guild, userId) };
+  }
+
+  #place({ guild, channel }: Scene) {
+    return { guild, upload: (file: AttachmentValue) => this.#upload(channel.id, file) };
   }
 
   #open(scene: Scene, kind: InteractionKind, sourceMessageId?: string): Interaction {

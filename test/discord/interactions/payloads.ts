@@ -1,5 +1,5 @@
-import { ApplicationCommandOptionType, ComponentType, type InteractionType } from 'discord-api-types/v10';
-import type { OptionValue } from '../api.ts';
+import { ApplicationCommandOptionType, type InteractionType } from 'discord-api-types/v10';
+import type { AttachmentValue, OptionValue } from '../api.ts';
 import type { Application, Channel, CommandOption, Guild, Member, StoredCommand } from '../world/model.ts';
 import { channelPermissions } from '../world/permissions.ts';
 import { channelType, memberJson, roleJson, userJson } from '../world/serialize.ts';
@@ -16,7 +16,7 @@ export interface Scene {
 interface OptionNode {
   name: string;
   type: number;
-  value?: OptionValue;
+  value?: string | number | boolean;
   focused?: boolean;
   options?: OptionNode[];
 }
@@ -35,7 +35,7 @@ export function interactionJson(
     application_id: application.id,
     type,
     data,
-    guild: { id: guild.id, locale: 'en-US', features: [] },
+    guild: { id: guild.id, locale: guild.locale, features: [] },
     guild_id: guild.id,
     channel: {
       id: channel.id,
@@ -49,8 +49,8 @@ export function interactionJson(
     token: interaction.token,
     version: 1,
     app_permissions: (bot ? channelPermissions(guild, channel, bot) : 0n).toString(),
-    locale: 'en-US',
-    guild_locale: 'en-US',
+    locale: member.user.locale,
+    guild_locale: guild.locale,
     entitlements: [],
     authorizing_integration_owners: { '0': guild.id },
     context: 0,
@@ -63,12 +63,12 @@ export function commandData(
   command: StoredCommand,
   path: readonly string[],
   values: Readonly<Record<string, OptionValue>>,
-  guild: Guild,
+  place: { guild: Guild; upload: Upload },
   focused?: string,
 ) {
-  const resolved: Resolved = { users: {}, members: {}, roles: {}, channels: {} };
+  const resolved: Resolved = { users: {}, members: {}, roles: {}, channels: {}, attachments: {} };
   const { leaf, nest } = descend(command, path);
-  const options = leafOptions(leaf, values, focused, guild, resolved);
+  const options = leafOptions(leaf, values, focused, place, resolved);
   const unresolved = Object.values(resolved).every((group) => Object.keys(group).length === 0);
   return {
     id: command.id,
@@ -106,7 +106,7 @@ function leafOptions(
   definitions: readonly CommandOption[],
   values: Readonly<Record<string, OptionValue>>,
   focused: string | undefined,
-  guild: Guild,
+  place: { guild: Guild; upload: Upload },
   resolved: Resolved,
 ): OptionNode[] {
   for (const name of Object.keys(values)) {
@@ -124,8 +124,14 @@ function leafOptions(
     }
     const isFocused = definition.name === focused;
     if (!isFocused) checkValue(definition, value);
-    resolve(definition, String(value), guild, resolved);
-    return [{ name: definition.name, type: definition.type, value, ...(isFocused ? { focused: true } : {}) }];
+    const { name, type } = definition;
+    if (typeof value === 'object') {
+      const attachment = place.upload(value);
+      resolved.attachments[attachment.id] = attachment;
+      return [{ name, type, value: attachment.id }];
+    }
+    resolve(definition, String(value), place.guild, resolved);
+    return [{ name, type, value, ...(isFocused ? { focused: true } : {}) }];
   });
 }
 
@@ -134,7 +140,11 @@ interface Resolved {
   members: Record<string, unknown>;
   roles: Record<string, unknown>;
   channels: Record<string, unknown>;
+  attachments: Record<string, unknown>;
 }
+
+/** Puts a file where the application can fetch it. */
+export type Upload = (file: AttachmentValue) => { id: string };
 
 /** Discord's client lets nobody send a value of the wrong type or beside the choices. */
 function checkValue(definition: CommandOption, value: OptionValue): void {
@@ -142,6 +152,7 @@ function checkValue(definition: CommandOption, value: OptionValue): void {
     [ApplicationCommandOptionType.Integer]: 'number',
     [ApplicationCommandOptionType.Number]: 'number',
     [ApplicationCommandOptionType.Boolean]: 'boolean',
+    [ApplicationCommandOptionType.Attachment]: 'object',
   }[definition.type];
   if (typeof value !== (expected ?? 'string')) {
     throw new ScenarioError(`option ${definition.name} takes a ${expected ?? 'string'}, not ${typeof value}`);
@@ -171,15 +182,4 @@ function resolve(definition: CommandOption, id: string, guild: Guild, into: Reso
     if (!channel) throw new ScenarioError(`option ${definition.name}: channel ${id} does not exist`);
     into.channels[id] = { id, name: channel.name, type: channelType(channel), permissions: '0' };
   }
-}
-
-/** Text fields of a modal, as they come back. */
-export function modalData(customId: string, fields: Readonly<Record<string, string>>) {
-  return {
-    custom_id: customId,
-    components: Object.entries(fields).map(([id, value]) => ({
-      type: ComponentType.ActionRow,
-      components: [{ type: ComponentType.TextInput, custom_id: id, value }],
-    })),
-  };
 }

@@ -32,6 +32,10 @@ const component: z.ZodType<ComponentForm> = z.lazy(() =>
     .object({
       type: z.number().int().min(1).max(20),
       custom_id: absent(text(100).min(1)),
+      style: absent(z.number().int()),
+      url: absent(text(512)),
+      emoji: absent(z.object({}).loose()),
+      disabled: absent(z.boolean()),
       label: absent(text(80)),
       placeholder: absent(text(150)),
       content: absent(text(4000)),
@@ -44,6 +48,10 @@ const component: z.ZodType<ComponentForm> = z.lazy(() =>
 interface ComponentForm {
   type: number;
   custom_id?: string | null | undefined;
+  style?: number | null | undefined;
+  url?: string | null | undefined;
+  label?: string | null | undefined;
+  emoji?: object | null | undefined;
   content?: string | null | undefined;
   components?: ComponentForm[] | null | undefined;
 }
@@ -111,7 +119,26 @@ function checkActionRows(form: MessageForm): void {
     const inner = row.components?.length ?? 0;
     if (inner < 1 || inner > 5)
       refuse(['components', index, 'components'], 'Must be between 1 and 5 in length.');
+    const menus = (row.components ?? []).filter(({ type }) => type !== ComponentType.Button).length;
+    if (menus > 0 && inner > 1) refuse(['components', index, 'components'], 'A menu needs a row of its own.');
+    row.components?.forEach((entry, at) => {
+      const wrong = entry.type === ComponentType.Button ? buttonFault(entry) : undefined;
+      if (wrong !== undefined) refuse(['components', index, 'components', at], wrong);
+    });
   });
+  const ids = rows.flatMap((row) => (row.components ?? []).flatMap((entry) => entry.custom_id ?? []));
+  if (new Set(ids).size !== ids.length) refuse(['components'], 'Component custom id cannot be duplicated');
+}
+
+const LINK_STYLE = 5;
+
+function buttonFault({ style, custom_id, url, label, emoji }: ComponentForm): string | undefined {
+  if (!label && !emoji) return 'A button must have a label or an emoji.';
+  if (style === LINK_STYLE)
+    return url && !custom_id ? undefined : 'A link button has an url and no custom_id.';
+  if (typeof style !== 'number' || style < 1 || style > LINK_STYLE - 1)
+    return 'Must be a valid button style.';
+  return custom_id ? undefined : 'A button must have a custom_id.';
 }
 
 function embedLength(entry: z.infer<typeof embed>): number {

@@ -1,5 +1,6 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { z } from 'zod';
+import { may } from '../world/permissions.ts';
 import { channelJson } from '../world/serialize.ts';
 import { channelOf, type RestContext } from './context.ts';
 import { ErrorCode, missingPermissions, RestError } from './errors.ts';
@@ -7,7 +8,8 @@ import { parseForm } from './forms.ts';
 import { parseMessage } from './message-form.ts';
 import type { Router } from './router.ts';
 
-const { SendMessages, ReadMessageHistory, ManageMessages, ManageRoles } = PermissionFlagsBits;
+const { AttachFiles, EmbedLinks, SendMessages, ReadMessageHistory, ManageMessages, ManageRoles } =
+  PermissionFlagsBits;
 
 const overwriteSchema = z.object({
   type: z.union([z.literal(0), z.literal(1)]),
@@ -48,8 +50,11 @@ function messageRoutes(router: Router, context: RestContext): void {
   router.bot(
     `POST ${base}`,
     (request) => {
-      const { channel } = channelOf(context, request, SendMessages);
+      const { guild, channel, member } = channelOf(context, request, SendMessages);
+      if (request.files.length > 0) channelOf(context, request, AttachFiles);
       const form = parseMessage(request.body, request.files.length, true);
+      // Discord leaves them out in silence.
+      if (!may(guild, channel, member, EmbedLinks)) form.embeds = [];
       const message = context.messages.create(
         channel,
         request.application.user,

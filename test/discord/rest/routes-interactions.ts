@@ -6,9 +6,10 @@ import type { RestContext } from './context.ts';
 import { ErrorCode, RestError } from './errors.ts';
 import { parseForm } from './forms.ts';
 import { parseMessage } from './message-form.ts';
+import { parseModal } from './modal-form.ts';
 import type { RestRequest, RestResponse, Router, UploadedFile } from './router.ts';
 
-const callbackSchema = z.object({ type: z.number().int().min(1).max(12), data: z.unknown() });
+const callbackSchema = z.object({ type: z.number().int().min(1).max(12), data: z.unknown().optional() });
 const choicesSchema = z.object({
   choices: z
     .array(
@@ -18,13 +19,6 @@ const choicesSchema = z.object({
     )
     .max(25),
 });
-const modalSchema = z
-  .object({
-    custom_id: z.string().min(1).max(100),
-    title: z.string().min(1).max(45),
-    components: z.array(z.unknown()).min(1).max(5),
-  })
-  .loose();
 
 /** Callbacks count per interaction, webhooks per token: both outside the bot's global limit. */
 const WEBHOOK_LIMIT = { limit: 5, windowMs: 2_000 };
@@ -63,7 +57,7 @@ export function interactionRoutes(router: Router, context: RestContext): void {
       body: {
         interaction: {
           id: interaction.id,
-          type: interaction.kind === 'command' ? 2 : 3,
+          type: { command: 2, component: 3, autocomplete: 4, modal: 5 }[interaction.kind],
           ...(message ? { response_message_id: message.id } : {}),
         },
         resource: { type: interaction.responseType, ...(message ? { message } : {}) },
@@ -124,6 +118,7 @@ export function respond(
       context.interactions.acknowledge(interaction, type, undefined);
       const source = sourceMessage(context, interaction);
       if (!source) return undefined;
+      interaction.originalId = source.stored.message.id;
       const message = context.messages.edit(source.channel, source.stored, { ...form, files });
       context.interactions.addMessage(interaction, source.stored);
       return message;
@@ -132,10 +127,12 @@ export function respond(
       context.interactions.acknowledge(interaction, type, parseForm(choicesSchema, data));
       return undefined;
     case InteractionResponseType.Modal:
-      context.interactions.acknowledge(interaction, type, parseForm(modalSchema, data));
+      context.interactions.acknowledge(interaction, type, parseModal(data));
       return undefined;
     default:
       context.interactions.acknowledge(interaction, type, undefined);
+      // The answer to the interaction is the message that the component stands in.
+      if (interaction.sourceMessageId) interaction.originalId = interaction.sourceMessageId;
       return undefined;
   }
 }

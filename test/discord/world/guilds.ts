@@ -51,9 +51,10 @@ export class Guilds {
 
   addMember(
     guildId: string,
-    options: { userId?: string; name: string; roles?: string[]; bot?: boolean },
+    options: { userId?: string; name: string; roles?: string[]; bot?: boolean; locale?: string },
   ): Member {
-    const user = this.#world.addUser({ id: options.userId, name: options.name, bot: options.bot });
+    const { userId: id, name, bot, locale } = options;
+    const user = this.#world.addUser({ id, name, bot, locale });
     const guild = this.#world.guild(guildId);
     const member = this.#world.addMember(guild, user, options.roles ?? []);
     this.#hub.dispatchToGuild(guildId, GatewayDispatchEvents.GuildMemberAdd, {

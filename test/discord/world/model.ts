@@ -7,6 +7,8 @@ export interface User {
   username: string;
   displayName: string;
   bot: boolean;
+  /** Language of the user's client. */
+  locale: string;
 }
 
 export interface Application {
@@ -108,6 +110,8 @@ export interface VoiceState {
 export interface Guild {
   id: string;
   name: string;
+  /** Discord's `preferred_locale`. */
+  locale: string;
   ownerId: string;
   roles: Map<string, Role>;
   channels: Map<string, Channel>;

@@ -56,23 +56,35 @@ export class World {
     return application;
   }
 
-  addUser(options: { id?: string | undefined; name: string; bot?: boolean | undefined }): User {
+  addUser(options: {
+    id?: string | undefined;
+    name: string;
+    bot?: boolean | undefined;
+    locale?: string | undefined;
+  }): User {
     const id = this.#id(options.id);
     const known = this.users.get(id);
     if (known) return known;
     const username = options.name.toLowerCase().replaceAll(/[^a-z0-9_.]/g, '_');
-    const user = { id, username, displayName: options.name, bot: options.bot ?? false };
+    const { bot = false, locale = 'en-US' } = options;
+    const user = { id, username, displayName: options.name, bot, locale };
     this.users.set(id, user);
     return user;
   }
 
-  addGuild(options: { id?: string | undefined; name: string; ownerId?: string | undefined }): Guild {
+  addGuild(options: {
+    id?: string | undefined;
+    name: string;
+    ownerId?: string | undefined;
+    locale?: string | undefined;
+  }): Guild {
     const id = this.#id(options.id);
     if (this.guilds.has(id)) throw new ScenarioError(`guild ${id} exists already`);
     const owner = this.addUser({ id: options.ownerId, name: 'Owner' });
     const guild: Guild = {
       id,
       name: options.name,
+      locale: options.locale ?? 'en-US',
       ownerId: owner.id,
       roles: new Map(),
       channels: new Map(),
