@@ -35,7 +35,7 @@ describe('a session from Discord', () => {
       stage.namespace,
       '--timeout=10s',
     ]);
-    await command.waitForReply(/listening/i, 10_000);
+    await command.waitForReply(/listening/i, 30_000);
     const line = await stage.kubectl.run(['get', 'voicesessions', '--namespace', stage.namespace]);
     expect(line).toMatch(/NAME\s+CAMPAIGN\s+CHANNEL\s+PHASE\s+WORKER\s+RESPONSE\(P50\)\s+RESTARTS\s+AGE/);
     expect(line).toContain('Active');

@@ -138,7 +138,7 @@ test('a session becomes Active and ends, and nothing of it stays', async () => {
   await world.stopSession(NAMESPACE, 'evening');
   await world.exited(pod, 0);
   await world.phase(NAMESPACE, 'evening', 'Ended');
-  await expect.poll(() => world.leftovers(NAMESPACE), { timeout: 15_000 }).toEqual([]);
+  await expect.poll(() => world.leftovers(NAMESPACE), { timeout: 40_000 }).toEqual([]);
 });
 
 test('a Tenant that the installation does not name is left alone', async () => {

@@ -64,6 +64,6 @@ describe('a control plane for tests', () => {
     owner.kill('SIGKILL');
     const gone = async (): Promise<boolean> =>
       Object.values(pids).every((pid) => !identify(pid)) && !existsSync(folder);
-    await waitUntil(gone, { what: `${JSON.stringify(pids)} and ${folder} to be gone`, deadlineMs: 15_000 });
+    await waitUntil(gone, { what: `${JSON.stringify(pids)} and ${folder} to be gone`, deadlineMs: 40_000 });
   });
 });

@@ -42,7 +42,7 @@ const story = async (kind: string, name: string): Promise<string[]> => {
   return items.map(({ type, reason }) => `${type} ${reason}`);
 };
 const tells = (kind: string, name: string, wanted: readonly string[]) =>
-  expect.poll(() => story(kind, name), { timeout: 10_000, interval: 100 }).toEqual(wanted);
+  expect.poll(() => story(kind, name), { timeout: 30_000, interval: 100 }).toEqual(wanted);
 
 const conditions = ({ status }: { status?: VoiceSession['status'] }): Record<string, string> =>
   Object.fromEntries((status?.conditions ?? []).map((one) => [one.type, `${one.status} ${one.reason}`]));
@@ -193,7 +193,7 @@ test('a session that fails says how, step by step', async () => {
     'Warning WorkerLost',
   ]);
   await expect
-    .poll(async () => (await story('VoiceSession', name)).slice(-2), { timeout: 10_000 })
+    .poll(async () => (await story('VoiceSession', name)).slice(-2), { timeout: 30_000 })
     .toEqual(['Warning ConfigurationError', 'Warning ConfigurationError']);
   expect(await k('describe', 'vs', name)).toContain('SKALD_LLM_MODEL is not set.');
 });
@@ -235,7 +235,7 @@ test('a Campaign that is mended says what was wrong, and that it is well', async
   });
   await k('wait', '--for=condition=Ready', `campaign/${name}`, '--timeout=20s');
   await expect
-    .poll(async () => (await story('Campaign', name)).slice(-2), { timeout: 10_000 })
+    .poll(async () => (await story('Campaign', name)).slice(-2), { timeout: 30_000 })
     .toEqual(['Warning ProviderKeyMissing', 'Normal Valid']);
 });
 

@@ -44,7 +44,7 @@ const racer = (namespace: string, n: number) =>
 
 /** Polls, and never sees more than the limit. */
 async function settled(namespace: string, limit: number, done: (all: Live<VoiceSession>[]) => boolean) {
-  for (const end = Date.now() + 15_000; ; ) {
+  for (const end = Date.now() + 40_000; ; ) {
     const all = await world.admin.listAll(voiceSessions, { namespace });
     const running = all.filter(({ status }) => holdsPlace(status?.phase));
     expect(running.length).toBeLessThanOrEqual(limit);

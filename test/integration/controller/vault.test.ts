@@ -88,7 +88,7 @@ const condition = (name: string, type: string, holds: (one: { status: string; re
     .then((tenant) => findCondition(tenant?.status?.conditions, type));
 
 async function eventOf(name: string, reason: string): Promise<string> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 40_000;
   for (;;) {
     const all = await world.admin.listAll(events, { namespace: 'default' });
     const found = all.find((one) => one.regarding.name === name && one.reason === reason);

@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 40_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`it did not come to be that ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 15));

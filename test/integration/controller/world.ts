@@ -29,7 +29,7 @@ import { createLogger, silentLogger } from '../../../src/telemetry/log.ts';
 import type { VaultClient } from '../../../src/vault/index.ts';
 import { applyChartRbac, asServiceAccount } from './chart-rbac.ts';
 
-const WAIT_MS = 15_000;
+const WAIT_MS = 40_000;
 
 export interface WorldOptions {
   readonly kubeconfig: string;

@@ -26,7 +26,7 @@ export class Inbox {
   /** The next message of this kind after the last one that was waited for; others are skipped. */
   async next<Case extends GatewayMessage['$case']>(
     wanted: Case,
-    timeoutMs = 10_000,
+    timeoutMs = 30_000,
   ): Promise<MessageOf<Case>> {
     const message = await eventually(
       `a ${wanted} (received: ${this.cases.join(', ')})`,
@@ -46,7 +46,7 @@ export class Inbox {
   }
 
   /** How the stream ended. */
-  async ended(timeoutMs = 10_000): Promise<AttachError | 'closed'> {
+  async ended(timeoutMs = 30_000): Promise<AttachError | 'closed'> {
     return await eventually('the stream ends', () => this.#end, timeoutMs);
   }
 

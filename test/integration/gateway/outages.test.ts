@@ -97,8 +97,8 @@ describe('when Discord or the gateway goes away', () => {
     await scene.operatorStatus(name, { phase: 'Failed', worker: { jobName: job } });
     gateway = await scene.startGateway();
     expect(await scene.discord.voiceStates(scene.guildId)).toHaveLength(1);
-    await nobodyInVoice(15_000);
-  }, 30_000);
+    await nobodyInVoice(40_000);
+  });
 });
 
 async function nobodyInVoice(withinMs: number): Promise<void> {

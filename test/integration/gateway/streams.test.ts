@@ -348,7 +348,7 @@ describe('status.voice', () => {
         const current = (await scene.session(name)).status?.voice;
         return current?.state === 'Detached' ? current : undefined;
       },
-      15_000,
+      40_000,
     );
     expect(voice).toMatchObject({ connected: false, reason: 'StreamLost' });
   });

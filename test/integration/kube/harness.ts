@@ -93,7 +93,7 @@ export async function follow<T extends KubeObject>(
 /** Waits until something is so. Fails with what was last seen. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  { withinMs = 15_000, seen = (): unknown => undefined } = {},
+  { withinMs = 40_000, seen = (): unknown => undefined } = {},
 ): Promise<number> {
   const startedAt = performance.now();
   while (!(await condition())) {

@@ -87,7 +87,7 @@ describe('managers and a real API server', () => {
         expect(a.manager.isLeader() && b.manager.isLeader()).toBe(false);
         return b.manager.isLeader();
       },
-      { withinMs: 10_000 },
+      { withinMs: 30_000 },
     );
     console.log(
       `lease of 3 s: lost after ${Math.round(lostAt)} ms, taken over after ${Math.round(tookMs)} ms`,

@@ -105,7 +105,7 @@ describe('worker', () => {
     const { alice, worker } = await table({ configuration: { mutedNpcs: ['Greta'] } });
     await say(alice, 'Greta, what is on the menu tonight?');
     const line = () => worker.lines.find(({ msg }) => msg === 'Turn without answer');
-    await expect.poll(line, { timeout: 15_000 }).toMatchObject({ to: 'Greta', muted: true });
+    await expect.poll(line, { timeout: 40_000 }).toMatchObject({ to: 'Greta', muted: true });
     expect(asked('chat')).toEqual([]);
     const said = await say(alice, 'Bruno, can you mend my sword?');
     await answer(alice, said.startedAt);
@@ -117,7 +117,7 @@ describe('worker', () => {
     const { alice, worker } = await table();
     const text = 'Welcome, all of you. '.repeat(20);
     scene.gateway.send({ $case: 'speak', value: { correlationId: 'c1', npc: 'Greta', text } });
-    await scene.simulator.waitForEvent({ kind: 'firstRtp', userId: scene.bot.applicationId }, 15_000);
+    await scene.simulator.waitForEvent({ kind: 'firstRtp', userId: scene.bot.applicationId }, 40_000);
     scene.gateway.send({ $case: 'speak', value: { correlationId: 'c2', npc: 'Greta', text } });
     const mutedAt = await scene.simulator.now();
     scene.gateway.configure({ mutedNpcs: ['Greta'] });
@@ -178,7 +178,7 @@ describe('worker', () => {
   it('stops speaking when a person speaks over it, and remembers only what was heard', async () => {
     const { alice, worker } = await table();
     await say(alice, 'Greta, what is on the menu tonight?');
-    await scene.simulator.waitForEvent({ kind: 'firstRtp', userId: scene.bot.applicationId }, 15_000);
+    await scene.simulator.waitForEvent({ kind: 'firstRtp', userId: scene.bot.applicationId }, 40_000);
     const said = await say(alice, 'No no no, wait a moment please, I have to say something.');
     const line = () => worker.lines.find(({ msg }) => msg === 'Barge-in');
     await expect.poll(line, { timeout: 5000 }).toMatchObject({ npc: 'Greta' });
@@ -195,7 +195,7 @@ describe('worker', () => {
     await migrate({ url: inject('databaseUrl'), schema, set: 'tenant' });
     const { alice, worker } = await table({ databaseUrl });
     await say(alice, 'Greta, what is on the menu tonight?');
-    await scene.simulator.waitForEvent({ kind: 'firstRtp', userId: scene.bot.applicationId }, 15_000);
+    await scene.simulator.waitForEvent({ kind: 'firstRtp', userId: scene.bot.applicationId }, 40_000);
     const said = await say(alice, 'Oh yeah yeah.');
     const line = (text: string) => worker.lines.find(({ msg }) => msg === text);
     await expect.poll(() => line('Interrupted'), { timeout: 5000 }).toMatchObject({ npc: 'Greta' });
@@ -263,7 +263,7 @@ describe('worker', () => {
     const { alice, worker } = await table({ databaseUrl });
     const first = await say(alice, 'Bruno, can you mend my sword?');
     await answer(alice, first.startedAt);
-    await expect.poll(() => scene.gateway.reports.at(-1)?.counters?.replies, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => scene.gateway.reports.at(-1)?.counters?.replies, { timeout: 40_000 }).toBe(1);
 
     process.kill(await scene.workerPid(worker), 'SIGKILL');
     await scene.gateway.until('attached again', () => scene.gateway.attachedAt.length === 2);
@@ -384,7 +384,7 @@ describe('worker', () => {
   it('finishes its sentence when it is stopped in the middle of one', async () => {
     const { alice, worker } = await table();
     const said = await say(alice, 'Greta, what is on the menu tonight?');
-    await scene.simulator.waitForEvent({ kind: 'firstRtp', userId: scene.bot.applicationId }, 15_000);
+    await scene.simulator.waitForEvent({ kind: 'firstRtp', userId: scene.bot.applicationId }, 40_000);
     const result = await stop(worker);
     expect(result).toMatchObject({ endReason: 'Requested', replies: 1 });
     const [spurt] = (await alice.heard()).filter(({ firstPacketAt }) => firstPacketAt > said.startedAt);
@@ -414,7 +414,7 @@ describe('worker', () => {
     scene = await Scene.create();
     scene.gateway.refuseWith = status.UNAVAILABLE;
     const worker = scene.worker();
-    await expect.poll(() => scene.gateway.refused, { timeout: 15_000 }).toBeGreaterThan(2);
+    await expect.poll(() => scene.gateway.refused, { timeout: 40_000 }).toBeGreaterThan(2);
     scene.gateway.refuseWith = undefined;
     // Alone in the channel there is no group to be welcomed to: that is listening too.
     await scene.listening();
