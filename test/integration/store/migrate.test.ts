@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +10,11 @@ import { type MigratedSchema, migrateMain } from '../../../src/store/migrate-mai
 import { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
 import { administeredDatabase, type TestDatabase, testDatabase } from './database.ts';
 
-const tenantNames = ['0001_sessions', '0002_usage'];
 const migrations = fileURLToPath(new URL('../../../src/store/migrations', import.meta.url));
+const namesOf = async (set: 'tenant' | 'shared') =>
+  (await readdir(join(migrations, set))).map((file) => file.replace(/\.sql$/, '')).sort();
+const tenantNames = await namesOf('tenant');
+const lastName = tenantNames.at(-1) ?? '';
 let database: TestDatabase;
 beforeAll(async () => {
   database = await testDatabase();
@@ -37,13 +40,15 @@ test('eight that start at once: each migration runs once', async () => {
     Array.from({ length: 8 }, () => migrate({ url: database.url, schema: 'tenant_eight', set: 'tenant' })),
   );
   expect(all.flat().sort()).toEqual(tenantNames);
-  expect(await tables('tenant_eight')).toEqual([
-    'migrations',
-    'session_counters',
-    'sessions',
-    'transcript_segments',
-    'usage_records',
-  ]);
+  expect(await tables('tenant_eight')).toEqual(
+    expect.arrayContaining([
+      'migrations',
+      'session_counters',
+      'sessions',
+      'transcript_segments',
+      'usage_records',
+    ]),
+  );
 });
 
 test('a second run does nothing, and a dry run then names nothing', async () => {
@@ -54,13 +59,10 @@ test('a second run does nothing, and a dry run then names nothing', async () => 
 });
 
 test('every migration can be undone, the last one first, and done again', async () => {
-  for (const [set, count] of [
-    ['tenant', 2],
-    ['shared', 2],
-  ] as const) {
+  for (const set of ['tenant', 'shared'] as const) {
     const options = { url: database.url, schema: `down_${set}`, set };
     const up = await migrate(options);
-    expect(up).toHaveLength(count);
+    expect(up).toEqual(await namesOf(set));
     for (const name of up.toReversed()) {
       expect(await migrate({ ...options, direction: 'down' })).toEqual([name]);
     }
@@ -74,7 +76,7 @@ test('a migration that fails leaves nothing of the run behind and says what the 
   try {
     await cp(migrations, folder, { recursive: true });
     await writeFile(
-      join(folder, 'tenant/0003_broken.sql'),
+      join(folder, 'tenant/9999_broken.sql'),
       '-- Up Migration\nCREATE TABLE sessions (x int);\n',
     );
     const attempt = migrate({ url: database.url, schema: 'tenant_broken', set: 'tenant', folder });
@@ -90,11 +92,11 @@ test('a migration that fails leaves nothing of the run behind and says what the 
 test('a schema of a newer version is left alone, with a word on what to do', async () => {
   const options = { url: database.url, schema: 'tenant_newer', set: 'tenant' } as const;
   await migrate(options);
-  await database.admin("INSERT INTO tenant_newer.migrations (name, run_on) VALUES ('0009_later', now())");
+  await database.admin("INSERT INTO tenant_newer.migrations (name, run_on) VALUES ('9999_later', now())");
   for (const dryRun of [true, false]) {
     await expect(migrate({ ...options, dryRun })).rejects.toMatchObject({
       code: 'SchemaNewer',
-      message: expect.stringMatching(/tenant_newer is of a newer version.*0009_later.*Run the newer version/),
+      message: expect.stringMatching(/tenant_newer is of a newer version.*9999_later.*Run the newer version/),
     });
   }
 });
@@ -127,19 +129,17 @@ test('skald migrate brings the shared schema, every tenant’s and named ones up
   expect(dry.lines).toEqual([
     expect.stringContaining('dry run: nothing is changed'),
     'skald: current',
-    `${schema}: would apply 0002_usage`,
-    'tenant_former: would apply 0002_usage',
-    't_new: would apply 0001_sessions, 0002_usage',
+    `${schema}: would apply ${lastName}`,
+    `tenant_former: would apply ${lastName}`,
+    `t_new: would apply ${tenantNames.join(', ')}`,
   ]);
   expect(await own.admin('SELECT nspname FROM pg_namespace ORDER BY 1')).toEqual(before);
   const real = await run({ json: true });
   expect(real.code).toBe(0);
   const { schemas } = JSON.parse(real.lines.join('')) as { schemas: MigratedSchema[] };
-  expect(schemas).toContainEqual({ schema, tenant: 'known', migrations: ['0002_usage'] });
-  expect(schemas).toContainEqual({ schema: 'tenant_former', migrations: ['0002_usage'] });
-  expect(schemas).toContainEqual(
-    expect.objectContaining({ tenant: 'new-one', migrations: ['0001_sessions', '0002_usage'] }),
-  );
+  expect(schemas).toContainEqual({ schema, tenant: 'known', migrations: [lastName] });
+  expect(schemas).toContainEqual({ schema: 'tenant_former', migrations: [lastName] });
+  expect(schemas).toContainEqual(expect.objectContaining({ tenant: 'new-one', migrations: tenantNames }));
   expect(schemas).toHaveLength(4);
   expect((await run({})).lines.slice(1).every((line) => line.endsWith(': current'))).toBe(true);
   // A schema of before keeps its name when its Tenant is met.
@@ -158,11 +158,5 @@ test('eight processes of skald migrate at once', async () => {
   const applied = ran.flatMap(({ stdout }) =>
     (JSON.parse(stdout) as { schemas: MigratedSchema[] }).schemas.flatMap(({ migrations }) => migrations),
   );
-  expect(applied.toSorted()).toEqual([
-    '0001_gateway_sessions',
-    '0001_sessions',
-    '0002_tenants',
-    '0002_usage',
-    '0003_gateway_snapshots',
-  ]);
+  expect(applied.toSorted()).toEqual([...(await namesOf('shared')), ...tenantNames].sort());
 });
