@@ -2,7 +2,10 @@
 // The executable `skald`: one subcommand per program. Each is imported only when it is asked for.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addInviteCommand } from './invite/command.ts';
+import { addSessionsCommand } from './sessions/command.ts';
 import { addVaultCommands } from './vault/command.ts';
+import { addWhyCommand } from './why/command.ts';
 
 type Main = (signal: AbortSignal) => Promise<number>;
 
@@ -46,6 +49,9 @@ Examples:
   skald gateway               hold the Discord connections of this slot's tenants
   skald migrate --dry-run     show which database migrations would run
   skald validate -R -f .      check manifests without a cluster
+  skald invite demo           the link that invites a Tenant's bot
+  skald sessions -A           what runs
+  skald why friday            why a session runs, does not run, or has ended
   skald vault setup --dry-run show what Skald needs in Vault`,
   );
 
@@ -119,6 +125,9 @@ Examples:
     }),
   );
 
+addWhyCommand(program, run);
+addSessionsCommand(program, run);
+addInviteCommand(program, run);
 addVaultCommands(program, run);
 
 try {

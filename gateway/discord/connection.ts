@@ -21,7 +21,6 @@ import {
   GatewayCloseCodes,
   GatewayDispatchEvents,
   type GatewayDispatchPayload,
-  GatewayIntentBits,
   type GatewayReadyDispatchData,
   type GatewaySendPayload,
 } from 'discord-api-types/v10';
@@ -30,6 +29,7 @@ import { pause } from '../pause.ts';
 import type { DialPacer } from './dial-pacer.ts';
 import { IdentifyGate } from './identify-gate.ts';
 import type { InvalidRequest } from './invalid-requests.ts';
+import { INTENTS } from './requirements.ts';
 import { BotRest } from './rest.ts';
 
 /** Why the connection cannot work until somebody changes something. */
@@ -56,9 +56,6 @@ export interface DiscordConnectionOptions {
   readonly onFatal: (reason: FatalReason, message: string) => void;
   readonly onInvalidRequest: (request: InvalidRequest) => void;
 }
-
-/** Guilds: channels, roles and the bot's own member. GuildVoiceStates: who is in which voice channel. Neither is privileged. */
-export const INTENTS = GatewayIntentBits.Guilds | GatewayIntentBits.GuildVoiceStates;
 
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 60_000;

@@ -3,6 +3,7 @@
  * refused at once with a reason. https://discord.com/developers/docs/topics/permissions
  */
 import { ChannelType, OverwriteType, PermissionFlagsBits } from 'discord-api-types/v10';
+import { optionalPermissions, voicePermissions } from './requirements.ts';
 
 export interface PermissionOverwrite {
   readonly id: string;
@@ -84,10 +85,11 @@ export function joinObstacle(target: JoinTarget): JoinObstacle | undefined {
   const { permissions } = target;
   if (target.type === ChannelType.GuildStageVoice) return 'StageChannel';
   if (target.type !== ChannelType.GuildVoice) return 'NotAVoiceChannel';
-  if (!has(permissions, PermissionFlagsBits.ViewChannel)) return 'MissingViewPermission';
-  if (!has(permissions, PermissionFlagsBits.Connect)) return 'MissingConnectPermission';
-  if (!has(permissions, PermissionFlagsBits.Speak)) return 'MissingSpeakPermission';
+  const { ViewChannel, Connect, Speak } = voicePermissions;
+  if (!has(permissions, ViewChannel.bit)) return 'MissingViewPermission';
+  if (!has(permissions, Connect.bit)) return 'MissingConnectPermission';
+  if (!has(permissions, Speak.bit)) return 'MissingSpeakPermission';
   const full = target.userLimit > 0 && target.members >= target.userLimit;
-  if (full && !has(permissions, PermissionFlagsBits.MoveMembers)) return 'ChannelFull';
+  if (full && !has(permissions, optionalPermissions.MoveMembers.bit)) return 'ChannelFull';
   return undefined;
 }

@@ -310,6 +310,13 @@ export class Client {
     return this.#requester.json(request.method === 'GET' ? request : { ...request, fence: this.#fence });
   }
 
+  /** The text of an answer that is not JSON, such as a pod's log. Not retried. */
+  async text(request: ApiRequest): Promise<string> {
+    const parts: Buffer[] = [];
+    for await (const chunk of await this.#requester.stream(request)) parts.push(chunk);
+    return Buffer.concat(parts).toString('utf8');
+  }
+
   /** Closes all connections; requests under way fail. */
   close(): void {
     this.#http.close();

@@ -70,8 +70,10 @@ export interface Event extends KubeObject {
   related?: ObjectReference;
   note?: string;
   series?: { count: number; lastObservedTime: string };
-  /** Of an Event that was written through core/v1: when it was last repeated. */
+  /** Of an Event that was written through core/v1: when it first happened, and when and how often since. */
+  deprecatedFirstTimestamp?: string;
   deprecatedLastTimestamp?: string;
+  deprecatedCount?: number;
 }
 
 function core<T extends KubeObject>(plural: string, kind: string, namespaced = true) {

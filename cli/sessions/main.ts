@@ -1,0 +1,85 @@
+// `skald sessions`: what runs, in one table.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { VoiceSession } from '../../src/api/index.ts';
+import { type Client, Informers, type Live, messageOf, systemClock } from '../../src/kube/index.ts';
+import { openCluster, voiceSessions } from '../cluster/open.ts';
+import { type ClusterFlags, FAILED, FOUND, type OutputFlags, USAGE, UsageError } from '../cluster/options.ts';
+import { namespaceOf, type ScopeFlags } from '../cluster/scope.ts';
+import { realTerminal, type Terminal } from '../terminal.ts';
+import { sessionsTable } from './print.ts';
+import { inOrder, rowOf } from './row.ts';
+
+export interface SessionsFlags extends ClusterFlags, ScopeFlags, OutputFlags {
+  readonly all?: boolean;
+  readonly watch?: boolean;
+}
+
+/** Changes that come together are shown together; ages grow by themselves. Milliseconds. */
+const SETTLE_MS = 200;
+const REDRAW_MS = 5_000;
+
+export async function sessionsMain(
+  flags: SessionsFlags,
+  signal: AbortSignal,
+  terminal: Terminal = realTerminal(flags),
+): Promise<number> {
+  try {
+    const { client, namespace: ofContext } = await openCluster(flags);
+    try {
+      const namespace = await namespaceOf(flags, client, ofContext);
+      const show = (sessions: readonly Live<VoiceSession>[]) =>
+        terminal.stdout(shown(sessions, { flags, namespace, terminal }));
+      if (flags.watch) await watch({ client, namespace, signal, show });
+      else show(await client.listAll(voiceSessions, { namespace, signal }));
+    } finally {
+      client.close();
+    }
+    return FOUND;
+  } catch (error) {
+    if (signal.aborted) return FOUND;
+    terminal.stderr(`skald: ${messageOf(error)}\n`);
+    return error instanceof UsageError ? USAGE : FAILED;
+  }
+}
+
+function shown(
+  sessions: readonly Live<VoiceSession>[],
+  { flags, namespace, terminal }: { flags: SessionsFlags; namespace: string | undefined; terminal: Terminal },
+): string {
+  const rows = sessions.map(rowOf);
+  const { all = false, json = false } = flags;
+  if (json) {
+    const wanted = inOrder(rows).filter(({ phase }) => all || (phase !== 'Ended' && phase !== 'Failed'));
+    return `${JSON.stringify({ sessions: wanted })}\n`;
+  }
+  const text = sessionsTable(rows, { all, namespace, now: terminal.now(), colour: terminal.colour });
+  if (!flags.watch) return text;
+  // A screen is drawn anew from its top; a file or a pipe gets one table after the other.
+  return terminal.screen ? `\u001b[H\u001b[2J${text}` : `${text}\n`;
+}
+
+/** Until the signal: at once, at each change, and now and then for the ages. */
+async function watch(options: {
+  readonly client: Client;
+  readonly namespace: string | undefined;
+  readonly signal: AbortSignal;
+  readonly show: (sessions: readonly Live<VoiceSession>[]) => void;
+}): Promise<void> {
+  const { client, namespace, signal, show } = options;
+  // What cannot be read at all is said once, and not tried for ever.
+  await client.list(voiceSessions, { namespace, limit: 1, signal });
+  const informers = new Informers({ client, clock: systemClock });
+  const informer = informers.get(voiceSessions, { namespace });
+  let changed = Promise.withResolvers<void>();
+  const wake = () => changed.resolve();
+  informer.addHandler({ add: wake, update: wake, delete: wake });
+  informers.start(signal);
+  await informers.whenSynced(signal);
+  while (!signal.aborted) {
+    show(informer.list());
+    changed = Promise.withResolvers<void>();
+    await Promise.race([changed.promise, sleep(REDRAW_MS, undefined, { signal }).catch(() => {})]);
+    await sleep(SETTLE_MS, undefined, { signal }).catch(() => {});
+  }
+  await informers.stopped();
+}
