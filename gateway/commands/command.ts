@@ -127,6 +127,8 @@ export interface Completion extends Asking {
 /** What every interaction that is answered with a message has. */
 export interface Interacting extends Asking {
   readonly interactionId: string;
+  /** The reference by which people and logs name it: see correlationIdOf. */
+  readonly correlationId: string;
   readonly displayName: string;
   /** In the server's language: for what everyone sees. */
   readonly publicMessages: Messages;

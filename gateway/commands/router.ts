@@ -18,7 +18,9 @@ import {
   InteractionType,
 } from 'discord-api-types/v10';
 import type { TenantDiscord } from '../../src/api/generated/tenant.ts';
+import { StoreError } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
+import { correlationIdOf } from '../interactions/correlation.ts';
 import { type Messages, messagesFor } from '../messages/catalogue.ts';
 import { authorize, refusalText } from './authorization.ts';
 import type { Choice, Command, CommandHost, Interacting } from './command.ts';
@@ -46,6 +48,8 @@ export interface RouterOptions {
   readonly log: Logger;
   /** @defaultValue {@link COMMANDS} */
   readonly commands?: readonly Command[];
+  /** Told when a command fails, before that is answered. */
+  readonly onFailed?: () => void;
 }
 
 /** Most choices that Discord shows. */
@@ -126,7 +130,13 @@ export class CommandRouter {
   ): Promise<void> {
     const { api, host, clock } = this.#options;
     const { guild_id: guildId, member } = interaction;
-    const log = this.#options.log.child({ interaction: interaction.id, guild: guildId, command });
+    const correlationId = correlationIdOf(interaction.id);
+    const log = this.#options.log.child({
+      interaction: interaction.id,
+      corr: correlationId,
+      guild: guildId,
+      command,
+    });
     const messages = messagesFor(interaction.locale);
     const channelId = interaction.channel?.id ?? '';
     const reply = new InteractionReply({
@@ -147,6 +157,7 @@ export class CommandRouter {
       await run({
         host,
         interactionId: interaction.id,
+        correlationId,
         guildId,
         channelId,
         userId: member.user.id,
@@ -157,8 +168,11 @@ export class CommandRouter {
         log,
       });
     } catch (error) {
+      this.#options.onFailed?.();
       log.error({ err: error }, 'A command failed');
-      await reply.fail(messages.refusal.failed);
+      const text =
+        error instanceof StoreError ? messages.refusal.databaseUnavailable : messages.refusal.failed;
+      await reply.fail(messages.interactions.withReference(text, correlationId));
     }
   }
 

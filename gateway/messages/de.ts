@@ -1,5 +1,6 @@
 import { de as npc } from '../commands/npc/messages.ts';
 import { de as session } from '../commands/session/messages.ts';
+import { de as interactions } from '../interactions/messages.ts';
 import type { Messages } from './catalogue.ts';
 import { german, quoted } from './list.ts';
 
@@ -26,6 +27,7 @@ export const de: Messages = {
     outdated:
       'Das gehört zu einer früheren Version von mir und bewirkt nichts mehr. Verwende den Befehl noch einmal.',
   },
+  interactions,
   npc,
   session,
 };

@@ -1,6 +1,7 @@
 /** English: the catalogue that every other language follows key by key. A command's own texts are in its folder. */
 import { en as npc } from '../commands/npc/messages.ts';
 import { en as session } from '../commands/session/messages.ts';
+import { en as interactions } from '../interactions/messages.ts';
 import { english, quoted } from './list.ts';
 
 export const en = {
@@ -23,6 +24,7 @@ export const en = {
     failed: 'Something went wrong here. Try again; if it stays so, tell whoever operates Skald.',
     outdated: 'This belongs to an earlier version of me and does nothing any more. Use the command anew.',
   },
+  interactions,
   npc,
   session,
 };

@@ -18,16 +18,17 @@ import {
   secrets,
 } from '../../src/kube/index.ts';
 import type { GetTenantStatusResponse } from '../../src/rpc/generated/skald/v1/gateway.ts';
-import type { DatabaseUrl } from '../../src/store/index.ts';
+import { type DatabaseUrl, InteractionStore } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { CommandHost } from '../commands/command.ts';
 import { registerCommands } from '../commands/register.ts';
 import { commandBodies } from '../commands/registry.ts';
-import { CommandRouter } from '../commands/router.ts';
 import { isLive } from '../commands/session/progress.ts';
 import { statusOf } from '../discord/connection.ts';
 import { GuildCache } from '../discord/guild-cache.ts';
 import type { GuildSnapshot } from '../discord/guild-snapshot.ts';
+import { InteractionDesk } from '../interactions/desk.ts';
+import { InteractionLedger } from '../interactions/ledger.ts';
 import { campaigns, voiceSessions } from '../resources.ts';
 import { ParkingLot } from '../sessions/parking.ts';
 import { SessionRuntime } from '../sessions/session-runtime.ts';
@@ -75,6 +76,8 @@ export class TenantScope {
   readonly #bot: Bot;
   readonly #token: BotTokenSource;
   readonly #database: TenantDatabase;
+  readonly #ledger: InteractionLedger;
+  readonly #desk: InteractionDesk;
   readonly #runtimes = new Map<string, SessionRuntime>();
   readonly #orphans = new OrphanWatch();
   #tenant: Live<Tenant>;
@@ -94,6 +97,18 @@ export class TenantScope {
     this.#sessions = this.#informers.get(voiceSessions, { namespace });
     this.#tokenSecret = secretInformer(this.#informers, namespace);
     this.#database = new TenantDatabase({ informers: this.#informers, namespace, log: this.#log });
+    this.#ledger = new InteractionLedger({
+      store: () => this.#database.current && new InteractionStore(this.#database.current),
+      clock,
+      log: this.#log,
+    });
+    this.#desk = new InteractionDesk({
+      host: () => this.#host(),
+      discord: () => this.#tenant.spec.discord,
+      ledger: this.#ledger,
+      clock,
+      log: this.#log,
+    });
     this.#sessions.addIndex(BY_JOB, (session) => {
       const job = session.status?.worker?.jobName;
       return job === undefined ? [] : [job];
@@ -216,6 +231,7 @@ export class TenantScope {
     this.#runtimes.clear();
     this.parking.close('this gateway no longer serves the tenant; dial again');
     this.#voice.close();
+    this.#ledger.close();
     await Promise.all([this.#bot.close(keepVoice), this.#token.close(), this.#database.close()]);
     this.#closed.abort();
     await this.#informers.stopped();
@@ -320,20 +336,9 @@ export class TenantScope {
       this.#runtimeIn(guildId)?.onFreshDiscordSession();
       this.#register(guildId);
     } else if (event === GatewayDispatchEvents.InteractionCreate) {
-      void this.#commandRouter()?.handle(payload.d);
+      const api = this.#bot.connection?.api;
+      if (api !== undefined) void this.#desk.take(payload.d, api);
     }
-  }
-
-  #commandRouter(): CommandRouter | undefined {
-    const api = this.#bot.connection?.api;
-    if (api === undefined) return undefined;
-    return new CommandRouter({
-      api,
-      host: this.#host(),
-      discord: () => this.#tenant.spec.discord,
-      clock: this.#options.clock,
-      log: this.#log,
-    });
   }
 
   #host(): CommandHost {

@@ -57,6 +57,8 @@ export type Component = 'worker' | 'gateway' | 'controller' | 'database';
 export const annotations = {
   /** `discord` on sessions that the gateway created. For people: history asks the API server who wrote what. */
   createdBy: 'skald.dev/created-by',
+  /** On sessions that the gateway created: the reference of the interaction that asked for it. */
+  correlationId: 'skald.dev/correlation-id',
   /** On a warm worker's Job: hash of its pod's specification. A session that needs another one starts cold. */
   workerTemplate: 'skald.dev/worker-template',
   /** On a warm worker's Job: when a session claimed it, RFC 3339. */

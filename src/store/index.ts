@@ -13,6 +13,15 @@ export {
 export { type Feedback, FeedbackStore, type Ratings } from './feedback-store.ts';
 export { type GatewaySession, GatewaySessionStore } from './gateway-session-store.ts';
 export {
+  type Claimed,
+  type InteractionClaim,
+  type InteractionOutcome,
+  type InteractionState,
+  InteractionStore,
+  KEEP_MINUTES,
+  type LostInteraction,
+} from './interaction-store.ts';
+export {
   type Counters,
   noCounters,
   type SessionRow,

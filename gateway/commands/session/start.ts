@@ -2,7 +2,6 @@
  * `/session start [campaign] [channel]`: everything that can be refused is refused at once from the caches; what
  * remains is one VoiceSession, named after the interaction, so that a repeated delivery makes no second one.
  */
-import { createHash } from 'node:crypto';
 import { ChannelType } from 'discord-api-types/v10';
 import {
   API_VERSION,
@@ -14,6 +13,7 @@ import {
 } from '../../../src/api/index.ts';
 import { isForbidden, isInvalid, type Live } from '../../../src/kube/index.ts';
 import { type JoinObstacle, joinObstacle } from '../../discord/permissions.ts';
+import { correlationIdOf } from '../../interactions/correlation.ts';
 import type { Messages } from '../../messages/catalogue.ts';
 import type { CommandHost, Invocation, Subcommand } from '../command.ts';
 import { describeIn } from '../describe.ts';
@@ -59,7 +59,10 @@ export const start: Subcommand = {
       log.warn({ err: error }, 'A VoiceSession could not be created');
       const told = (isInvalid(error) || isForbidden(error)) && error instanceof Error;
       reply.edit(
-        told ? messages.session.refusal.rejected(error.message) : messages.session.refusal.notCreated,
+        messages.interactions.withReference(
+          told ? messages.session.refusal.rejected(error.message) : messages.session.refusal.notCreated,
+          invocation.correlationId,
+        ),
       );
       return;
     }
@@ -152,11 +155,10 @@ function obstacleText(obstacle: JoinObstacle, channelId: string, { session: { re
   }
 }
 
-/** `<campaign>-<8 hex of the interaction>`: the same for the same interaction, at most 63 characters. */
+/** `<campaign>-<correlation id of the interaction>`: the same for the same interaction, at most 63 characters. */
 export function sessionName(campaign: string, interactionId: string): string {
-  const id = createHash('sha256').update(interactionId).digest('hex').slice(0, 8);
   const base = campaign.slice(0, 43).replace(/-+$/, '');
-  return `${base}-${id}`;
+  return `${base}-${correlationIdOf(interactionId)}`;
 }
 
 function newSession(
@@ -175,7 +177,10 @@ function newSession(
         [labels.tenant]: host.tenant.name,
         [labels.campaign]: plan.campaign,
       },
-      annotations: { [annotations.createdBy]: 'discord' },
+      annotations: {
+        [annotations.createdBy]: 'discord',
+        [annotations.correlationId]: invocation.correlationId,
+      },
     },
     spec: {
       mode: 'Live',

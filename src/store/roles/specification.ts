@@ -102,6 +102,8 @@ export function commandRoles(
       ...change('feedback', FEEDBACK),
       ...table('loaded_campaigns', ['SELECT', 'INSERT']),
       ...change('loaded_campaigns', ['campaign', 'loaded_by', 'loaded_at']),
+      ...table('interactions', ['SELECT', 'INSERT', 'DELETE']),
+      ...change('interactions', ['state', 'failed', 'result']),
     ],
     settings: { ...TIMEOUTS, search_path: schema, idle_session_timeout: '15min' },
   };

@@ -73,6 +73,8 @@ test('a worker reads, writes and lists nothing of another tenant, of the install
     'CREATE TABLE public.mine (x int)',
     'CREATE TEMP TABLE mine (x int)',
     // Of its own: what no statement of a worker does.
+    `SELECT FROM ${own.schema}.interactions`,
+    `INSERT INTO ${own.schema}.interactions DEFAULT VALUES`,
     ...tables.map((table) => `DELETE FROM ${own.schema}.${table}`),
     ...tables.map((table) => `TRUNCATE ${own.schema}.${table} CASCADE`),
     `UPDATE ${own.schema}.sessions SET campaign = 'x'`,
@@ -117,6 +119,9 @@ test('a tenantâ€™s commands read its schema, write nothing that is the workersâ€
     "UPDATE sessions SET end_reason = 'x'",
     "UPDATE transcript_segments SET text = 'x'",
     'UPDATE session_counters SET spend_usd = 0',
+    "UPDATE interactions SET user_id = 'x'",
+    'TRUNCATE interactions',
+    `SELECT FROM ${other.schema}.interactions`,
     'SELECT FROM migrations',
     `CREATE TABLE ${schema}.mine (x int)`,
     'CREATE TEMP TABLE mine (x int)',
