@@ -65,7 +65,7 @@ export const placeFreed = {
   add: () => false,
   update: (old: Live<VoiceSession>, object: Live<VoiceSession>): boolean => {
     const [before, phase] = [old.status?.phase, object.status?.phase];
-    const gaveUp = waitsForPlace(old) && !waitsForPlace(object) && !holdsPlace(phase);
+    const gaveUp = waitsForPlace(old) && !waitsForPlace(object) && !holdsPlace(object);
     return gaveUp || (isFinal(phase) && !isFinal(before));
   },
 };

@@ -29,14 +29,14 @@ function request({ limits, worker, ...spec }: Changes = {}, settings: Settings =
 const hard = (...parts: Parameters<typeof request>) => resourceQuota(request(...parts))?.spec?.hard;
 
 describe('the quota of a tenant', () => {
-  test('has room for each session and each spare twice, and for their Secrets', () => {
+  test('has room for each session and each spare twice, for two recaps, and for their Secrets', () => {
     expect(hard({ worker: { warm: 1 } })).toEqual({
-      pods: '8',
-      'count/jobs.batch': '8',
-      'count/secrets': '66',
-      'requests.cpu': '800m',
-      'requests.memory': '1536Mi',
-      'limits.memory': '4Gi',
+      pods: '10',
+      'count/jobs.batch': '10',
+      'count/secrets': '70',
+      'requests.cpu': '1',
+      'requests.memory': '1920Mi',
+      'limits.memory': '5Gi',
       'services.loadbalancers': '0',
       'services.nodeports': '0',
       persistentvolumeclaims: '0',
@@ -46,7 +46,7 @@ describe('the quota of a tenant', () => {
   test('limits no resource that a container of Skald’s leaves open: its pods would be refused', () => {
     expect(hard()).not.toHaveProperty(['limits.cpu']);
     const open = hard({ worker: { resources: { requests: {}, limits: { cpu: '1' } } } });
-    expect(open).toMatchObject({ 'requests.cpu': '6', 'limits.cpu': '6' });
+    expect(open).toMatchObject({ 'requests.cpu': '8', 'limits.cpu': '8' });
     expect(open).not.toHaveProperty(['requests.memory']);
     expect(open).not.toHaveProperty(['limits.memory']);
   });
@@ -57,24 +57,24 @@ describe('the quota of a tenant', () => {
     });
     const gpu = { llm: { limits: { memory: '12Gi', 'nvidia.com/gpu': 1 } } };
     expect(hard({ limits: { concurrentSessions: 1 }, worker: { sidecars: gpu } }, settings)).toMatchObject({
-      pods: '2',
-      // worker, whisper, llm: 0.1 + 1 + 2, twice
-      'requests.cpu': '6200m',
-      'limits.memory': '31Gi',
-      'requests.nvidia.com/gpu': '2',
+      pods: '3',
+      // worker, whisper, llm: 0.1 + 1 + 2, twice, and a recap's
+      'requests.cpu': '9300m',
+      'limits.memory': '47616Mi',
+      'requests.nvidia.com/gpu': '3',
     });
   });
 
   test('has room for a gateway of the tenant’s own and the one that takes over', () => {
     expect(hard({ topology: 'dedicated' })).toMatchObject({
-      pods: '8',
-      'count/jobs.batch': '6',
-      'requests.cpu': '700m',
+      pods: '10',
+      'count/jobs.batch': '8',
+      'requests.cpu': '900m',
     });
   });
 
   test('a limit that is lowered leaves those who are there their room', () => {
-    expect(hard({ limits: { concurrentSessions: 1 } }, plain, 4)).toMatchObject({ pods: '8' });
+    expect(hard({ limits: { concurrentSessions: 1 } }, plain, 4)).toMatchObject({ pods: '10' });
     expect(hard({ limits: { concurrentSessions: 0 } })).toMatchObject({ pods: '0', 'requests.cpu': '0' });
   });
 
@@ -100,7 +100,7 @@ describe('the quota of a tenant', () => {
     expect(hard({}, settings)).toMatchObject({
       pods: '100',
       'requests.storage': '2Gi',
-      'count/secrets': '17',
+      'count/secrets': '21',
     });
     expect(() => settingsSchema.parse({ quota: { hard: { pods: 'many' } } })).toThrow(/no quantity/);
   });

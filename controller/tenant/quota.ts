@@ -4,6 +4,7 @@ import { labels, MANAGED_BY, sidecarNames, tenantNamespace } from '../../src/api
 import type { LimitRange, ResourceQuota } from '../../src/kube/index.ts';
 import type { LiveTenant } from '../resources.ts';
 import type { Settings } from '../settings.ts';
+import { mostRecaps } from '../voicesession/recaps.ts';
 import { availableProfiles } from '../voicesession/sidecars.ts';
 import { binaryAmount, decimalAmount, parseAmount } from './amounts.ts';
 
@@ -84,8 +85,8 @@ export function limitRange({ tenant, settings }: QuotaRequest): LimitRange | und
 
 function ofSessions({ tenant, settings }: QuotaRequest, sessions: number): Record<string, string> {
   const dedicated = tenant.spec.topology === 'dedicated';
-  // Each worker and each spare may be there twice for a moment: one that ends, and one that takes over.
-  const workers = 2 * (sessions + tenant.spec.worker.warm);
+  // Each worker and each spare may be there twice for a moment: one that ends, and one that takes over. Recaps can wait.
+  const workers = 2 * (sessions + tenant.spec.worker.warm) + mostRecaps(sessions);
   const gateways = dedicated ? 2 : 0;
   const pod = largestPod(tenant, settings);
   const gateway = needsOf(settings.gateway.dedicated.resources);

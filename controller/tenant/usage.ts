@@ -13,6 +13,7 @@ import {
 import type { Live } from '../../src/kube/index.ts';
 import type { LiveTenant } from '../resources.ts';
 import { holdsPlace } from '../voicesession/places.ts';
+import { isRecap } from '../voicesession/recaps.ts';
 import { monthOf, monthStart } from './month.ts';
 
 type Session = Live<VoiceSession>;
@@ -72,7 +73,7 @@ export function usageOf({ before, sessions, verified, now, timeZone }: UsageFact
   const endedSeconds = base.endedSeconds + added.seconds;
   const endedSpendUSD = rounded(base.endedSpendUSD + added.spend, 6);
   return {
-    activeSessions: sessions.filter(({ status }) => holdsPlace(status?.phase)).length,
+    activeSessions: sessions.filter(holdsPlace).length,
     hoursThisMonth: rounded((endedSeconds + running.seconds) / 3600, 1),
     spendThisMonth: rounded(endedSpendUSD + running.spend, 4),
     month,
@@ -139,14 +140,17 @@ function baseOf(
   return { endedSeconds: before.endedSeconds ?? 0, endedSpendUSD: before.endedSpendUSD ?? 0 };
 }
 
-/** A session's hours are split at the turn of the month; its spend counts where it ends, because nothing splits it. */
+/** Hours are hours of voice: a Recap has none. A session's hours are split at the turn of the month; its spend counts where it ends, because nothing splits it. */
 function sum(sessions: readonly Session[], from: number, now: Date): { seconds: number; spend: number } {
   let seconds = 0;
   let spend = 0;
-  for (const { status } of sessions) {
+  for (const session of sessions) {
+    const { status } = session;
     if (status?.startedAt === undefined) continue;
     const until = status.endedAt === undefined ? now.getTime() : Date.parse(status.endedAt);
-    seconds += Math.max(0, Math.round((until - Math.max(Date.parse(status.startedAt), from)) / 1000));
+    if (!isRecap(session)) {
+      seconds += Math.max(0, Math.round((until - Math.max(Date.parse(status.startedAt), from)) / 1000));
+    }
     if (until >= from) spend += spendOf(status);
   }
   return { seconds, spend };

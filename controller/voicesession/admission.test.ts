@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { refusalOf, refusalOfClaim } from './admission.ts';
 import { campaign, condition, observe, session, tenant } from './fixtures.ts';
 import type { Observation } from './observation.ts';
+import { mostRecaps } from './recaps.ts';
 
 const spec = (changes: object): Partial<Observation> => ({ session: session({ spec: changes }) });
 const limits = (changes: object): Partial<Observation> => ({
@@ -14,12 +15,51 @@ const usage = (changes: object, limit: object): Partial<Observation> => ({
   },
 });
 
+const recap = spec({ mode: 'Recap', recapOf: 'friday' });
+
+test.each<readonly [what: string, changes: Partial<Observation>]>([
+  ['the tenant’s places are taken', { ...limits({ concurrentSessions: 1 }), otherActiveSessions: 1 }],
+  ['others wait for a place', { ...limits({ concurrentSessions: 1 }), waitingBefore: 3 }],
+  ['the hours of voice are used up', usage({ hoursThisMonth: 10 }, { sessionHoursPerMonth: 10 })],
+  ['another recap is being written', { otherRecaps: mostRecaps(undefined) - 1 }],
+])('a Recap is admitted although %s', (_what, changes) => {
+  expect(refusalOf(observe('Pending', { ...changes, ...recap }))).toBeUndefined();
+});
+
+test('recaps that are being written keep no session from a table', () => {
+  expect(refusalOf(observe('Pending', { otherRecaps: mostRecaps(undefined) }))).toBeUndefined();
+});
+
 test('nothing stands in the way of a healthy session', () => {
   expect(refusalOf(observe('Pending'))).toBeUndefined();
 });
 
 test.each<readonly [what: string, changes: Partial<Observation>, reason: string, waits: boolean]>([
-  ['a Recap', spec({ mode: 'Recap' }), 'ModeNotAvailable', false],
+  [
+    'a Recap without a database',
+    { ...recap, limits: { ...observe('Pending').limits, hasDatabase: false } },
+    'ModeNotAvailable',
+    false,
+  ],
+  [
+    'a second Recap where one session is allowed',
+    { ...recap, ...limits({ concurrentSessions: 1 }), otherRecaps: 1 },
+    'RecapsBusy',
+    true,
+  ],
+  ['one Recap too many', { ...recap, otherRecaps: mostRecaps(undefined) }, 'RecapsBusy', true],
+  [
+    'a Recap of a foreign guild',
+    spec({ mode: 'Recap', recapOf: 'friday', guildId: '9' }),
+    'GuildNotAllowed',
+    false,
+  ],
+  [
+    'a Recap with the month’s spend at the cap',
+    { ...recap, ...usage({ spendThisMonth: 5 }, { spendPerMonth: { hard: 5 } }) },
+    'SpendCapReached',
+    false,
+  ],
   ['no tenant', { tenant: undefined }, 'TenantNotReady', true],
   [
     'a tenant that is not ready',

@@ -1,8 +1,9 @@
 // Who may start: an ordered chain of small checks, each of which says why not. The claims of guild, campaign and
 // place are not among them: only the API server can decide those (claims.ts).
-import { guildRefusal, modeRefusal, type SessionRefusal } from '../../src/admission/session.ts';
+import { guildRefusal } from '../../src/admission/session.ts';
 import { findCondition, isTrue, type PendingReason, type Profile } from '../../src/api/index.ts';
 import type { Claims, Observation } from './observation.ts';
+import { isRecap, mostRecaps } from './recaps.ts';
 
 export interface Refusal {
   readonly reason: PendingReason;
@@ -26,6 +27,7 @@ const policies: readonly Policy[] = [
   hoursAreLeft,
   spendIsLeft,
   sessionsAreLeft,
+  recapsAreLeft,
 ];
 
 /** Undefined when nothing but the claims stands in the way. */
@@ -55,8 +57,11 @@ export function profileOf({ session, tenant }: Pick<Observation, 'session' | 'te
   return session.spec.profile ?? tenant?.spec.worker.profile ?? 'cloud';
 }
 
-function modeIsAvailable({ session }: Observation): Refusal | undefined {
-  return forGood(modeRefusal(session));
+function modeIsAvailable({ session, limits }: Observation): Refusal | undefined {
+  if (!isRecap(session) || limits.hasDatabase) return undefined;
+  const message =
+    'A Recap is made from the transcript, and this installation has no database that keeps one.';
+  return { reason: 'ModeNotAvailable', message, waits: false };
 }
 
 function tenantExists({ tenant, session }: Observation): Refusal | undefined {
@@ -73,10 +78,7 @@ function tenantIsReady({ tenant }: Observation): Refusal | undefined {
 }
 
 function guildIsAllowed({ tenant, session }: Observation): Refusal | undefined {
-  return forGood(guildRefusal(session, tenant));
-}
-
-function forGood(refusal: SessionRefusal | undefined): Refusal | undefined {
+  const refusal = guildRefusal(session, tenant);
   return refusal && { reason: refusal.reason, message: refusal.message, waits: false };
 }
 
@@ -103,7 +105,9 @@ function profileIsAvailable(observation: Observation): Refusal | undefined {
   return { reason: 'ProfileNotAvailable', message, waits: false };
 }
 
-function hoursAreLeft({ tenant }: Observation): Refusal | undefined {
+/** Hours are hours of voice: a Recap uses none. */
+function hoursAreLeft({ tenant, session }: Observation): Refusal | undefined {
+  if (isRecap(session)) return undefined;
   const limit = tenant?.spec.limits.sessionHoursPerMonth;
   const used = tenant?.status?.usage?.hoursThisMonth ?? 0;
   if (limit === undefined || used < limit) return undefined;
@@ -125,10 +129,19 @@ export function monthlySpendReached({ tenant }: Pick<Observation, 'tenant'>): st
 }
 
 /** Whoever has waited longer goes first. */
-function sessionsAreLeft({ tenant, otherActiveSessions, waitingBefore }: Observation): Refusal | undefined {
+function sessionsAreLeft(observation: Observation): Refusal | undefined {
+  const { session, tenant, otherActiveSessions, waitingBefore } = observation;
+  if (isRecap(session)) return undefined;
   const limit = tenant?.spec.limits.concurrentSessions;
   if (limit === undefined || otherActiveSessions + waitingBefore < limit) return undefined;
   const others = waitingBefore === 0 ? '' : ` ${waitingBefore} more waited before this one.`;
   const message = `The Tenant runs ${otherActiveSessions} of ${limit} sessions.${others}`;
   return { reason: 'QuotaExceeded', message, waits: true };
+}
+
+function recapsAreLeft({ session, tenant, otherRecaps }: Observation): Refusal | undefined {
+  const most = mostRecaps(tenant?.spec.limits.concurrentSessions);
+  if (!isRecap(session) || otherRecaps < most) return undefined;
+  const message = `The Tenant has ${otherRecaps} of ${most} recaps written just now.`;
+  return { reason: 'RecapsBusy', message, waits: true };
 }

@@ -25,7 +25,8 @@ import {
 } from '../../src/kube/index.ts';
 import { type LiveSession, voiceSessions } from '../resources.ts';
 import type { Claims } from './observation.ts';
-import { holdsPlace } from './places.ts';
+import { isServed } from './places.ts';
+import { isRecap } from './recaps.ts';
 import { placesToTry } from './slots.ts';
 
 /** On claims: which kind. */
@@ -130,7 +131,7 @@ export class ClaimRegistry {
     const holder = holderOf(lease);
     if (holder.uid === undefined || holder.uid === session.metadata.uid) return undefined;
     const other = this.#options.sessions.get({ namespace: holder.namespace, name: holder.name });
-    const runs = other?.metadata.uid === holder.uid && holdsPlace(other.status?.phase);
+    const runs = other?.metadata.uid === holder.uid && isServed(other.status?.phase);
     return runs ? (lease.spec?.holderIdentity ?? '') : undefined;
   }
 
@@ -282,7 +283,9 @@ interface SessionClaim extends ClaimRequest {
   readonly kind: 'guild' | 'campaign';
 }
 
+/** A Recap is in no channel and plays nothing: it is in nobody's way. */
 function claimsOf(session: LiveSession, applicationId: string): readonly SessionClaim[] {
+  if (isRecap(session)) return [];
   const { guildId, campaignRef } = session.spec;
   return [
     { kind: 'guild', name: claimLeaseName(applicationId, guildId) },

@@ -16,6 +16,7 @@ import { monthlySpendReached, type Refusal, refusalOf, refusalOfClaim } from './
 import { moveOf, whileMoving } from './move.ts';
 import type { Observation } from './observation.ts';
 import { outcomeOf, resultOf } from './outcome.ts';
+import { isRecap, RECAP_SECONDS } from './recaps.ts';
 import { type CertificateInUse, renewalOf } from './renewal.ts';
 import { type OwnStatus, StatusDraft } from './status.ts';
 import { observeWorker, refusedWorker, workerStatus } from './worker-phase.ts';
@@ -84,7 +85,8 @@ export function decide(observation: Observation): Decision {
 
 /** The longest that a session may last, seconds. */
 export function maxDurationSeconds({ session, tenant }: Pick<Observation, 'session' | 'tenant'>): number {
-  const limit = tenant?.spec.limits.maxSessionSeconds ?? DEFAULT_MAX_SESSION_SECONDS;
+  const ofTenant = tenant?.spec.limits.maxSessionSeconds ?? DEFAULT_MAX_SESSION_SECONDS;
+  const limit = isRecap(session) ? Math.min(RECAP_SECONDS, ofTenant) : ofTenant;
   return Math.min(session.spec.maxDurationSeconds ?? limit, limit);
 }
 
@@ -108,8 +110,14 @@ function pending(o: Observation): Decision {
   const draft = new StatusDraft(o.session, o.now)
     .set({ phase: 'Provisioning', reason: 'WorkerPending', worker: workerStatus(o, jobName) })
     .once('startedAt')
-    .condition('Admitted', 'True', 'Admitted', 'The session holds its Discord server and its campaign.');
+    .condition('Admitted', 'True', 'Admitted', admitted(o));
   return warm === undefined ? provision(o, draft, jobName) : serveWarm(o, draft, warm);
+}
+
+function admitted({ session }: Observation): string {
+  return isRecap(session)
+    ? `The recap of ${session.spec.recapOf} may be written.`
+    : 'The session holds its Discord server and its campaign.';
 }
 
 /** The claimed worker waits at the gateway already: that the status names its Job is all that it takes. */
@@ -169,7 +177,8 @@ function live(o: Observation, phase: Phase): Decision {
   const starting = phase === 'Provisioning' || phase === 'Connecting';
   const startBy = after(started(o), o.limits.startTimeoutSeconds);
   if (starting && worker.phase === phase && o.now >= startBy) {
-    const message = `The worker did not listen within ${o.limits.startTimeoutSeconds} s. ${worker.message}`;
+    const what = isRecap(o.session) ? 'begin' : 'listen';
+    const message = `The worker did not ${what} within ${o.limits.startTimeoutSeconds} s. ${worker.message}`;
     return drain(o, 'WorkerFailed', worker.fault ? worker.reason : 'StartTimedOut', message);
   }
   const endBy = starting ? earlier(startBy, deadline) : deadline;
@@ -317,9 +326,17 @@ function draining(o: Observation): Decision {
   return { ...unchanged(o, NONE), wakeAt: termAt };
 }
 
+/** Ends that leave undone what was asked for. */
+const FAILURES: ReadonlySet<EndReason> = new Set([
+  'WorkerFailed',
+  'Rejected',
+  'DiscordRefused',
+  'NothingToRecap',
+]);
+
 /** The final status. Everything that the session held is free by now. */
 function conclude(o: Observation, endReason: EndReason, reason: string, message: string): Decision {
-  const failed = endReason === 'WorkerFailed' || endReason === 'Rejected' || endReason === 'DiscordRefused';
+  const failed = FAILURES.has(endReason);
   const draft = new StatusDraft(o.session, o.now)
     .set({ phase: failed ? 'Failed' : 'Ended', endReason, reason })
     .once('endedAt');

@@ -82,6 +82,7 @@ export function observe(
     tenant,
     campaign,
     otherActiveSessions: 0,
+    otherRecaps: 0,
     waitingBefore: 0,
     claims: { state: 'unknown' },
     certificate: { state: 'none' },
@@ -100,6 +101,7 @@ export function observe(
       terminationGracePeriodSeconds: 30,
       moveAfterSeconds: 300,
       profiles: new Set(['cloud', 'offline']),
+      hasDatabase: true,
     },
   };
   return { ...base, ...rest };

@@ -11,8 +11,10 @@ export interface Observation {
   /** The Tenant whose namespace this is. */
   readonly tenant: Pick<Tenant, 'spec' | 'status'> | undefined;
   readonly campaign: Pick<Campaign, 'metadata' | 'spec' | 'status'> | undefined;
-  /** Sessions of the tenant that hold a place now, without this one. */
+  /** Sessions of the tenant that hold a place now, without this one and without recaps. */
   readonly otherActiveSessions: number;
+  /** Recaps of the tenant that are being written, without this one. */
+  readonly otherRecaps: number;
   /** Sessions of the tenant that wait for a place and came before this one. */
   readonly waitingBefore: number;
   readonly claims: Claims;
@@ -60,4 +62,6 @@ export interface SessionLimits {
   readonly moveAfterSeconds: number;
   /** Profiles whose images are configured. */
   readonly profiles: ReadonlySet<Profile>;
+  /** Tenants have a schema for their transcripts. */
+  readonly hasDatabase: boolean;
 }

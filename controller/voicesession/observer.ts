@@ -5,7 +5,8 @@ import type { LiveSession, LiveTenant } from '../resources.ts';
 import { isSettled } from '../tenant/usage.ts';
 import { type NodeView, viewNode } from './node-view.ts';
 import type { CertificateState, Claims, Observation, SessionLimits } from './observation.ts';
-import { holdsPlace, isBefore, waitsForPlace } from './places.ts';
+import { holdsPlace, isBefore, isServed, waitsForPlace } from './places.ts';
+import { isRecap } from './recaps.ts';
 import type { CertificateInUse } from './renewal.ts';
 import type { SessionWorkers } from './session-workers.ts';
 import { availableProfiles } from './sidecars.ts';
@@ -46,14 +47,16 @@ export class SessionObserver {
   constructor(options: SessionObserverOptions) {
     this.#o = options;
     const { settings } = options.installation;
-    this.#limits = { ...settings.session, profiles: availableProfiles(settings.worker) };
+    const { hasDatabase } = options.installation;
+    this.#limits = { ...settings.session, profiles: availableProfiles(settings.worker), hasDatabase };
   }
 
   observe(session: LiveSession, learnt: Learnt): Observation {
     const { namespace } = session.metadata;
     const job = this.#o.workers.jobOf(session);
     const tenant = this.#o.tenantOf(namespace);
-    const competes = isPending(session) && tenant?.spec.limits.concurrentSessions !== undefined;
+    const limited = tenant?.spec.limits.concurrentSessions !== undefined || isRecap(session);
+    const competes = isPending(session) && limited;
     const others = competes ? this.#others(session) : [];
     const views = viewPods(this.#o.workers.podsOf(session));
     return {
@@ -61,7 +64,8 @@ export class SessionObserver {
       session,
       tenant,
       campaign: this.campaignOf(session),
-      otherActiveSessions: others.filter(({ status }) => holdsPlace(status?.phase)).length,
+      otherActiveSessions: others.filter(holdsPlace).length,
+      otherRecaps: others.filter((other) => isRecap(other) && isServed(other.status?.phase)).length,
       waitingBefore: others.filter((other) => waitsForPlace(other) && isBefore(other, session)).length,
       claims: learnt.claims,
       certificate: learnt.certificate,
@@ -75,7 +79,7 @@ export class SessionObserver {
       node: this.#nodeOf(views),
       settled: isSettled(session, tenant),
       spare:
-        isPending(session) && job === undefined && learnt.sparesLost < MOST_SPARES_LOST
+        isPending(session) && !isRecap(session) && job === undefined && learnt.sparesLost < MOST_SPARES_LOST
           ? this.#o.objects.spareFor(session, tenant, this.campaignOf(session))
           : undefined,
       cleaned: learnt.cleaned,
@@ -91,7 +95,7 @@ export class SessionObserver {
   /** UIDs of the tenant's other sessions that have a place. */
   running(session: LiveSession): string[] {
     return this.#others(session)
-      .filter(({ status }) => holdsPlace(status?.phase))
+      .filter(holdsPlace)
       .map(({ metadata: { uid } }) => uid);
   }
 

@@ -1,10 +1,16 @@
 // Who has a place among the tenant's sessions, and who stands in line for one.
 import { isLive, type Phase, type VoiceSession } from '../../src/api/index.ts';
 import type { Live } from '../../src/kube/index.ts';
+import { isRecap } from './recaps.ts';
+
+/** It has a worker, or what a worker had. */
+export function isServed(phase: Phase | undefined): boolean {
+  return isLive(phase) || phase === 'Draining';
+}
 
 /** Counts against the Tenant's concurrentSessions. */
-export function holdsPlace(phase: Phase | undefined): boolean {
-  return isLive(phase) || phase === 'Draining';
+export function holdsPlace(session: Pick<VoiceSession, 'spec' | 'status'>): boolean {
+  return !isRecap(session) && isServed(session.status?.phase);
 }
 
 /** It was told that there is no place, and waits for one. What waits for something else is in nobody's way. */

@@ -46,6 +46,7 @@ import { type Action, type Decision, decide } from './decide.ts';
 import { KeyedMutex } from './mutex.ts';
 import type { CertificateState, Claims, Observation } from './observation.ts';
 import { isPending, type Learnt, SessionObserver } from './observer.ts';
+import { isRecap } from './recaps.ts';
 import { PodRefusals, refusalIn } from './refusals.ts';
 import type { CertificateInUse } from './renewal.ts';
 import type { Revocations } from './revocations.ts';
@@ -284,7 +285,10 @@ export class SessionReconciler {
   ): Promise<LiveSession> {
     const tenant = this.#requireTenant(session);
     const limit = tenant.spec.limits.concurrentSessions;
-    const places = limit === undefined ? undefined : { limit, running: this.#observer.running(session) };
+    const places =
+      limit === undefined || isRecap(session)
+        ? undefined
+        : { limit, running: this.#observer.running(session) };
     // Together: the certificate costs a few milliseconds of CPU, the others a round trip each.
     const [claims, held] = await allDone([
       this.#o.claims.take(session, tenant.spec.discord.applicationId, places, signal),

@@ -47,17 +47,11 @@ function phases(before: OwnStatus | undefined, after: OwnStatus): Chapter[] {
     }
     case 'Connecting': {
       const { podName = '', node = '' } = after.worker ?? {};
-      return [
-        chapter(
-          'Normal',
-          'Connecting',
-          'Watch',
-          `Pod ${podName} runs on node ${node} and joins the channel.`,
-        ),
-      ];
+      return [chapter('Normal', 'Connecting', 'Watch', `Pod ${podName} runs on node ${node}. ${note}`)];
     }
     case 'Active': {
       const seconds = secondsBetween(after.startedAt, after.activeAt);
+      if (reason === 'Summarising') return [chapter('Normal', 'Active', 'Watch', note)];
       const first = before?.activeAt === undefined && seconds !== undefined;
       return [
         chapter(

@@ -7,6 +7,7 @@ import {
   type VoiceSessionWorker,
 } from '../../src/api/index.ts';
 import type { Observation } from './observation.ts';
+import { isRecap } from './recaps.ts';
 import type { PodView } from './worker-view.ts';
 
 export interface WorkerPhase {
@@ -85,9 +86,10 @@ function pendingPod(pod: PodView, from: Phase): WorkerPhase {
 
 function runningPod(pod: PodView, { session, tenant }: Observation, from: Phase): WorkerPhase {
   const voice = session.status?.voice;
+  const recap = isRecap(session);
   const connecting = {
     reason: 'WorkerConnecting',
-    message: 'The worker joins the voice channel.',
+    message: recap ? 'The worker reads the transcript.' : 'The worker joins the voice channel.',
     fault: false,
   };
   // Provisioning is followed by nothing but Connecting; the next look goes on from there.
@@ -98,11 +100,16 @@ function runningPod(pod: PodView, { session, tenant }: Observation, from: Phase)
 
   const state = voice.state ?? (voice.connected ? 'Listening' : 'Connecting');
   if (state === 'Detached') {
-    const message = voice.message ?? 'The worker has lost its gateway; audio flows on.';
+    const goesOn = recap ? 'it goes on writing' : 'audio flows on';
+    const message = voice.message ?? `The worker has lost its gateway; ${goesOn}.`;
     return { phase: interrupted(from), reason: 'GatewayUnreachable', message, fault: true };
   }
-  if (!voice.connected || state === 'Connecting' || state === 'Stopped') {
+  if ((!voice.connected && !recap) || state === 'Connecting' || state === 'Stopped') {
     return { phase: interrupted(from), ...connecting };
+  }
+  if (state === 'Listening' && recap) {
+    const message = `The recap of ${session.spec.recapOf} is being written.`;
+    return { phase: 'Active', reason: 'Summarising', message, fault: false };
   }
   if (state === 'Listening') {
     const soft = tenant?.spec.limits.spendPerSession?.soft;

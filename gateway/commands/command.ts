@@ -84,7 +84,10 @@ export interface CommandHost {
   /** The tenant's schema, with what commands may do there; undefined: not known yet, or the installation has none. */
   database(): Database | undefined;
   campaigns(): readonly Live<Campaign>[];
+  /** Those at a table: in a voice channel, on the way to one, or over. */
   sessions(): readonly Live<VoiceSession>[];
+  /** Those that write recaps. */
+  recaps(): readonly Live<VoiceSession>[];
   /** Creates the session; one that exists already under that name is returned instead. */
   createSession(session: VoiceSession): Promise<Live<VoiceSession>>;
   /** Sets desiredState to Stopped, unless it is another object by now. */

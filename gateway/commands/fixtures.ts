@@ -79,6 +79,7 @@ export function aHost(change: Partial<CommandHost> = {}): CommandHost {
     database: () => undefined,
     campaigns: () => [],
     sessions: () => [],
+    recaps: () => [],
     createSession: async () => aSession(),
     stopSession: async () => {},
     setMutes: async (session) => session,

@@ -98,6 +98,7 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
     recordTranscripts: tenant.spec.privacy.recordTranscripts,
     spendSoftUsd: tenant.spec.limits.spendPerSession?.soft ?? 0,
     spendHardUsd: tenant.spec.limits.spendPerSession?.hard ?? 0,
+    recapOf: session.spec.mode === 'Recap' ? (session.spec.recapOf ?? '') : '',
   };
 }
 

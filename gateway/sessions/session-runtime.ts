@@ -76,6 +76,11 @@ export class SessionRuntime {
     return this.#session.spec.guildId;
   }
 
+  /** It is in no channel: what happens in the server's channels is not its own. */
+  get isRecap(): boolean {
+    return this.#session.spec.mode === 'Recap';
+  }
+
   get attachedPodUid(): string | undefined {
     return this.#stream === undefined ? undefined : this.#podUid;
   }
@@ -111,7 +116,7 @@ export class SessionRuntime {
     this.#configure();
     this.#stopIfDue();
     // One that is to go need not join first.
-    if (this.#stopSent) return;
+    if (this.#stopSent || this.isRecap) return;
     const { signalling } = this.#options;
     if (signalling.canReplay(this.uid)) signalling.replay(this.uid);
     else if (signalling.restored) this.#doubtsVoice = true;
@@ -136,7 +141,8 @@ export class SessionRuntime {
     const { signalling, clock } = this.#options;
     switch (message.$case) {
       case 'voiceStateRequest':
-        signalling.request(message.value, this.uid, this.#allowedChannels());
+        if (this.isRecap) this.#log.warn('A worker that writes a recap asks for a voice channel');
+        else signalling.request(message.value, this.uid, this.#allowedChannels());
         return;
       case 'report': {
         const now = new Date(clock.now());
@@ -191,7 +197,7 @@ export class SessionRuntime {
 
   /** Somebody joined, left or moved, or the bot did. */
   onChannelChange(): void {
-    if (this.#stream === undefined) return;
+    if (this.#stream === undefined || this.isRecap) return;
     const { channelId } = this.#options.signalling;
     const members = channelId === undefined ? undefined : this.#options.members(channelId);
     this.#empty.update(members);
@@ -205,7 +211,7 @@ export class SessionRuntime {
 
   /** Discord has given the bot a fresh session: the worker must join again. */
   onFreshDiscordSession(): void {
-    if (this.#wasInVoice()) this.send({ $case: 'rejoinVoice', value: {} });
+    if (!this.isRecap && this.#wasInVoice()) this.send({ $case: 'rejoinVoice', value: {} });
     this.onChannelChange();
   }
 

@@ -54,7 +54,10 @@ export class TenantSessions {
     return [...this.#informer.list(), ...[...this.#created.values()].map(({ session }) => session)];
   }
 
-  /** Creates it; what exists under the name already is returned when the same interaction asked for it. */
+  /**
+   * Creates it; what exists under the name already is returned when the same interaction asked for it, or when both are
+   * recaps of one session: their names say of which words.
+   */
   async create(session: VoiceSession): Promise<Live<VoiceSession>> {
     const created = await this.#createOrGet(session);
     if (this.#informer.get(keyOf(created)) === undefined) {
@@ -143,7 +146,8 @@ export class TenantSessions {
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const existing = await this.#client.get(voiceSessions, keyOf(session));
-      if (existing.spec.requestedBy?.interactionId !== session.spec.requestedBy?.interactionId) throw error;
+      const same = existing.spec.requestedBy?.interactionId === session.spec.requestedBy?.interactionId;
+      if (!same && !isSameRecap(existing, session)) throw error;
       return existing;
     }
   }
@@ -157,4 +161,8 @@ export function changedMutes(
   const after = [...new Set([...muted, ...mute])].filter((name) => !unmute.includes(name));
   const same = after.length === muted.length && after.every((name) => muted.includes(name));
   return same ? undefined : after;
+}
+
+function isSameRecap({ spec }: VoiceSession, { spec: other }: VoiceSession): boolean {
+  return spec.mode === 'Recap' && other.mode === 'Recap' && spec.recapOf === other.recapOf;
 }

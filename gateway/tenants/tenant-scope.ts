@@ -243,7 +243,7 @@ export class TenantScope {
       if (runtime === undefined) return;
       runtime.close(status.OK, '');
       this.#runtimes.delete(uid);
-      this.#leaveUnused(runtime.guildId);
+      if (!runtime.isRecap) this.#leaveUnused(runtime.guildId);
     };
     const onSession = (session: Live<VoiceSession>): void => {
       const { uid } = session.metadata;
@@ -349,7 +349,8 @@ export class TenantScope {
       ready,
       database: () => this.#database.current,
       campaigns: () => this.#campaigns.list(),
-      sessions: () => this.#store.list(),
+      sessions: () => this.#store.list().filter(({ spec }) => spec.mode === 'Live'),
+      recaps: () => this.#store.list().filter(({ spec }) => spec.mode === 'Recap'),
       createSession: (session) => this.#store.create(session),
       stopSession: (session) => this.#store.stop(session),
       setMutes: (session, change) => this.#store.setMutes(session, change),
@@ -389,7 +390,9 @@ export class TenantScope {
 
   /** The live session of a guild that this gateway has a runtime for; one that is attached comes first. */
   #runtimeIn(guildId: string): SessionRuntime | undefined {
-    const here = [...this.#runtimes.values()].filter((runtime) => runtime.guildId === guildId);
+    const here = [...this.#runtimes.values()].filter(
+      (runtime) => runtime.guildId === guildId && !runtime.isRecap,
+    );
     return here.find(({ attachedPodUid }) => attachedPodUid !== undefined) ?? here[0];
   }
 
@@ -425,7 +428,7 @@ export class TenantScope {
   }
 
   #liveGuilds(): ReadonlySet<string> {
-    const live = this.#store.list().filter(isLive);
+    const live = this.#store.list().filter((session) => isLive(session) && session.spec.mode === 'Live');
     return new Set(live.map(({ spec }) => spec.guildId));
   }
 }

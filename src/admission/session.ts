@@ -9,12 +9,6 @@ export interface SessionRefusal {
   readonly path: readonly string[];
 }
 
-export function modeRefusal({ spec }: Pick<VoiceSession, 'spec'>): SessionRefusal | undefined {
-  if (spec.mode === 'Live') return undefined;
-  const message = `Mode ${spec.mode} is not available yet.`;
-  return { reason: 'ModeNotAvailable', message, path: ['spec', 'mode'] };
-}
-
 export function guildRefusal(
   { spec: { guildId } }: Pick<VoiceSession, 'spec'>,
   tenant: Pick<Tenant, 'spec'> | undefined,

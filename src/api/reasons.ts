@@ -31,7 +31,8 @@ export const pendingReasons = {
   SpendCapReached: { waits: false, meaning: "The Tenant's spend of this month has reached its hard cap." },
   CampaignNotReady: { waits: true, meaning: 'The Campaign does not exist or is not Ready.' },
   GuildNotAllowed: { waits: false, meaning: "The Discord server is not in the Tenant's guilds." },
-  ModeNotAvailable: { waits: false, meaning: 'This version cannot run sessions of that mode.' },
+  ModeNotAvailable: { waits: false, meaning: 'A Recap needs a database, and this installation has none.' },
+  RecapsBusy: { waits: true, meaning: 'The Tenant has as many recaps written at a time as it may.' },
   ProfileNotAvailable: { waits: false, meaning: 'The installation has no image for the profile.' },
 } as const satisfies Record<string, { readonly waits: boolean; readonly meaning: string }>;
 
@@ -50,6 +51,8 @@ export const endReasons = {
   WorkerFailed: 'Its worker failed more often than is allowed, or cannot work.',
   Rejected: 'It was never admitted; reason says why.',
   DiscordRefused: 'Discord did not let the bot into the voice channel.',
+  Completed: 'It is done: the recap is written.',
+  NothingToRecap: 'There is no transcript of the session that it should summarise.',
   Kicked: 'Somebody removed the bot from its voice channel, or moved it and the campaign does not follow.',
 } as const satisfies Record<EndReason, string>;
 
@@ -89,6 +92,7 @@ export const sessionReasons = {
   NodeKept: 'The node is not drained after all.',
   StartTimedOut: 'The worker did not listen in time.',
   Listening: 'The NPCs listen.',
+  Summarising: 'The recap is being written.',
   SpendSoftLimitReached: "The NPCs listen; the session has reached the Tenant's soft limit on its spend.",
   GatewayUnreachable: 'The worker has lost its gateway; audio flows on.',
   WorkerDegraded: 'The worker runs with a fault; status.voice says which.',

@@ -12,6 +12,7 @@ export {
 } from './dsn.ts';
 export { type Feedback, FeedbackStore, type Ratings } from './feedback-store.ts';
 export { type GatewaySession, GatewaySessionStore } from './gateway-session-store.ts';
+export { type Recap, type RecapKey, RecapStore, type StoredRecap } from './recap-store.ts';
 export {
   type Claimed,
   type InteractionClaim,
@@ -30,4 +31,10 @@ export {
   type UsageRecord,
 } from './session-store.ts';
 export { StoreError } from './store-error.ts';
+export {
+  type SessionFilter,
+  type SessionSummary,
+  TranscriptReader,
+  type TranscriptRevision,
+} from './transcript-reader.ts';
 export { urlFromFile } from './url-file.ts';

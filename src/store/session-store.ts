@@ -8,6 +8,8 @@ export interface SessionRow {
   readonly namespace: string;
   readonly name: string;
   readonly campaign: string;
+  /** @defaultValue Live */
+  readonly mode?: 'Live' | 'Recap' | undefined;
   readonly guildId: string;
   readonly voiceChannelId?: string | undefined;
   readonly startedAt: Date;
@@ -112,8 +114,8 @@ export class SessionStore {
   async upsertSession(session: SessionRow): Promise<void> {
     await this.#database.query(
       `write the session ${session.namespace}/${session.name}`,
-      `INSERT INTO sessions (uid, namespace, name, campaign, guild_id, voice_channel_id, started_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+      `INSERT INTO sessions (uid, namespace, name, campaign, guild_id, voice_channel_id, started_at, mode)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (uid) DO UPDATE SET voice_channel_id = excluded.voice_channel_id`,
       [
         session.uid,
@@ -123,6 +125,7 @@ export class SessionStore {
         session.guildId,
         session.voiceChannelId ?? null,
         session.startedAt,
+        session.mode ?? 'Live',
       ],
     );
   }
@@ -210,7 +213,7 @@ function segmentValues(segment: TranscriptSegment): readonly Value[] {
   ];
 }
 
-function segmentOf(row: Row): TranscriptSegment {
+export function segmentOf(row: Row): TranscriptSegment {
   return {
     id: text(row, 'id'),
     sessionUid: text(row, 'session_uid'),

@@ -3,7 +3,7 @@
 import { ownProblemsOf, problemsOf, type Problem as Refusal } from '../admission/campaign.ts';
 import { entitiesFrom } from '../admission/entities.ts';
 import { effectiveProviders, PROVIDER_ROLES } from '../admission/providers.ts';
-import { guildRefusal, modeRefusal } from '../admission/session.ts';
+import { guildRefusal } from '../admission/session.ts';
 import { sharedBy } from '../admission/tenant.ts';
 import { tenantNamespace } from '../api/index.ts';
 import type { Path } from './json.ts';
@@ -118,9 +118,8 @@ function ofSession(session: NamespacedSession, among: Among): CrossProblem[] {
   const { index, spec } = session;
   const { namespace } = session.metadata;
   const tenant = among.tenantOf(namespace);
-  const refusals = [modeRefusal(session), tenant && guildRefusal(session, tenant)].flatMap((refusal) =>
-    refusal === undefined ? [] : [said(index, 'cross', refusal.path, refusal.message)],
-  );
+  const refusal = tenant && guildRefusal(session, tenant);
+  const refusals = refusal === undefined ? [] : [said(index, 'cross', refusal.path, refusal.message)];
   const { name } = spec.campaignRef;
   const notices = tenant === undefined ? noTenant(index, namespace, among) : [];
   if (!among.hasCampaign(namespace, name)) {

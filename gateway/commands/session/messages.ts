@@ -59,6 +59,8 @@ export const en = {
     Rejected: 'it was not admitted',
     DiscordRefused: 'Discord refused the voice connection',
     Kicked: 'the bot was removed from the channel',
+    Completed: 'the recap is written',
+    NothingToRecap: 'there is no transcript to summarise',
   },
   failure: {
     TenantNotReady: 'the installation is not ready for this server yet. Try again in a few minutes.',
@@ -67,6 +69,8 @@ export const en = {
     QuotaExceeded: 'the number of sessions or hours that were agreed on is used up.',
     SpendCapReached: 'the budget of this month is used up.',
     CampaignNotReady: 'the campaign has an error. Its conditions in Kubernetes say which.',
+    RecapsBusy: 'other recaps are being written just now. Try again in a minute.',
+    NothingToRecap: 'there is no transcript of that session.',
     GuildNotAllowed: 'this server is not on the list of servers that sessions may run on.',
     DiscordRefused: 'Discord refused the voice connection. Check my permissions in the channel.',
     WorkerFailed: 'the worker failed. Whoever operates Skald finds the reason in the events of the session.',
@@ -132,6 +136,8 @@ export const de: typeof en = {
     Rejected: 'sie wurde nicht zugelassen',
     DiscordRefused: 'Discord hat die Sprachverbindung abgelehnt',
     Kicked: 'der Bot wurde aus dem Kanal entfernt',
+    Completed: 'die Zusammenfassung ist geschrieben',
+    NothingToRecap: 'es gibt keine Mitschrift, die sich zusammenfassen ließe',
   },
   failure: {
     TenantNotReady:
@@ -141,6 +147,9 @@ export const de: typeof en = {
     QuotaExceeded: 'Die vereinbarte Zahl der Runden oder Stunden ist aufgebraucht.',
     SpendCapReached: 'Das Budget dieses Monats ist aufgebraucht.',
     CampaignNotReady: 'Die Kampagne hat einen Fehler. Ihre Conditions in Kubernetes sagen, welchen.',
+    RecapsBusy:
+      'Gerade werden schon andere Zusammenfassungen geschrieben. Versuch es in einer Minute wieder.',
+    NothingToRecap: 'Von dieser Runde gibt es keine Mitschrift.',
     GuildNotAllowed: 'Dieser Server steht nicht auf der Liste der Server, auf denen Runden laufen dürfen.',
     DiscordRefused: 'Discord hat die Sprachverbindung abgelehnt. Prüfe meine Berechtigungen im Kanal.',
     WorkerFailed: 'Der Worker ist ausgefallen. Wer Skald betreibt, findet den Grund in den Events der Runde.',

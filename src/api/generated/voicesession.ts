@@ -21,11 +21,15 @@ export interface VoiceSession {
 /** What is wanted. Everything but desiredState and mutedNpcs is immutable. */
 export interface VoiceSessionSpec {
   /**
-   * `Live` joins the voice channel. `Recap` is a worker without voice that summarises `recapOf`.
+   * `Live` joins the voice channel. `Recap` is a worker without voice that summarises `recapOf`, in at most
+   * five minutes, and ends.
    * @defaultValue "Live"
    */
   readonly mode: 'Live' | 'Recap';
-  /** Name of the ended VoiceSession in this namespace that a Recap summarises. */
+  /**
+   * Name of the VoiceSession in this namespace that a Recap summarises. It may be over, and gone: its
+   * transcript is what counts. Of one that runs it is what was said until now.
+   */
   readonly recapOf?: string;
   /** The Campaign in this namespace that is played. */
   readonly campaignRef: CampaignRef;
@@ -95,7 +99,7 @@ export interface VoiceSessionStatus {
   /** When it became Ended or Failed. */
   readonly endedAt?: string;
   /** Why it ended. */
-  readonly endReason?: 'Requested' | 'Deleted' | 'Idle' | 'ChannelEmpty' | 'DeadlineExceeded' | 'SpendCap' | 'WorkerFailed' | 'Rejected' | 'DiscordRefused' | 'Kicked';
+  readonly endReason?: 'Requested' | 'Deleted' | 'Idle' | 'ChannelEmpty' | 'DeadlineExceeded' | 'SpendCap' | 'WorkerFailed' | 'Rejected' | 'DiscordRefused' | 'Kicked' | 'Completed' | 'NothingToRecap';
   /** What came of it, from the worker's last words. */
   readonly result?: VoiceSessionResult;
   /** The metadata.generation that the operator last acted on. */

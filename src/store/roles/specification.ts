@@ -72,6 +72,7 @@ export function workerRoles(
     rights: [
       { on: 'schema', path: [schema], privilege: 'USAGE' },
       ...['sessions', 'transcript_segments', 'usage_records', 'session_counters'].flatMap(addAndRead),
+      ...addAndRead('recaps'),
       ...change('sessions', ['voice_channel_id', 'ended_at', 'end_reason']),
       ...change('session_counters', COUNTERS),
     ],

@@ -2087,7 +2087,9 @@ export const definitions: readonly Definition[] = [
         "WorkerFailed",
         "Rejected",
         "DiscordRefused",
-        "Kicked"
+        "Kicked",
+        "Completed",
+        "NothingToRecap"
        ]
       },
       "result": {

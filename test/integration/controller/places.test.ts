@@ -46,7 +46,7 @@ const racer = (namespace: string, n: number) =>
 async function settled(namespace: string, limit: number, done: (all: Live<VoiceSession>[]) => boolean) {
   for (const end = Date.now() + 40_000; ; ) {
     const all = await world.admin.listAll(voiceSessions, { namespace });
-    const running = all.filter(({ status }) => holdsPlace(status?.phase));
+    const running = all.filter(holdsPlace);
     expect(running.length).toBeLessThanOrEqual(limit);
     if (done(all)) return all;
     if (Date.now() > end) throw new Error(`not settled: ${JSON.stringify(all.map(({ status }) => status))}`);
@@ -81,11 +81,7 @@ test('of 20 sessions at once 3 get a place, also when the operator is replaced m
     await world.phase(namespace, next, 'Provisioning');
     holder = next;
   }
-  await settled(
-    namespace,
-    PLACES,
-    (now) => now.filter(({ status }) => holdsPlace(status?.phase)).length === PLACES,
-  );
+  await settled(namespace, PLACES, (now) => now.filter(holdsPlace).length === PLACES);
 
   // Who waited first may give up: the next in line does not wait for it.
   const [first = '', second = ''] = byAge.slice(2);

@@ -272,7 +272,7 @@ export interface Counters {
 
 /** StopRequest asks to be stopped, e.g. because nobody spoke for idle_timeout_seconds. */
 export interface StopRequest {
-  /** An endReason of the API: Idle, SpendCap, DiscordRefused, Kicked, WorkerFailed. */
+  /** An endReason of the API: Idle, SpendCap, DiscordRefused, Kicked, WorkerFailed, Completed, NothingToRecap. */
   reason: string;
   message: string;
 }
@@ -335,6 +335,11 @@ export interface SessionConfiguration {
   recordTranscripts: boolean;
   spendSoftUsd: number;
   spendHardUsd: number;
+  /**
+   * Set: a Recap. The worker joins no channel, summarises the transcript of this session of its namespace, and asks to be
+   * stopped: Completed, NothingToRecap, SpendCap or WorkerFailed.
+   */
+  recapOf: string;
 }
 
 export interface Campaign {
@@ -2252,6 +2257,7 @@ function createBaseSessionConfiguration(): SessionConfiguration {
     recordTranscripts: false,
     spendSoftUsd: 0,
     spendHardUsd: 0,
+    recapOf: "",
   };
 }
 
@@ -2310,6 +2316,9 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     }
     if (message.spendHardUsd !== 0) {
       writer.uint32(145).double(message.spendHardUsd);
+    }
+    if (message.recapOf !== "") {
+      writer.uint32(242).string(message.recapOf);
     }
     return writer;
   },
@@ -2471,6 +2480,14 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
             message.spendHardUsd = reader.double();
             continue;
           }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.recapOf = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2543,6 +2560,11 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
         : isSet(object.spend_hard_usd)
         ? globalThis.Number(object.spend_hard_usd)
         : 0,
+      recapOf: isSet(object.recapOf)
+        ? globalThis.String(object.recapOf)
+        : isSet(object.recap_of)
+        ? globalThis.String(object.recap_of)
+        : "",
     };
   },
 
@@ -2602,6 +2624,9 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     if (message.spendHardUsd !== 0) {
       obj.spendHardUsd = floatToJson(message.spendHardUsd);
     }
+    if (message.recapOf !== "") {
+      obj.recapOf = message.recapOf;
+    }
     return obj;
   },
 
@@ -2630,6 +2655,7 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     message.recordTranscripts = object.recordTranscripts ?? false;
     message.spendSoftUsd = object.spendSoftUsd ?? 0;
     message.spendHardUsd = object.spendHardUsd ?? 0;
+    message.recapOf = object.recapOf ?? "";
     return message;
   },
 };
