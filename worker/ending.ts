@@ -24,9 +24,10 @@ export function exitCodeOf(ending: Ending): ExitCode {
     case 'configuration':
       return exitCodes.ConfigurationError;
     case 'gaveUp':
-      return ending.reason === 'DiscordRefused' || ending.reason === 'Kicked'
-        ? exitCodes.DiscordRefused
-        : exitCodes.Temporary;
+      if (ending.reason === 'DiscordRefused' || ending.reason === 'Kicked') return exitCodes.DiscordRefused;
+      // A recap is done, whoever has heard of it.
+      if (ending.reason === 'Completed' || ending.reason === 'NothingToRecap') return exitCodes.Stopped;
+      return exitCodes.Temporary;
     case 'crashed':
       return exitCodes.Temporary;
   }

@@ -12,7 +12,7 @@ import { ConfigurationError } from '../src/settings/configuration-error.ts';
 import type { HealthServer } from '../src/telemetry/health.ts';
 import { createLogger, type Logger } from '../src/telemetry/log.ts';
 import { type Ending, endReasonOf, exitCodeOf } from './ending.ts';
-import type { Session } from './session.ts';
+import type { ServedSession } from './served-session.ts';
 import { readSettings, type WorkerSettings } from './settings.ts';
 import { BEAT_MS, tellSupervisor } from './supervisor/messages.ts';
 import { GatewayLink } from './transport/gateway-link.ts';
@@ -57,7 +57,7 @@ class WorkerProcess {
   private readonly ending = Promise.withResolvers<Ending>();
   /** The gateway has the first bytes, or is not to be had soon: time to load the rest. */
   private readonly opened = Promise.withResolvers<void>();
-  private session: Session | undefined;
+  private session: ServedSession | undefined;
   private sessionUid: string | undefined;
   /** No session has claimed this worker yet, and the gateway knows of it. */
   private parked = false;
@@ -224,20 +224,18 @@ class WorkerProcess {
   private async begin(configuration: SessionConfiguration | undefined): Promise<void> {
     const { ears, link, log, settings } = this;
     if (configuration === undefined || ears === undefined) return;
-    const { createSession } = await sessionModule();
+    const onEnding = (reason: string, message: string): void => this.onEnding(reason, message);
+    const recap = configuration.recapOf !== '';
+    const { createSession } = recap ? await import('./recap/recap-session.ts') : await sessionModule();
     this.sessionUid = configuration.sessionUid;
-    log.info('The session begins');
-    this.session = createSession(
-      { settings, link, ears, log, onEnding: (reason, message) => this.onEnding(reason, message) },
-      configuration,
-    );
+    log.info({ recap }, 'The session begins');
+    this.session = createSession({ settings, link, ears, log, onEnding }, configuration);
   }
 
   /** The session asked for its end. The gateway says Stop; where it does not, this process ends by itself. */
   private onEnding(reason: string, message: string): void {
     // What is not final (nobody speaks, the money is spent) waits for a gateway that answers.
-    const final = reason === 'DiscordRefused' || reason === 'Kicked' || reason === 'WorkerFailed';
-    if (!final) return;
+    if (!FINAL.has(reason)) return;
     this.stopTimer = setTimeout(
       () => this.ending.resolve({ type: 'gaveUp', reason, message }),
       STOP_ANSWER_MS,
@@ -263,6 +261,15 @@ class WorkerProcess {
     this.ending.resolve({ type: 'crashed', message: error instanceof Error ? error.message : String(error) });
   };
 }
+
+/** Ends that come without a gateway's word, too. */
+const FINAL: ReadonlySet<string> = new Set([
+  'DiscordRefused',
+  'Kicked',
+  'WorkerFailed',
+  'Completed',
+  'NothingToRecap',
+]);
 
 /** Aborted requests reject promises inside libraries that nobody holds. */
 function isProviderNoise(error: unknown): boolean {

@@ -20,6 +20,7 @@ import { warmUp } from './provider/warm-up.ts';
 import { reportOf } from './report.ts';
 import { ResponseTimes } from './response-times.ts';
 import { terminationMessage } from './result.ts';
+import type { ServedSession } from './served-session.ts';
 import type { WorkerSettings } from './settings.ts';
 import { OpenAiTranscription } from './stt/openai.ts';
 import { Journal } from './transcript/journal.ts';
@@ -51,7 +52,7 @@ const FLUSH_MS = 5000;
 /** How long joining the channel goes before everything else; a quick join takes a tenth of it. */
 const JOIN_FIRST_MS = 1000;
 
-export class Session {
+export class Session implements ServedSession {
   private readonly parts: SessionParts;
   private readonly log: Logger;
   private readonly degradations = new Degradations(() => this.stateChanged());

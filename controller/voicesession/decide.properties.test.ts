@@ -32,6 +32,7 @@ describe('whatever is observed', () => {
     .record({
       phase: fc.constantFrom(undefined, ...phases),
       seconds: fc.constantFrom(0, 1, 61, 125, 20_000),
+      recap: fc.boolean(),
       desiredState: fc.constantFrom('Running', 'Stopped'),
       deleted: fc.boolean(),
       tenant: fc.constantFrom(undefined, tenant),
@@ -55,7 +56,7 @@ describe('whatever is observed', () => {
       ),
       cleaned: fc.boolean(),
     })
-    .map(({ phase, seconds, desiredState, deleted, voice, ...rest }): Observation => {
+    .map(({ phase, seconds, recap, desiredState, deleted, voice, ...rest }): Observation => {
       const base = observe(phase, rest);
       const status = base.session.status;
       return {
@@ -64,7 +65,10 @@ describe('whatever is observed', () => {
         session: session({
           finalizers: ['skald.dev/session'],
           deleted,
-          spec: { desiredState: desiredState === 'Stopped' ? 'Stopped' : 'Running' },
+          spec: {
+            desiredState: desiredState === 'Stopped' ? 'Stopped' : 'Running',
+            ...(recap ? { mode: 'Recap', recapOf: 'friday' } : {}),
+          },
           ...(status === undefined
             ? {}
             : { status: { ...status, ...(voice === undefined ? {} : { voice }) } }),

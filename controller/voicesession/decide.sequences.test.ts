@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isFinal, isLegal, type Phase } from '../../src/api/index.ts';
+import { RECAP_SECONDS } from './recaps.ts';
 import { SimulatedWorld } from './simulated-world.ts';
 
 const EVENTS: Readonly<Record<string, (world: SimulatedWorld) => void>> = {
@@ -69,8 +70,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 const story = fc.array(step, { maxLength: 60, size: 'max' });
 
-function play(steps: readonly Step[], phases: Set<Phase> = new Set()): SimulatedWorld {
+function play(steps: readonly Step[], phases: Set<Phase> = new Set(), recap = false): SimulatedWorld {
   const world = new SimulatedWorld({
+    recap,
     onPhase: (from, to) => {
       phases.add(to);
       if (!isLegal(from, to)) throw new Error(`${from} became ${to}`);
@@ -115,6 +117,23 @@ describe('whatever happens', () => {
     expect([...phases].sort()).toEqual(
       ['Active', 'Connecting', 'Degraded', 'Draining', 'Ended', 'Failed', 'Pending', 'Provisioning'].sort(),
     );
+  });
+
+  test('no sequence leaves a recap behind: in six minutes it is over and holds nothing', () => {
+    const phases = new Set<Phase>();
+    fc.assert(
+      fc.property(story, (steps) => {
+        const world = play(steps, phases, true);
+        behave(world, 8);
+        expect(world.phase === 'Active' || isFinal(world.phase)).toBe(true);
+        world.pass(RECAP_SECONDS);
+        behave(world, 20);
+        expect(isFinal(world.phase)).toBe(true);
+        expect(world.holds).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+    expect(phases).toContain('Active');
   });
 
   test('a session that nobody stops listens, or has ended; and ends when its time is over', () => {

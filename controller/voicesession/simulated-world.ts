@@ -17,12 +17,14 @@ class Crash extends Error {}
 export interface Conduct {
   /** Called for each phase that is written. */
   readonly onPhase: (from: Phase, to: Phase) => void;
+  /** The session is a recap. @defaultValue false */
+  readonly recap?: boolean;
 }
 
 export class SimulatedWorld {
   readonly #conduct: Conduct;
   #seconds = 0;
-  #session: LiveSession = session();
+  #session: LiveSession;
   #job: JobView | undefined;
   #failures = 0;
   #pods: PodView[] = [];
@@ -37,6 +39,7 @@ export class SimulatedWorld {
 
   constructor(conduct: Conduct) {
     this.#conduct = conduct;
+    this.#session = session(conduct.recap === true ? { spec: { mode: 'Recap', recapOf: 'friday' } } : {});
   }
 
   get phase(): Phase {

@@ -19,7 +19,7 @@ export interface ExitOutcome {
 export const exitOutcomes = {
   Stopped: {
     code: 0,
-    meaning: 'Stopped as it was told, and said goodbye. Only after Stop.',
+    meaning: 'Stopped as it was told, and said goodbye; or its recap is done.',
     supervisor: 'pass',
     job: 'complete',
   },

@@ -29,7 +29,20 @@ export interface TranscriptRevision {
 }
 
 /** Segments that are read at a time. */
-export const PAGE = 500;
+const PAGE = 500;
+
+export interface ReadingOptions {
+  /** @defaultValue 500 */
+  readonly pageSize?: number;
+  /** Reads one page; may read it again when that failed. @defaultValue once */
+  readonly attempt?: <T>(read: () => Promise<T>) => Promise<T>;
+}
+
+/** The segment after which the next page begins. The time as the database writes it, with its microseconds. */
+interface Cursor {
+  readonly at: string;
+  readonly sequence: number;
+}
 
 const FILTER = `
   ($1::text IS NULL OR namespace = $1) AND ($2::text IS NULL OR guild_id = $2) AND ($3::text IS NULL OR campaign = $3)
@@ -85,22 +98,26 @@ export class TranscriptReader {
    */
   async *segments(
     sessionUid: string,
-    pageSize: number = PAGE,
+    { pageSize = PAGE, attempt = (read) => read() }: ReadingOptions = {},
   ): AsyncGenerator<TranscriptSegment, void, undefined> {
-    let after: { readonly at: string; readonly sequence: number } | undefined;
+    let after: Cursor | undefined;
     for (;;) {
-      const rows = await this.#database.query(
-        `read the transcript of ${sessionUid}`,
-        `SELECT *, started_at::text AS cursor FROM transcript_segments
-         WHERE session_uid = $1 AND ($2::timestamptz IS NULL OR (started_at, sequence) > ($2::timestamptz, $3::bigint))
-         ORDER BY started_at, sequence LIMIT $4`,
-        [sessionUid, after?.at ?? null, after?.sequence ?? null, pageSize],
-      );
+      const rows = await attempt(() => this.#page(sessionUid, after, pageSize));
       for (const row of rows) yield segmentOf(row);
       const last = rows.at(-1);
       if (last === undefined || rows.length < pageSize) return;
       after = { at: text(last, 'cursor'), sequence: number(last, 'sequence') };
     }
+  }
+
+  #page(sessionUid: string, after: Cursor | undefined, size: number): Promise<readonly Row[]> {
+    return this.#database.query(
+      `read the transcript of ${sessionUid}`,
+      `SELECT *, started_at::text AS cursor FROM transcript_segments
+       WHERE session_uid = $1 AND ($2::timestamptz IS NULL OR (started_at, sequence) > ($2::timestamptz, $3::bigint))
+       ORDER BY started_at, sequence LIMIT $4`,
+      [sessionUid, after?.at ?? null, after?.sequence ?? null, size],
+    );
   }
 }
 

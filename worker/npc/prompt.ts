@@ -108,8 +108,13 @@ function conversation(npcName: string, heard: readonly RoomLine[]): ChatPrompt['
   return heard.map((line) =>
     line.kind === 'npc' && line.speaker === npcName
       ? { role: 'assistant' as const, content: asData(line.text) }
-      : { role: 'user' as const, content: `[${asSpeaker(line.speaker)}] ${asData(line.text)}` },
+      : { role: 'user' as const, content: quotedLine(line.speaker, line.text) },
   );
+}
+
+/** What somebody said, for a model to read: data, on one line. */
+export function quotedLine(speaker: string, text: string): string {
+  return `[${asSpeaker(speaker)}] ${asData(text)}`;
 }
 
 /** Display names are chosen by whoever bears them. */

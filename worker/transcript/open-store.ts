@@ -1,5 +1,5 @@
 /** The tenant's database, when the pod has its DSN. */
-import type { SessionStore } from '../../src/store/index.ts';
+import type { Database, SessionStore } from '../../src/store/index.ts';
 import { urlFromFile } from '../../src/store/url-file.ts';
 
 /** @param path undefined: the session runs without a transcript database */
@@ -10,4 +10,11 @@ export function openSessionStore(path: string | undefined): (() => Promise<Sessi
     // Each connection begins with what the file holds then: passwords change while a session runs.
     return new SessionStore({ url: urlFromFile(path), applicationName: 'skald-worker' });
   };
+}
+
+/** For what a worker only reads, and for what it writes of it. @param path undefined: there is none */
+export async function openDatabase(path: string | undefined): Promise<Database | undefined> {
+  if (path === undefined) return undefined;
+  const { Database } = await import('../../src/store/database.ts');
+  return new Database({ url: urlFromFile(path), applicationName: 'skald-worker' });
 }
