@@ -105,6 +105,7 @@ export function commandRoles(
       ...change('loaded_campaigns', ['campaign', 'loaded_by', 'loaded_at']),
       ...table('interactions', ['SELECT', 'INSERT', 'DELETE']),
       ...change('interactions', ['state', 'failed', 'result']),
+      ...table('recaps', ['SELECT']),
     ],
     settings: { ...TIMEOUTS, search_path: schema, idle_session_timeout: '15min' },
   };

@@ -1,7 +1,7 @@
 // What roles may do, on a real server: made by an administrator that is no superuser and does not own the database.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewaySessionStore, SessionStore } from '../../../src/store/index.ts';
+import { Database, GatewaySessionStore, RecapStore, SessionStore } from '../../../src/store/index.ts';
 import { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
 import { type AdministeredDatabase, administeredDatabase } from './database.ts';
 
@@ -42,6 +42,18 @@ test('a worker does everything that a session needs', async () => {
     await store.addCounters(usage);
     expect((await store.readCounters(uid)).replies).toBe(2);
     expect(await store.readTranscript(uid)).toHaveLength(1);
+    const own = new Database({ url, applicationName: 'test' });
+    const recap = {
+      sessionUid: uid,
+      revision: '1.1.16',
+      language: 'en',
+      model: 'm',
+      text: 'It was fine.',
+      segments: 1,
+    };
+    await new RecapStore(own).save(recap);
+    expect(await new RecapStore(own).find(recap)).toMatchObject({ text: 'It was fine.' });
+    await own.close();
     await store.endSession(uid, new Date('2026-01-01T21:00:00Z'), 'Idle');
   } finally {
     await store.close();
@@ -52,7 +64,14 @@ test('a worker reads, writes and lists nothing of another tenant, of the install
   const own = await tenant('nosy');
   const other = await tenant('private');
   const as = (sql: string) => database.as(own.url, sql);
-  const tables = ['sessions', 'transcript_segments', 'usage_records', 'session_counters', 'migrations'];
+  const tables = [
+    'sessions',
+    'transcript_segments',
+    'usage_records',
+    'session_counters',
+    'recaps',
+    'migrations',
+  ];
   const forbidden = [
     ...tables.flatMap((table) => [
       `SELECT FROM ${other.schema}.${table}`,
@@ -80,6 +99,7 @@ test('a worker reads, writes and lists nothing of another tenant, of the install
     `UPDATE ${own.schema}.sessions SET campaign = 'x'`,
     `UPDATE ${own.schema}.transcript_segments SET text = 'x'`,
     `UPDATE ${own.schema}.usage_records SET spend_usd = 0`,
+    `UPDATE ${own.schema}.recaps SET text = 'x'`,
     `SELECT FROM ${own.schema}.migrations`,
     `ALTER TABLE ${own.schema}.sessions ADD x int`,
     `CREATE TABLE ${own.schema}.mine (x int)`,
