@@ -92,9 +92,14 @@ export const pendingAdvice: Record<PendingReason, Advice> = {
     'If sessions may run there, add server {guild} to spec.discord.guilds of Tenant {tenant}.',
     editTenant,
   ),
+  RecapsBusy: {
+    who: PLAYER,
+    step: 'Wait until another recap of the tenant is written, and ask again.',
+    command: 'skald sessions -n {namespace}',
+  },
   ModeNotAvailable: platform(
-    'Run a version of Skald that has this mode, or start a session without spec.mode.',
-    'kubectl -n {system} get deployment skald-controller -o wide',
+    "A recap is made from the transcript: give the installation a database (database.existingSecret in the chart's values).",
+    'skald doctor',
   ),
   ProfileNotAvailable: platform(
     "Give the installation an image for the profile (worker.sidecars in the chart's values), or choose another in spec.worker.profile.",
@@ -127,6 +132,12 @@ export const endAdvice: Record<EndReason, Advice> = {
     who: OWNER,
     step: 'Let the bot see, join and speak in the voice channel, or choose another that exists and has room.',
     command: doctor,
+  },
+  Completed: nothing('Nothing has to be done. /session recap shows the recap.'),
+  NothingToRecap: {
+    who: PLAYER,
+    step: 'Choose a session that has a transcript.',
+    command: 'skald transcript list -n {namespace}',
   },
   Kicked: start('Somebody removed or moved the bot. If that was a mistake, type /session start again.'),
 };
@@ -234,6 +245,7 @@ const ownAdvice: Record<OwnReason, Advice> = {
     describePods,
   ),
   Listening: nothing('Nothing has to be done.'),
+  Summarising: nothing('Wait: the recap is written in a minute or two.'),
   SpendSoftLimitReached: platform(
     'No fault: the soft limit on spend is reached. Raise it, or watch it.',
     editTenant,
