@@ -10,9 +10,9 @@ export {
   tenantDatabaseUrl,
   withoutPassword,
 } from './dsn.ts';
+export { EntityStore, type PutResult } from './entity-store.ts';
 export { type Feedback, FeedbackStore, type Ratings } from './feedback-store.ts';
 export { type GatewaySession, GatewaySessionStore } from './gateway-session-store.ts';
-export { type Recap, type RecapKey, RecapStore, type StoredRecap } from './recap-store.ts';
 export {
   type Claimed,
   type InteractionClaim,
@@ -22,6 +22,7 @@ export {
   KEEP_MINUTES,
   type LostInteraction,
 } from './interaction-store.ts';
+export { type Recap, type RecapKey, RecapStore, type StoredRecap } from './recap-store.ts';
 export {
   type Counters,
   noCounters,
@@ -37,4 +38,11 @@ export {
   TranscriptReader,
   type TranscriptRevision,
 } from './transcript-reader.ts';
+export {
+  type SearchHit,
+  type SearchRequest,
+  type SearchResult,
+  TranscriptSearch,
+} from './transcript-search.ts';
+
 export { urlFromFile } from './url-file.ts';

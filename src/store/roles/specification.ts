@@ -99,6 +99,7 @@ export function commandRoles(
       ...table('transcript_segments', ['SELECT']),
       ...table('usage_records', ['SELECT']),
       ...table('session_counters', ['SELECT']),
+      ...table('entities', ['SELECT', 'INSERT', 'UPDATE', 'DELETE']),
       ...table('feedback', ['SELECT', 'INSERT']),
       ...change('feedback', FEEDBACK),
       ...table('loaded_campaigns', ['SELECT', 'INSERT']),
