@@ -168,6 +168,10 @@ export const voiceAdvice: Record<VoiceReason, Advice> = {
     "See whether PostgreSQL can be reached from the tenant's namespace. Nothing that was said is lost: the worker writes it later.",
     doctor,
   ),
+  EntitiesUnavailable: platform(
+    'See whether PostgreSQL can be reached from the gateway. Until it answers, the characters know only what the Campaign says.',
+    doctor,
+  ),
   ListeningFailed: platform(
     'It is started anew by itself. If that repeats, read what the worker says.',
     workerLog,

@@ -6,6 +6,7 @@ import type { SlashCommandBuilder, SlashCommandSubcommandBuilder } from '@discor
 import type { APIApplicationCommandOptionChoice } from 'discord-api-types/v10';
 import type { Campaign } from '../../src/api/generated/campaign.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
+import type { StoredEntity } from '../../src/entities/entity.ts';
 import type { Live } from '../../src/kube/index.ts';
 import type { Database } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
@@ -83,6 +84,11 @@ export interface CommandHost {
   readonly ready: boolean;
   /** The tenant's schema, with what commands may do there; undefined: not known yet, or the installation has none. */
   database(): Database | undefined;
+  /**
+   * What people keep of a campaign, as the database has it now; a running session is told of what has changed.
+   * @throws {StoreError}
+   */
+  readEntities(campaign: string, database: Database): Promise<readonly StoredEntity[]>;
   campaigns(): readonly Live<Campaign>[];
   /** Those at a table: in a voice channel, on the way to one, or over. */
   sessions(): readonly Live<VoiceSession>[];

@@ -77,6 +77,7 @@ export function aHost(change: Partial<CommandHost> = {}): CommandHost {
     guilds: new GuildCache(),
     ready: true,
     database: () => undefined,
+    readEntities: async () => [],
     campaigns: () => [],
     sessions: () => [],
     recaps: () => [],

@@ -9,6 +9,7 @@ function build(change: Partial<Parameters<typeof buildConfiguration>[0]> = {}) {
     campaign: aCampaign(),
     tenant: aTenant(),
     botUserId: '9',
+    entities: [],
     ...change,
   });
 }

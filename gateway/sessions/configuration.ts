@@ -8,10 +8,11 @@ import type { Campaign, CampaignProvider } from '../../src/api/generated/campaig
 import type { Tenant, TenantProvider } from '../../src/api/generated/tenant.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
 import { sidecarUrl } from '../../src/api/profiles.ts';
+import type { StoredEntity } from '../../src/entities/entity.ts';
+import { entitiesForWorker, manifestEntities, scopesOfNpc } from '../../src/entities/merge.ts';
 import type { Live } from '../../src/kube/index.ts';
 import {
   AddressReach,
-  type Entity,
   type Provider,
   SessionConfiguration,
 } from '../../src/rpc/generated/skald/v1/gateway.ts';
@@ -21,6 +22,8 @@ export interface ConfigurationInput {
   readonly campaign: Live<Campaign>;
   readonly tenant: Live<Tenant>;
   readonly botUserId: string;
+  /** What people keep of the campaign, over what its manifest says. */
+  readonly entities: readonly StoredEntity[];
 }
 
 /**
@@ -66,7 +69,7 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
         personality: npc.personality ?? '',
         rules: [...(npc.rules ?? [])],
         secrets: [...(npc.secrets ?? [])],
-        knowledge: [...(npc.knowledge ?? [])],
+        knowledge: scopesOfNpc(npc),
         voice: { id: npc.voice.id ?? '', pitch: npc.voice.pitch, speed: npc.voice.speed },
         engine: npc.engine,
         budget: npc.budget,
@@ -79,7 +82,10 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
         character: player.character ?? '',
         optOut: player.optOut,
       })),
-      entities: entitiesOf(campaign),
+      entities: entitiesForWorker(manifestEntities(campaign), input.entities).map((entity) => ({
+        ...entity,
+        knowledge: [...entity.knowledge],
+      })),
     },
     mutedNpcs: [...(session.spec.mutedNpcs ?? [])].sort(),
     stt: {
@@ -100,19 +106,6 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
     spendHardUsd: tenant.spec.limits.spendPerSession?.hard ?? 0,
     recapOf: session.spec.mode === 'Recap' ? (session.spec.recapOf ?? '') : '',
   };
-}
-
-/**
- * Those of the spec, which win by name, and those of its ConfigMap. A gateway may not read that: the operator says in
- * the status what is in it.
- */
-function entitiesOf({ spec, status }: Live<Campaign>): Entity[] {
-  const own = spec.entities ?? [];
-  const named = new Set(own.map(({ name }) => name));
-  const others = (status?.entities ?? []).filter(({ name }) => !named.has(name));
-  return [...own, ...others].map(({ name, kind = '', description, knowledge = [] }) => {
-    return { name, kind, description, knowledge: [...knowledge] };
-  });
 }
 
 const REACH: { readonly [reach in Reach]: AddressReach } = {

@@ -40,6 +40,7 @@ function setup() {
     botUserId: () => '9',
     tenant: () => aTenant(),
     campaign: () => aCampaign(),
+    entities: () => ({ entities: [], missing: false }),
     // The table has gone home.
     members: () => [{ userId: '9', displayName: 'bot', bot: true }],
   });

@@ -6,6 +6,7 @@ import type { GatewayMessage } from '../../src/rpc/attach-client.ts';
 import { WorkerReport, WorkerState } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import type { CachedMember, CachedVoiceState } from '../discord/guild-cache.ts';
+import type { KnownEntities } from '../entities/campaign-entities.ts';
 import { Signalling } from '../voice/signalling.ts';
 import { aCampaign, aSession, aTenant } from './fixtures.ts';
 import { SessionRuntime, type SessionRuntimeOptions } from './session-runtime.ts';
@@ -59,7 +60,10 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
   const clock = new FakeClock();
   const written: VoiceSessionVoice[] = [];
   const members = { value: [bot, sam] };
-  const current: { campaign: ReturnType<typeof aCampaign> | undefined } = { campaign };
+  const current: {
+    campaign: ReturnType<typeof aCampaign> | undefined;
+    entities: KnownEntities | undefined;
+  } = { campaign, entities: { entities: [], missing: false } };
   const client: SessionRuntimeOptions['client'] = {
     applyStatus: async (_resource, object) => {
       const { status } = object as { status?: { voice?: VoiceSessionVoice } };
@@ -85,6 +89,7 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
     botUserId: () => '9',
     tenant: () => aTenant(),
     campaign: () => current.campaign,
+    entities: () => current.entities,
     members: () => members.value,
   });
   runtimes.push(runtime);
@@ -433,5 +438,46 @@ describe('what an NPC is to say', () => {
     const ended = runtime.speak(request);
     runtime.close(0, '');
     expect(await ended).toMatchObject({ spoken: false, reason: 'NoAnswer' });
+  });
+});
+
+describe('what people keep of the campaign', () => {
+  const mill = { name: 'Mill', kind: '', description: 'Grinds.', knowledge: [], hidden: false };
+
+  test('is waited for before the worker is told anything, and told when it changes', () => {
+    const { current, runtime, attach } = setup();
+    current.entities = undefined;
+    const stream = attach();
+    expect(stream.cases).not.toContain('configure');
+    current.entities = { entities: [], missing: false };
+    runtime.onConfiguration();
+    current.entities = { entities: [mill], missing: false };
+    runtime.onConfiguration();
+    runtime.onConfiguration();
+    const told = stream.sent.flatMap((message) =>
+      message.$case === 'configure'
+        ? [message.value.session?.campaign?.entities.map(({ name }) => name)]
+        : [],
+    );
+    expect(told).toEqual([[], ['Mill']]);
+  });
+
+  test('the status says when it cannot be read, and that it can again; a worker’s own trouble counts more', async () => {
+    const { clock, current, runtime, attach, report, written } = setup();
+    current.entities = { entities: [], missing: true };
+    const stream = attach();
+    report(stream);
+    await clock.settle();
+    expect(written.at(-1)).toMatchObject({ state: 'Degraded', reason: 'EntitiesUnavailable' });
+    report(stream, { state: WorkerState.DEGRADED, reason: 'LanguageModelUnavailable' });
+    await clock.settle();
+    expect(written.at(-1)).toMatchObject({ state: 'Degraded', reason: 'LanguageModelUnavailable' });
+    report(stream);
+    await clock.settle();
+    current.entities = { entities: [mill], missing: false };
+    runtime.onConfiguration();
+    await clock.settle();
+    expect(written.at(-1)).toMatchObject({ state: 'Listening' });
+    expect(written.at(-1)?.reason).toBeUndefined();
   });
 });

@@ -6,16 +6,17 @@ import { status } from '@grpc/grpc-js';
 import type { Campaign, Tenant, VoiceSession } from '../../src/api/index.ts';
 import type { Client, Live } from '../../src/kube/index.ts';
 import type { GatewayMessage, WorkerMessage } from '../../src/rpc/attach-client.ts';
-import type { Hello } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { Hello, WorkerReport } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { CachedMember } from '../discord/guild-cache.ts';
+import type { KnownEntities } from '../entities/campaign-entities.ts';
 import type { Signalling } from '../voice/signalling.ts';
 import { buildConfiguration, fingerprintOf, isApproved } from './configuration.ts';
 import { EmptyChannel, type EmptyChannelClock } from './empty-channel.ts';
 import { type SpeakOutcome, type SpeakRequest, Speeches } from './speeches.ts';
 import { StatusWriter } from './status-writer.ts';
 import { EMPTY_CHANNEL_MS, type StopOrder, stopOrder } from './stop-rule.ts';
-import { DETACH_GRACE_MS, detachedVoice, voiceFromReport } from './voice-status.ts';
+import { DETACH_GRACE_MS, detachedVoice, voiceFromReport, withoutEntities } from './voice-status.ts';
 import type { WorkerStream } from './worker-call.ts';
 
 export interface SessionRuntimeOptions {
@@ -26,6 +27,8 @@ export interface SessionRuntimeOptions {
   readonly botUserId: () => string;
   readonly tenant: () => Live<Tenant> | undefined;
   readonly campaign: (name: string) => Live<Campaign> | undefined;
+  /** What people keep of a campaign; undefined: being read, and {@link SessionRuntime.onConfiguration} follows. */
+  readonly entities: (campaign: string) => KnownEntities | undefined;
   /** Members of a channel of the session's guild. */
   readonly members: (channelId: string) => readonly CachedMember[];
 }
@@ -49,6 +52,9 @@ export class SessionRuntime {
   /** The newest Campaign that was approved, see {@link isApproved}. It outlives a change for the worse, and the object. */
   #approved: Live<Campaign> | undefined;
   #members = '';
+  /** The attached worker's last. */
+  #report: WorkerReport | undefined;
+  #toldWithoutEntities = false;
   #requested: StopOrder | undefined;
   #stopSent = false;
   /** Whether the worker must join again, its first report says. */
@@ -109,6 +115,7 @@ export class SessionRuntime {
     this.#stream = stream;
     this.#podUid = hello.podUid;
     this.#configured = undefined;
+    this.#report = undefined;
     this.#members = '';
     this.#stopSent = false;
     this.#doubtsVoice = false;
@@ -138,15 +145,15 @@ export class SessionRuntime {
   /** What the worker says after Hello. */
   receive(stream: WorkerStream, message: WorkerMessage): void {
     if (this.#stream !== stream && !this.#leaving.has(stream)) return;
-    const { signalling, clock } = this.#options;
+    const { signalling } = this.#options;
     switch (message.$case) {
       case 'voiceStateRequest':
         if (this.isRecap) this.#log.warn('A worker that writes a recap asks for a voice channel');
         else signalling.request(message.value, this.uid, this.#allowedChannels());
         return;
       case 'report': {
-        const now = new Date(clock.now());
-        this.#status.set(voiceFromReport(message.value, this.#podUid ?? '', this.#status.current, now));
+        this.#report = message.value;
+        this.#writeReport();
         if (message.value.voiceConnected) signalling.voiceConnected();
         this.#settleVoice(message.value.voiceConnected);
         return;
@@ -190,9 +197,10 @@ export class SessionRuntime {
     this.#stopIfDue();
   }
 
-  /** The Campaign or the Tenant changed. */
+  /** The Campaign, the Tenant or what people keep of the campaign changed. */
   onConfiguration(): void {
     this.#reconfigure();
+    if (this.#entitiesMissing !== this.#toldWithoutEntities) this.#writeReport();
   }
 
   /** Somebody joined, left or moved, or the bot did. */
@@ -277,16 +285,32 @@ export class SessionRuntime {
     const currentTenant = tenant();
     const currentCampaign = this.#campaign();
     if (this.#stream === undefined || currentTenant === undefined || currentCampaign === undefined) return;
+    const known = this.#options.entities(currentCampaign.metadata.name);
+    if (known === undefined) return;
     const configuration = buildConfiguration({
       session: this.#session,
       campaign: currentCampaign,
       tenant: currentTenant,
       botUserId: botUserId(),
+      entities: known.entities,
     });
     const fingerprint = fingerprintOf(configuration);
     if (fingerprint === this.#configured) return;
     this.#configured = fingerprint;
     this.send({ $case: 'configure', value: { session: configuration } });
+  }
+
+  get #entitiesMissing(): boolean {
+    return this.#options.entities(this.#session.spec.campaignRef.name)?.missing === true;
+  }
+
+  /** What the attached worker last said, and what it cannot know. */
+  #writeReport(): void {
+    if (this.#report === undefined || this.#stream === undefined) return;
+    const now = new Date(this.#options.clock.now());
+    const voice = voiceFromReport(this.#report, this.#podUid ?? '', this.#status.current, now);
+    this.#toldWithoutEntities = this.#entitiesMissing;
+    this.#status.set(this.#toldWithoutEntities ? withoutEntities(voice) : voice);
   }
 
   #stopIfDue(): void {

@@ -4,6 +4,7 @@
 
 import { timestamp } from '../../src/api/conditions.ts';
 import type { VoiceSessionVoice } from '../../src/api/generated/voicesession.ts';
+import { type VoiceReason, voiceReasons } from '../../src/api/reasons.ts';
 import { type WorkerReport, WorkerState } from '../../src/rpc/generated/skald/v1/gateway.ts';
 
 /** Least time between two writes when nothing but measurements changed, milliseconds. */
@@ -52,6 +53,13 @@ export function voiceFromReport(
     ...(spent > 0 ? { spendUSD: rounded(spent, 6) } : {}),
     ...(report.configRevision === '' ? {} : { configRevision: report.configRevision }),
   };
+}
+
+/** Over what a worker reports that finds nothing wrong: it cannot know what it was not told. */
+export function withoutEntities(voice: VoiceSessionVoice): VoiceSessionVoice {
+  if (voice.state !== 'Listening') return voice;
+  const reason: VoiceReason = 'EntitiesUnavailable';
+  return { ...voice, state: 'Degraded', reason, message: voiceReasons[reason] };
 }
 
 /** The stream is lost and did not come back. What was measured stays readable. */

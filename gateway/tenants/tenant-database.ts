@@ -39,6 +39,11 @@ export class TenantDatabase {
     return this.#pool;
   }
 
+  /** Whether `current` says all that there is: undefined means that the operator has made no way in. */
+  get settled(): boolean {
+    return this.#pool !== undefined || this.#secret.hasSynced;
+  }
+
   /** Ends the connections when what runs on them is done. */
   async close(): Promise<void> {
     this.#closed = true;

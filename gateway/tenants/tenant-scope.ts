@@ -27,6 +27,7 @@ import { isLive } from '../commands/session/progress.ts';
 import { statusOf } from '../discord/connection.ts';
 import { GuildCache } from '../discord/guild-cache.ts';
 import type { GuildSnapshot } from '../discord/guild-snapshot.ts';
+import { CampaignEntities } from '../entities/campaign-entities.ts';
 import { InteractionDesk } from '../interactions/desk.ts';
 import { InteractionLedger } from '../interactions/ledger.ts';
 import { campaigns, voiceSessions } from '../resources.ts';
@@ -71,6 +72,7 @@ export class TenantScope {
   readonly #sessions: Informer<VoiceSession>;
   readonly #tokenSecret: ReturnType<typeof secretInformer>;
   readonly #store: TenantSessions;
+  readonly #entities: CampaignEntities;
   readonly #guilds = new GuildCache();
   readonly #voice: GuildVoice;
   readonly #bot: Bot;
@@ -106,6 +108,16 @@ export class TenantScope {
       host: () => this.#host(),
       discord: () => this.#tenant.spec.discord,
       ledger: this.#ledger,
+      clock,
+      log: this.#log,
+    });
+    this.#entities = new CampaignEntities({
+      database: () => this.#database.current,
+      settled: () => this.#database.settled,
+      played: () => [...this.#runtimes.values()].map(({ session }) => session.spec.campaignRef.name),
+      changed: () => {
+        for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
+      },
       clock,
       log: this.#log,
     });
@@ -216,6 +228,7 @@ export class TenantScope {
         botUserId: () => this.#bot.botUserId,
         tenant: () => this.#tenant,
         campaign: (name) => this.#campaigns.get({ namespace: this.namespace, name }),
+        entities: (campaign) => this.#entities.known(campaign),
         members: (channelId) => this.#guilds.membersOf(guildId, channelId),
       });
       this.#runtimes.set(uid, runtime);
@@ -232,6 +245,7 @@ export class TenantScope {
     this.parking.close('this gateway no longer serves the tenant; dial again');
     this.#voice.close();
     this.#ledger.close();
+    this.#entities.close();
     await Promise.all([this.#bot.close(keepVoice), this.#token.close(), this.#database.close()]);
     this.#closed.abort();
     await this.#informers.stopped();
@@ -348,6 +362,7 @@ export class TenantScope {
       guilds: this.#guilds,
       ready,
       database: () => this.#database.current,
+      readEntities: (campaign, database) => this.#entities.read(campaign, database),
       campaigns: () => this.#campaigns.list(),
       sessions: () => this.#store.list().filter(({ spec }) => spec.mode === 'Live'),
       recaps: () => this.#store.list().filter(({ spec }) => spec.mode === 'Recap'),

@@ -64,6 +64,8 @@ export const voiceReasons = {
   LanguageModelUnavailable: 'The language model fails: nobody answers.',
   TextToSpeechUnavailable: 'Speech synthesis fails: answers are not heard.',
   TranscriptUnavailable: 'The transcript database does not take what was said.',
+  EntitiesUnavailable:
+    'What people keep of the campaign cannot be read: the characters know what the manifest says.',
   ListeningFailed: 'The part of the worker that listens has failed and is started anew.',
   PacketsDropped: 'The worker has too little CPU to hear everything.',
   StreamLost: 'The worker is not attached to its gateway; audio may flow on.',
