@@ -1,7 +1,7 @@
 import type { VoiceSessionStatus } from '../src/api/index.ts';
 import type { Metrics } from '../src/kube/index.ts';
 
-/** What the operator measures of sessions. No metric is labelled with a tenant's, a guild's or a session's name. */
+/** What the operator measures of sessions. None of these is labelled with a tenant's, a guild's or a session's name. */
 export interface SessionMetrics {
   /** @param seconds from the VoiceSession's creation (whole seconds on the wire) to its Job's */
   jobCreated(seconds: number): void;

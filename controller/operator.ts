@@ -37,6 +37,7 @@ import { DedicatedGateway } from './tenant/dedicated/gateway.ts';
 import { type AskGateway, DiscordWatch } from './tenant/discord.ts';
 import { TenantReconciler } from './tenant/reconcile.ts';
 import { addTokenController } from './tenant/token/controller.ts';
+import { usageMetrics } from './tenant/usage-metrics.ts';
 import { ClaimRegistry } from './voicesession/claims.ts';
 import { addSessionController } from './voicesession/controller.ts';
 import { SessionReconciler } from './voicesession/reconcile.ts';
@@ -277,6 +278,8 @@ export function createOperator(options: OperatorOptions): Operator {
     jobs: workerJobs,
     watched,
   });
+
+  usageMetrics(metrics, () => caches.tenants.list());
 
   const session = new SessionReconciler({
     secrets: secretWatch,

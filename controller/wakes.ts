@@ -1,8 +1,8 @@
 // Which changes wake a reconciler: predicates over what was and what is. Everything else is noise to it.
 import { isDeepStrictEqual } from 'node:util';
+import { monthlySpendReached } from '../src/admission/budget.ts';
 import { isFinal, type Tenant, type VoiceSession } from '../src/api/index.ts';
 import { any, generationChanged, type Live, labelsChanged, type ResourceQuota } from '../src/kube/index.ts';
-import { monthlySpendReached } from './voicesession/admission.ts';
 import { holdsPlace, waitsForPlace } from './voicesession/places.ts';
 
 /** Not a change of the status alone, which Kubernetes' own controllers write. */
@@ -56,8 +56,7 @@ export const settledChanged = {
 export const spendCapReached = {
   add: () => false,
   update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
-    monthlySpendReached({ tenant: object }) !== undefined &&
-    monthlySpendReached({ tenant: old }) === undefined,
+    monthlySpendReached(object, 'hard') !== undefined && monthlySpendReached(old, 'hard') === undefined,
 };
 
 /** A place that became free, or one who waited for it before others and does no more. */

@@ -8,9 +8,14 @@ export class Members {
     this.known = new Map(members.map((member) => [member.userId, member]));
   }
 
+  /** User ids of those in the channel who are no bots. */
+  get people(): readonly string[] {
+    return [...this.known.values()].filter(({ bot }) => !bot).map(({ userId }) => userId);
+  }
+
   /**
-   * Other bots are never heard, or two of them talk to each other for ever. Somebody not listed yet has just
-   * joined: the list follows within moments, and a person's first word matters more.
+   * Other bots are never heard, or two of them talk to each other for ever. Somebody not listed yet has just joined;
+   * where people have to be told that they are heard, they are not heard yet.
    */
   isBot(userId: string): boolean {
     return this.known.get(userId)?.bot ?? false;

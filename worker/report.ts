@@ -5,9 +5,14 @@ import type { DegradationReason } from './degradations.ts';
 import type { ResponseTimes } from './response-times.ts';
 import type { VoiceChannel } from './transport/voice-channel.ts';
 
+export interface Trouble {
+  readonly reason: DegradationReason | 'SpendSoftLimitReached';
+  readonly message: string;
+}
+
 export interface ReportSource {
   readonly state: WorkerState;
-  readonly degradation: { readonly reason: DegradationReason; readonly message: string } | undefined;
+  readonly trouble: Trouble | undefined;
   readonly voice: Pick<VoiceChannel, 'listening' | 'daveVersion' | 'health'>;
   readonly responses: ResponseTimes;
   readonly counters: Counters;
@@ -17,12 +22,12 @@ export interface ReportSource {
 }
 
 export function reportOf(source: ReportSource): WorkerReport {
-  const { counters, degradation, voice, responses } = source;
+  const { counters, trouble, voice, responses } = source;
   const health = voice.health();
   return WorkerReport.create({
     state: source.state,
-    reason: degradation?.reason ?? '',
-    message: degradation?.message ?? '',
+    reason: trouble?.reason ?? '',
+    message: trouble?.message ?? '',
     voiceConnected: voice.listening,
     daveVersion: voice.daveVersion,
     packetLoss: health.packetLoss,

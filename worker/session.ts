@@ -7,29 +7,27 @@ import { type SessionConfiguration, type Speak, WorkerState } from '../src/rpc/g
 import type { Logger } from '../src/telemetry/log.ts';
 import { SpeechEncoder } from './audio/opus.ts';
 import { monotonicMs } from './clock.ts';
+import { Consent } from './consent.ts';
 import { Degradations } from './degradations.ts';
 import { Members } from './members.ts';
 import { Cast } from './npc/cast.ts';
 import { Conversation, type ConversationProviders } from './npc/conversation.ts';
-import type { LanguageModel } from './npc/language-model.ts';
 import { RoomMemory } from './npc/memory.ts';
+import { conversationProviders } from './npc/providers.ts';
 import { spokenOf } from './npc/turn-end.ts';
-import { modelsOf, providerEndpoints } from './provider/endpoints.ts';
-import type { ProviderEndpoint } from './provider/http.ts';
 import { warmUp } from './provider/warm-up.ts';
-import { reportOf } from './report.ts';
+import { reportOf, type Trouble } from './report.ts';
 import { ResponseTimes } from './response-times.ts';
 import { terminationMessage } from './result.ts';
 import type { ServedSession } from './served-session.ts';
 import type { WorkerSettings } from './settings.ts';
-import { OpenAiTranscription } from './stt/openai.ts';
+import { SpendWatch } from './spend.ts';
 import { Journal } from './transcript/journal.ts';
 import { openSessionStore } from './transcript/open-store.ts';
 import type { GatewayLink } from './transport/gateway-link.ts';
 import { Pacer } from './transport/pacer.ts';
 import type { ReceivedPacket } from './transport/receive.ts';
 import { VoiceChannel } from './transport/voice-channel.ts';
-import { OpenAiSpeech } from './tts/openai.ts';
 import type { Ears } from './turn/ears.ts';
 import type { HeardUtterance } from './turn/ears-protocol.ts';
 
@@ -59,12 +57,16 @@ export class Session implements ServedSession {
   private readonly members = new Members();
   private readonly responses = new ResponseTimes();
   private readonly memory = new RoomMemory();
+  private readonly consent: Consent;
+  private readonly spend: SpendWatch;
   private readonly voice: VoiceChannel;
   private readonly pacer: Pacer;
   private readonly journal: Journal;
   private readonly conversation: Promise<Conversation>;
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly joined = Promise.withResolvers<void>();
+  /** What is said now is heard in the channel. */
+  private readonly inChannel = Promise.withResolvers<void>();
   private configuration: SessionConfiguration;
   private cast: Cast;
   private models: readonly string[] = [];
@@ -81,6 +83,14 @@ export class Session implements ServedSession {
     this.configuration = configuration;
     this.cast = new Cast(configuration);
     this.log = parts.log.child({ session: `${configuration.namespace}/${configuration.name}` });
+    this.consent = new Consent(
+      {
+        say: (words) => this.announce(words),
+        send: (state) => parts.link.send({ $case: 'noticeState', value: state }),
+        setTimeout,
+      },
+      configuration.consentNotice,
+    );
     this.voice = new VoiceChannel({
       guildId: configuration.guildId,
       channelId: configuration.voiceChannelId,
@@ -113,6 +123,17 @@ export class Session implements ServedSession {
       log: this.log,
       health: (failure) => this.degradations.set('TranscriptUnavailable', failure),
     });
+    this.spend = new SpendWatch(
+      {
+        spentUSD: () => this.journal.counters.spendUSD,
+        onNoMoreTurns: (why) => {
+          this.log.warn(why);
+          void this.announce(this.configuration.spendNotice);
+        },
+        onHardLimit: (why) => this.end('SpendCap', why),
+      },
+      configuration,
+    );
     this.conversation = this.prepare();
     this.conversation.catch((error: unknown) => {
       this.log.error({ err: error }, 'The conversation cannot be prepared');
@@ -155,7 +176,9 @@ export class Session implements ServedSession {
         ? undefined
         : `The gateway is out of reach (${why ?? 'unknown'}); audio goes on, commands wait.`,
     );
-    if (attached) this.report();
+    if (!attached) return;
+    this.consent.attached();
+    this.report();
   }
 
   onMessage(message: GatewayMessage): void {
@@ -177,6 +200,13 @@ export class Session implements ServedSession {
         break;
       case 'channelMembers':
         this.members.set(message.value.members);
+        this.consent.members(this.members.people);
+        break;
+      case 'noticed':
+        this.consent.noticed(message.value);
+        break;
+      case 'forget':
+        void this.forget(message.value.userId);
         break;
       case 'speak':
         void this.speak(message.value);
@@ -206,6 +236,8 @@ export class Session implements ServedSession {
   async stop(endReason: string, message: string | undefined, abrupt: boolean): Promise<string> {
     this.stopped = true;
     this.joined.resolve();
+    this.inChannel.resolve();
+    this.consent.close();
     for (const timer of this.timers) clearInterval(timer);
     clearTimeout(this.voiceTimer);
     const conversation = await this.conversation.catch(() => undefined);
@@ -218,8 +250,10 @@ export class Session implements ServedSession {
   }
 
   private hear(packet: ReceivedPacket): void {
-    if (this.stopped || this.members.isBot(packet.userId) || this.cast.optedOut(packet.userId)) return;
-    this.parts.ears.hear(packet.userId, packet.sequence, packet.arrivedAt, packet.opus);
+    const { userId } = packet;
+    if (this.stopped || this.members.isBot(userId) || this.cast.optedOut(userId)) return;
+    if (!this.consent.hears(userId)) return;
+    this.parts.ears.hear(userId, packet.sequence, packet.arrivedAt, packet.opus);
   }
 
   private async prepare(): Promise<Conversation> {
@@ -227,7 +261,12 @@ export class Session implements ServedSession {
     await this.joining(JOIN_FIRST_MS);
     const [providers, earlier] = await Promise.all([this.providers(), this.journal.begin(REMEMBERED)]);
     this.memory.rebuild(
-      earlier.map((row) => ({ kind: row.speakerKind, speaker: row.speakerName, text: row.text })),
+      earlier
+        .filter(({ erased }) => !erased)
+        .map(({ speakerKind: kind, speakerName: speaker, speakerId, text }) => ({
+          ...{ kind, speaker, text },
+          userId: kind === 'player' ? speakerId : undefined,
+        })),
     );
     const { log } = this;
     const conversation = new Conversation(
@@ -239,12 +278,14 @@ export class Session implements ServedSession {
         log,
         buildSha: this.parts.settings.buildSha,
         displayName: (userId) => this.members.displayName(userId),
+        takesTurns: () => this.spend.noMoreTurns === undefined,
         health: (provider, failure) => this.onProvider(provider, failure),
       },
       this.cast,
       providers,
     );
     conversation.configure(this.cast, providers, this.configuration.revision);
+    this.spend.begin();
     this.report();
     return conversation;
   }
@@ -257,29 +298,22 @@ export class Session implements ServedSession {
   }
 
   private async providers(): Promise<ConversationProviders> {
-    const { stt, llm, tts } = this.configuration;
-    const endpoints = await providerEndpoints(this.configuration, this.parts.settings);
-    this.models = modelsOf(endpoints);
-    return {
-      stt: new OpenAiTranscription(endpoints.stt),
-      tts: new OpenAiSpeech(endpoints.tts),
-      llm: loadLanguageModel(endpoints.llm),
-      prices: {
-        stt: stt?.pricePerUnitUsd ?? 0,
-        llm: llm?.pricePerUnitUsd ?? 0,
-        tts: tts?.pricePerUnitUsd ?? 0,
-      },
-      models: this.models,
-    };
+    const providers = await conversationProviders(this.configuration, this.parts.settings);
+    this.models = providers.models;
+    return providers;
   }
 
   private async reconfigure(configuration: SessionConfiguration): Promise<void> {
-    const conversation = await this.conversation;
+    // Before anything is waited for: who does not want to be heard is not.
     this.configuration = configuration;
     this.cast = new Cast(configuration);
+    this.spend.configure(configuration);
+    this.consent.configure(configuration.consentNotice);
+    this.journal.recordTranscripts = configuration.recordTranscripts;
     for (const player of configuration.campaign?.players ?? []) {
       if (player.optOut) this.parts.ears.forget(player.discordUserId);
     }
+    const conversation = await this.conversation;
     // A mute does not wait for keys to be read.
     conversation.recast(this.cast);
     const providers = await this.providers();
@@ -289,8 +323,24 @@ export class Session implements ServedSession {
     this.report();
   }
 
+  /** What the installation itself has to say. @returns whether it was heard to its end */
+  private async announce(words: string): Promise<boolean> {
+    await this.inChannel.promise;
+    if (words === '' || this.stopped) return false;
+    return await (await this.conversation).announce(words);
+  }
+
+  private async forget(userId: string): Promise<void> {
+    this.parts.ears.forget(userId);
+    const conversation = await this.conversation.catch(() => undefined);
+    conversation?.forget(userId);
+    await this.journal.forget(userId);
+    this.parts.link.send({ $case: 'forgotten', value: { userId } });
+  }
+
   private async speak(request: Speak): Promise<void> {
     const { correlationId } = request;
+    await this.consent.mayTalk;
     const spoken = await this.conversation.then(
       (conversation) => conversation.speak(request),
       () => spokenOf({ kind: 'dropped', reason: 'Ending' }),
@@ -312,6 +362,7 @@ export class Session implements ServedSession {
     clearTimeout(this.voiceTimer);
     if (listening) {
       this.joined.resolve();
+      this.inChannel.resolve();
       // Only now, so that it delays no handshake; and before anybody has finished a sentence.
       if (!this.wasListening) void warmUp(this.cast.addressable());
       this.wasListening = true;
@@ -335,7 +386,7 @@ export class Session implements ServedSession {
 
   private watch(): void {
     const { ears } = this.parts;
-    const { idleTimeoutSeconds, spendHardUsd } = this.configuration;
+    const { idleTimeoutSeconds } = this.configuration;
     if (ears.droppedPackets > this.droppedBefore) {
       this.degradations.set('PacketsDropped', 'Voice packets were dropped: the worker has too little CPU.');
     } else {
@@ -345,13 +396,14 @@ export class Session implements ServedSession {
     if (idleTimeoutSeconds > 0 && monotonicMs() - this.lastActivity > idleTimeoutSeconds * 1000) {
       this.end('Idle', `Nobody spoke for ${idleTimeoutSeconds} s.`);
     }
-    const { spendUSD } = this.journal.counters;
-    if (spendHardUsd > 0 && spendUSD >= spendHardUsd) {
-      this.end('SpendCap', `The session has spent ${spendUSD.toFixed(2)} of ${spendHardUsd.toFixed(2)} USD.`);
-    }
+    this.spend.look();
+    this.stateChanged();
+    // A limit of the month waits for it.
+    if (this.journal.counters.spendUSD !== this.reportedSpend) this.report();
   }
 
   private droppedBefore = 0;
+  private reportedSpend = 0;
 
   private get state(): WorkerState {
     if (this.stopped) return WorkerState.STOPPED;
@@ -359,18 +411,28 @@ export class Session implements ServedSession {
     return this.degradations.worst === undefined ? WorkerState.RUNNING : WorkerState.DEGRADED;
   }
 
+  /** What the report gives as its reason: a fault, or that no new turn is taken. */
+  private get trouble(): Trouble | undefined {
+    const over = this.spend.noMoreTurns;
+    return (
+      this.degradations.worst ??
+      (over === undefined ? undefined : { reason: 'SpendSoftLimitReached', message: over })
+    );
+  }
+
   private stateChanged(): void {
-    const now = `${this.state} ${this.degradations.worst?.reason ?? ''}`;
+    const now = `${this.state} ${this.trouble?.reason ?? ''}`;
     if (now === this.reported) return;
     this.reported = now;
-    this.log.info({ state: this.state, ...this.degradations.worst }, 'State');
+    this.log.info({ state: this.state, ...this.trouble }, 'State');
     this.report();
   }
 
   private report(): void {
+    this.reportedSpend = this.journal.counters.spendUSD;
     const report = reportOf({
       state: this.state,
-      degradation: this.degradations.worst,
+      trouble: this.trouble,
       voice: this.voice,
       responses: this.responses,
       counters: this.journal.counters,
@@ -380,11 +442,6 @@ export class Session implements ServedSession {
     });
     this.parts.link.send({ $case: 'report', value: report });
   }
-}
-
-async function loadLanguageModel(endpoint: ProviderEndpoint): Promise<LanguageModel> {
-  const { OpenAiCompatibleModel } = await import('./npc/language-model.ts');
-  return new OpenAiCompatibleModel(endpoint);
 }
 
 export function createSession(parts: SessionParts, configuration: SessionConfiguration): Session {

@@ -10,10 +10,21 @@ export function monthOf(now: Date, timeZone: string): string {
 export function monthStart(now: Date, timeZone: string): Date {
   const { year, month } = wallClock(now, timeZone);
   const asUtc = Date.UTC(year, month - 1, 1);
-  // The offset at the month's beginning may differ from today's (daylight saving): measured there.
-  const there = wallClock(new Date(asUtc), timeZone);
-  const offset = Date.UTC(there.year, there.month - 1, there.day, there.hour, there.minute) - asUtc;
-  return new Date(asUtc - offset);
+  // The offset there is that of the day before or of the day after: clocks are changed on the first of a month, too. Where
+  // they skip midnight, the month begins with the first minute that there is.
+  const guesses = [asUtc - offsetAt(asUtc - DAY_MS, timeZone), asUtc - offsetAt(asUtc + DAY_MS, timeZone)];
+  const wanted = monthOf(now, timeZone);
+  const inMonth = guesses.filter((guess) => monthOf(new Date(guess), timeZone) === wanted);
+  return new Date(Math.min(...inMonth));
+}
+
+const DAY_MS = 86_400_000;
+
+/** Milliseconds that the wall clock is ahead of UTC. */
+function offsetAt(time: number, timeZone: string): number {
+  const there = wallClock(new Date(time), timeZone);
+  const minute = Math.floor(time / 60_000) * 60_000;
+  return Date.UTC(there.year, there.month - 1, there.day, there.hour, there.minute) - minute;
 }
 
 function wallClock(

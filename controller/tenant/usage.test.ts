@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { TenantUsage, VoiceSession, VoiceSessionStatus } from '../../src/api/index.ts';
 import type { Live } from '../../src/kube/index.ts';
 import { tenant as base, session as plain } from '../voicesession/fixtures.ts';
-import { doubtful, isSettled, spendWarnings, usageOf } from './usage.ts';
+import { doubtful, isSettled, monthUse, spendWarnings, usageOf } from './usage.ts';
 
 type Session = Live<VoiceSession>;
 
@@ -250,5 +250,27 @@ describe('a limit on spend', () => {
 
   test('is told of again in another month', () => {
     expect(reasons(6, 6, '2030-05')).toEqual(['SpendSoftLimitReached']);
+  });
+});
+
+describe('what counts against the hours of the month', () => {
+  const use = (before: TenantUsage | undefined, sessions: readonly Session[], now = NOW) =>
+    monthUse(before, sessions, now, 'Etc/UTC');
+
+  test('is to the second, with what runs and with what has ended and is in no sum yet', () => {
+    const before = { ...NOTHING, endedSeconds: 100 };
+    expect(use(before, [running, ended, session('new')])).toEqual({ seconds: 100 + 7200 + 1800, running: 1 });
+  });
+
+  test('has each session once, before and after it is in the sums', () => {
+    const before = use(NOTHING, [ended]);
+    const counted = count(NOTHING, [ended]);
+    expect(use(counted, [ended])).toEqual(before);
+    expect(use(count(counted, [withoutFinalizer(ended)]), [withoutFinalizer(ended)])).toEqual(before);
+  });
+
+  test('begins at nothing with the month, but for what runs on', () => {
+    const july = new Date('2030-07-01T01:00:00Z');
+    expect(use({ ...NOTHING, endedSeconds: 5000 }, [running], july)).toEqual({ seconds: 3600, running: 1 });
   });
 });

@@ -83,6 +83,33 @@ export function usageOf({ before, sessions, verified, now, timeZone }: UsageFact
   };
 }
 
+export interface MonthUse {
+  /** Seconds of sessions in this month until now, of ended and of running ones. */
+  readonly seconds: number;
+  /** Sessions that run now: each adds a second in a second. */
+  readonly running: number;
+}
+
+/** As exact as the caches are, where {@link usageOf} rounds. A session that has ended and is not in the sums yet is added. */
+export function monthUse(
+  before: TenantUsage | undefined,
+  sessions: readonly Session[],
+  now: Date,
+  timeZone: string,
+): MonthUse {
+  const from = monthStart(now, timeZone).getTime();
+  const uncounted = sessions.filter(
+    (session) => isUnsettled(session) && !isListed(before?.settled ?? [], session),
+  );
+  const running = sessions.filter(
+    (session) =>
+      !isRecap(session) && session.status?.startedAt !== undefined && !isFinal(session.status.phase),
+  );
+  const { endedSeconds } = baseOf(before, monthOf(now, timeZone), sessions, from, now);
+  const { seconds } = sum([...uncounted, ...running], from, now);
+  return { seconds: endedSeconds + seconds, running: running.length };
+}
+
 /** Whether the session may lose its finalizer: what it used is counted, or nobody counts it. */
 export function isSettled(
   { metadata, status }: Session,
@@ -109,7 +136,7 @@ export function spendWarnings(
       ? [
           {
             reason: 'SpendSoftLimitReached' as const,
-            message: `Of this month's ${soft} USD (soft limit) ${spent.toFixed(2)} USD are spent.`,
+            message: `Of this month's ${soft} USD (soft limit) ${spent.toFixed(2)} USD are spent: no new turn is taken, and no session is admitted.`,
           },
         ]
       : []),

@@ -20,7 +20,10 @@ const recap = spec({ mode: 'Recap', recapOf: 'friday' });
 test.each<readonly [what: string, changes: Partial<Observation>]>([
   ['the tenant’s places are taken', { ...limits({ concurrentSessions: 1 }), otherActiveSessions: 1 }],
   ['others wait for a place', { ...limits({ concurrentSessions: 1 }), waitingBefore: 3 }],
-  ['the hours of voice are used up', usage({ hoursThisMonth: 10 }, { sessionHoursPerMonth: 10 })],
+  [
+    'the hours of voice are used up',
+    { ...limits({ sessionHoursPerMonth: 10 }), monthUse: { seconds: 36_000, running: 0 } },
+  ],
   ['another recap is being written', { otherRecaps: mostRecaps(undefined) - 1 }],
 ])('a Recap is admitted although %s', (_what, changes) => {
   expect(refusalOf(observe('Pending', { ...changes, ...recap }))).toBeUndefined();
@@ -28,6 +31,22 @@ test.each<readonly [what: string, changes: Partial<Observation>]>([
 
 test('recaps that are being written keep no session from a table', () => {
   expect(refusalOf(observe('Pending', { otherRecaps: mostRecaps(undefined) }))).toBeUndefined();
+});
+
+const NOTHING = { seconds: 0, running: 0 };
+
+test.each<readonly [what: string, changes: Partial<Observation>]>([
+  [
+    'a second of the hours is left',
+    { ...limits({ sessionHoursPerMonth: 10 }), monthUse: { seconds: 35_999, running: 3 } },
+  ],
+  ['a cent below the soft limit', usage({ spendThisMonth: 3.99 }, { spendPerMonth: { soft: 4, hard: 5 } })],
+  [
+    'spend of another month, which the status still has for a moment',
+    usage({ month: '2001-01', spendThisMonth: 9 }, { spendPerMonth: { hard: 5 } }),
+  ],
+])('%s: admitted', (_what, changes) => {
+  expect(refusalOf(observe('Pending', changes))).toBeUndefined();
 });
 
 test('nothing stands in the way of a healthy session', () => {
@@ -89,7 +108,20 @@ test.each<readonly [what: string, changes: Partial<Observation>, reason: string,
     true,
   ],
   ['a profile without image', spec({ profile: 'local-llm' }), 'ProfileNotAvailable', false],
-  ['hours used up', usage({ hoursThisMonth: 10 }, { sessionHoursPerMonth: 10 }), 'QuotaExceeded', false],
+  [
+    'hours used up',
+    { ...limits({ sessionHoursPerMonth: 10 }), monthUse: { seconds: 36_000, running: 0 } },
+    'QuotaExceeded',
+    false,
+  ],
+  ['no hours at all', { ...limits({ sessionHoursPerMonth: 0 }), monthUse: NOTHING }, 'QuotaExceeded', false],
+  [
+    'spend at the soft limit',
+    usage({ spendThisMonth: 4 }, { spendPerMonth: { soft: 4, hard: 5 } }),
+    'SpendCapReached',
+    false,
+  ],
+  ['no spend at all', usage({ spendThisMonth: 0 }, { spendPerMonth: { hard: 0 } }), 'SpendCapReached', false],
   [
     'spend at the cap',
     usage({ spendThisMonth: 5 }, { spendPerMonth: { hard: 5 } }),

@@ -1,7 +1,9 @@
 // Who may start: an ordered chain of small checks, each of which says why not. The claims of guild, campaign and
 // place are not among them: only the API server can decide those (claims.ts).
+import { monthlySpendReached } from '../../src/admission/budget.ts';
 import { guildRefusal } from '../../src/admission/session.ts';
 import { findCondition, isTrue, type PendingReason, type Profile } from '../../src/api/index.ts';
+import { monthOf } from '../tenant/month.ts';
 import type { Claims, Observation } from './observation.ts';
 import { isRecap, mostRecaps } from './recaps.ts';
 
@@ -105,27 +107,56 @@ function profileIsAvailable(observation: Observation): Refusal | undefined {
   return { reason: 'ProfileNotAvailable', message, waits: false };
 }
 
-/** Hours are hours of voice: a Recap uses none. */
-function hoursAreLeft({ tenant, session }: Observation): Refusal | undefined {
-  if (isRecap(session)) return undefined;
-  const limit = tenant?.spec.limits.sessionHoursPerMonth;
-  const used = tenant?.status?.usage?.hoursThisMonth ?? 0;
-  if (limit === undefined || used < limit) return undefined;
-  const message = `The Tenant's ${limit} session hours of this month are used up.`;
-  return { reason: 'QuotaExceeded', message, waits: false };
+function hoursAreLeft(observation: Observation): Refusal | undefined {
+  const hours = monthlyHours(observation);
+  if (hours === undefined || hours.endAt > observation.now) return undefined;
+  return { reason: 'QuotaExceeded', message: hours.message, waits: false };
 }
 
+/**
+ * When the tenant's hours of this month are used up, if the sessions that run now go on; undefined: never. They are hours
+ * of voice: a Recap uses none.
+ */
+export function monthlyHours({
+  now,
+  session,
+  tenant,
+  monthUse,
+}: Observation): { readonly endAt: Date; readonly message: string } | undefined {
+  const limit = tenant?.spec.limits.sessionHoursPerMonth;
+  if (limit === undefined || monthUse === undefined || isRecap(session)) return undefined;
+  const left = limit * 3600 - monthUse.seconds;
+  const endAt = new Date(now.getTime() + (left / Math.max(1, monthUse.running)) * 1000);
+  return { endAt, message: `The Tenant's ${limit} session hours of this month are used up.` };
+}
+
+/** At the soft limit, too: nobody would be answered. */
 function spendIsLeft(observation: Observation): Refusal | undefined {
-  const message = monthlySpendReached(observation);
+  const message = monthlyCapReached(observation) ?? softLimitReached(observation);
   return message === undefined ? undefined : { reason: 'SpendCapReached', message, waits: false };
 }
 
+type Budget = Pick<Observation, 'now' | 'tenant'>;
+
 /** Why no session of the tenant goes on this month, running ones included; undefined while the cap is not reached. */
-export function monthlySpendReached({ tenant }: Pick<Observation, 'tenant'>): string | undefined {
-  const limit = tenant?.spec.limits.spendPerMonth?.hard;
-  const used = tenant?.status?.usage?.spendThisMonth ?? 0;
-  if (limit === undefined || used < limit) return undefined;
-  return `The Tenant's spend of this month has reached its hard cap of ${limit} USD.`;
+export function monthlyCapReached(budget: Budget): string | undefined {
+  const limit = reachedNow(budget, 'hard');
+  return limit === undefined
+    ? undefined
+    : `The Tenant's spend of this month has reached its hard cap of ${limit} USD.`;
+}
+
+function softLimitReached(budget: Budget): string | undefined {
+  const limit = reachedNow(budget, 'soft');
+  return limit === undefined
+    ? undefined
+    : `The Tenant's spend of this month has reached its soft limit of ${limit} USD: no new session starts.`;
+}
+
+/** What was used in another month is still in the status for a moment when this one begins. */
+function reachedNow({ now, tenant }: Budget, which: 'soft' | 'hard'): number | undefined {
+  if (tenant === undefined) return undefined;
+  return monthlySpendReached(tenant, which, monthOf(now, tenant.spec.timeZone));
 }
 
 /** Whoever has waited longer goes first. */

@@ -46,6 +46,13 @@ const tenants: Dimension = {
       status: { ...tenant.status, usage: { spendThisMonth: 1 } },
     },
   }),
+  'hours used up': with_({
+    tenant: {
+      spec: { ...tenant.spec, limits: { ...tenant.spec.limits, sessionHoursPerMonth: 1 } },
+      status: tenant.status ?? {},
+    },
+    monthUse: { seconds: 3600, running: 1 },
+  }),
 };
 
 const jobs: Dimension = {

@@ -12,7 +12,7 @@ import {
   timestamp,
   workerJobName,
 } from '../../src/api/index.ts';
-import { monthlySpendReached, type Refusal, refusalOf, refusalOfClaim } from './admission.ts';
+import { monthlyCapReached, monthlyHours, type Refusal, refusalOf, refusalOfClaim } from './admission.ts';
 import { moveOf, whileMoving } from './move.ts';
 import type { Observation } from './observation.ts';
 import { outcomeOf, resultOf } from './outcome.ts';
@@ -60,6 +60,9 @@ const NONE: Action = { kind: 'none' };
 
 /** Added to the grace period before a pod is removed by force: the kubelet may be busy or gone. */
 const FORCE_AFTER_SECONDS = 30;
+
+/** How often a session of a Tenant whose hours are limited looks at them. */
+const HOURS_LOOK_SECONDS = 60;
 
 /** When the Tenant is unknown. */
 const DEFAULT_ADMISSION_TIMEOUT_SECONDS = 60;
@@ -164,8 +167,12 @@ function live(o: Observation, phase: Phase): Decision {
   const stop = stopReasonOf(o);
   if (stop !== undefined) return drain(o, stop, stop, endReasons[stop]);
 
-  const spent = monthlySpendReached(o);
+  const spent = monthlyCapReached(o);
   if (spent !== undefined) return drain(o, 'SpendCap', 'SpendCap', spent);
+
+  const hours = monthlyHours(o);
+  if (hours !== undefined && o.now >= hours.endAt)
+    return drain(o, 'DeadlineExceeded', 'QuotaExceeded', hours.message);
 
   const deadline = after(started(o), maxDurationSeconds(o));
   if (o.now >= deadline) return drain(o, 'DeadlineExceeded', 'DeadlineExceeded', endReasons.DeadlineExceeded);
@@ -181,7 +188,8 @@ function live(o: Observation, phase: Phase): Decision {
     const message = `The worker did not ${what} within ${o.limits.startTimeoutSeconds} s. ${worker.message}`;
     return drain(o, 'WorkerFailed', worker.fault ? worker.reason : 'StartTimedOut', message);
   }
-  const endBy = starting ? earlier(startBy, deadline) : deadline;
+  const lastAt = hours === undefined ? deadline : earlier(hoursLookAt(o.now, hours.endAt), deadline);
+  const endBy = starting ? earlier(startBy, lastAt) : lastAt;
   const lookBy = move?.at === undefined ? endBy : earlier(move.at, endBy);
 
   if (o.job === undefined) return provision(o, draft, workerJobName(o.session));
@@ -205,6 +213,11 @@ function live(o: Observation, phase: Phase): Decision {
   draft.condition('Ready', worker.phase === 'Active' ? 'True' : 'False', worker.reason, worker.message);
   const action: Action = move?.evict === undefined ? NONE : { kind: 'evict', pod: move.evict };
   return { status: draft.build(), action, letGo: endedPods(o), wakeAt };
+}
+
+/** Other sessions that begin or end move the time at which the month's hours are used up. */
+function hoursLookAt(now: Date, endAt: Date): Date {
+  return earlier(endAt, after(now, HOURS_LOOK_SECONDS));
 }
 
 /** The one in the Secret, whoever put it there; and that it could not be renewed, while it still serves. */

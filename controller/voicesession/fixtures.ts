@@ -81,6 +81,7 @@ export function observe(
     }),
     tenant,
     campaign,
+    monthUse: undefined,
     otherActiveSessions: 0,
     otherRecaps: 0,
     waitingBefore: 0,

@@ -1,5 +1,6 @@
 import type { Campaign, Profile, Tenant } from '../../src/api/index.ts';
 import type { LiveSession } from '../resources.ts';
+import type { MonthUse } from '../tenant/usage.ts';
 import type { NodeView } from './node-view.ts';
 import type { CertificateInUse } from './renewal.ts';
 import type { JobView, PodView } from './worker-view.ts';
@@ -11,6 +12,8 @@ export interface Observation {
   /** The Tenant whose namespace this is. */
   readonly tenant: Pick<Tenant, 'spec' | 'status'> | undefined;
   readonly campaign: Pick<Campaign, 'metadata' | 'spec' | 'status'> | undefined;
+  /** What counts against the tenant's hours of this month, this session included; undefined: they are not limited. */
+  readonly monthUse: MonthUse | undefined;
   /** Sessions of the tenant that hold a place now, without this one and without recaps. */
   readonly otherActiveSessions: number;
   /** Recaps of the tenant that are being written, without this one. */

@@ -2,7 +2,7 @@
 import { type Campaign, isLive, type VoiceSession } from '../../src/api/index.ts';
 import type { Clock, Informer, Live, Node, Overlay } from '../../src/kube/index.ts';
 import type { LiveSession, LiveTenant } from '../resources.ts';
-import { isSettled } from '../tenant/usage.ts';
+import { isSettled, type MonthUse, monthUse } from '../tenant/usage.ts';
 import { type NodeView, viewNode } from './node-view.ts';
 import type { CertificateState, Claims, Observation, SessionLimits } from './observation.ts';
 import { holdsPlace, isBefore, isServed, waitsForPlace } from './places.ts';
@@ -64,6 +64,7 @@ export class SessionObserver {
       session,
       tenant,
       campaign: this.campaignOf(session),
+      monthUse: this.#monthUse(tenant, namespace),
       otherActiveSessions: others.filter(holdsPlace).length,
       otherRecaps: others.filter((other) => isRecap(other) && isServed(other.status?.phase)).length,
       waitingBefore: others.filter((other) => waitsForPlace(other) && isBefore(other, session)).length,
@@ -90,6 +91,13 @@ export class SessionObserver {
   /** The tenant's sessions without this one. */
   #others({ metadata: { namespace, uid } }: LiveSession): readonly Live<VoiceSession>[] {
     return this.#o.sessions.list(namespace).filter((other) => other.metadata.uid !== uid);
+  }
+
+  #monthUse(tenant: LiveTenant | undefined, namespace: string | undefined): MonthUse | undefined {
+    if (tenant?.spec.limits.sessionHoursPerMonth === undefined) return undefined;
+    const now = new Date(this.#o.clock.now());
+    const sessions = this.#o.sessions.list(namespace);
+    return monthUse(tenant.status?.usage, sessions, now, tenant.spec.timeZone);
   }
 
   /** UIDs of the tenant's other sessions that have a place. */

@@ -4,6 +4,7 @@ import {
   findCondition,
   type Phase,
   type SessionReason,
+  type VoiceSessionVoice,
   type VoiceSessionWorker,
 } from '../../src/api/index.ts';
 import type { Observation } from './observation.ts';
@@ -112,15 +113,21 @@ function runningPod(pod: PodView, { session, tenant }: Observation, from: Phase)
     return { phase: 'Active', reason: 'Summarising', message, fault: false };
   }
   if (state === 'Listening') {
-    const soft = tenant?.spec.limits.spendPerSession?.soft;
-    if (soft !== undefined && (voice.spendUSD ?? 0) >= soft) {
-      const message = `The NPCs listen. The session has reached its soft limit on spend, ${soft} USD.`;
-      return { phase: 'Active', reason: 'SpendSoftLimitReached', message, fault: false };
-    }
+    const spent = softLimit(voice, tenant?.spec.limits.spendPerSession?.soft);
+    if (spent !== undefined)
+      return { phase: 'Active', reason: 'SpendSoftLimitReached', message: spent, fault: false };
     return { phase: 'Active', reason: 'Listening', message: 'The NPCs listen.', fault: false };
   }
   const message = voice.message ?? 'The worker runs with a fault.';
   return { phase: 'Degraded', reason: voice.reason || 'WorkerDegraded', message, fault: true };
+}
+
+/** Why the worker takes no new turn; undefined: it does. */
+function softLimit(voice: VoiceSessionVoice, ofSession: number | undefined): string | undefined {
+  if (ofSession !== undefined && (voice.spendUSD ?? 0) >= ofSession)
+    return `The session has reached its soft limit on spend, ${ofSession} USD: no new turn is taken.`;
+  if (voice.reason !== 'SpendSoftLimitReached') return undefined;
+  return voice.message ?? 'A soft limit on spend is reached: no new turn is taken.';
 }
 
 /** Where a session goes whose worker does not listen: one that never did is still on its way. */

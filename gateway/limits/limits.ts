@@ -16,6 +16,8 @@ export type MessageKind =
   | 'report'
   | 'stopRequest'
   | 'speakResult'
+  | 'noticeState'
+  | 'forgotten'
   | 'unknown';
 
 export interface GatewayLimits {
@@ -50,6 +52,9 @@ export const defaultLimits: GatewayLimits = {
     report: { burst: 30, perSecond: 2 },
     stopRequest: { burst: 10, perSecond: 0.5 },
     speakResult: { burst: 60, perSecond: 5 },
+    // When somebody joins; a full channel at once.
+    noticeState: { burst: 60, perSecond: 2 },
+    forgotten: { burst: 60, perSecond: 5 },
     // Of a newer worker.
     unknown: { burst: 100, perSecond: 10 },
   },

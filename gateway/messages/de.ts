@@ -1,10 +1,12 @@
 import { de as npc } from '../commands/npc/messages.ts';
 import { de as session } from '../commands/session/messages.ts';
 import { de as interactions } from '../interactions/messages.ts';
+import { de as notice } from '../sessions/notices/messages.ts';
 import type { Messages } from './catalogue.ts';
 import { german, quoted } from './list.ts';
 
 export const de: Messages = {
+  notice,
   refusal: {
     notAllowed: (roles) => `Du darfst diesen Befehl hier nicht verwenden. Nötig ist ${roles}.`,
     needsRole: (roles) => `die Rolle ${roles.map((id) => `<@&${id}>`).join(' oder ')}`,

@@ -2,9 +2,11 @@
 import { en as npc } from '../commands/npc/messages.ts';
 import { en as session } from '../commands/session/messages.ts';
 import { en as interactions } from '../interactions/messages.ts';
+import { en as notice } from '../sessions/notices/messages.ts';
 import { english, quoted } from './list.ts';
 
 export const en = {
+  notice,
   refusal: {
     notAllowed: (roles: string) => `You may not use this command here. It needs ${roles}.`,
     needsRole: (roles: readonly string[]) => `the role ${roles.map((id) => `<@&${id}>`).join(' or ')}`,

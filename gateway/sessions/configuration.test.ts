@@ -116,3 +116,52 @@ describe('providers', () => {
 test('what a campaign leaves out is empty, and its title is its name', () => {
   expect(build().campaign).toMatchObject({ title: 'night', description: '', players: [], entities: [] });
 });
+
+describe('limits on spend', () => {
+  const limited = (limits: object, usage: object) =>
+    build({
+      tenant: aTenant({
+        spec: { limits: { ...aTenant().spec.limits, ...limits } },
+        status: { usage },
+      }),
+    });
+
+  test('of the session are passed on; one of 0 is one, none is none', () => {
+    expect(limited({ spendPerSession: { soft: 0, hard: 2 } }, {})).toMatchObject({
+      spendSoftUsd: 0,
+      spendHardUsd: 2,
+    });
+    expect(build().spendSoftUsd).toBeUndefined();
+  });
+
+  test.each([
+    [{ soft: 5 }, 4.99, false],
+    [{ soft: 5 }, 5, true],
+    [{ hard: 5 }, 5, false],
+  ])('of the month %j: %d USD were spent', (spendPerMonth, spendThisMonth, reached) => {
+    const usage = { month: '2030-06', spendThisMonth };
+    expect(limited({ spendPerMonth }, usage).monthSoftReached).toBe(reached);
+  });
+});
+
+test.each([
+  ['text', { spoken: false, text: true }],
+  ['spoken', { spoken: true, text: false }],
+  ['both', { spoken: true, text: true }],
+] as const)('the consent notice as the tenant has it: %s', (consentNotice, how) => {
+  const privacy = { consentNotice, recordTranscripts: true };
+  expect(build({ tenant: aTenant({ spec: { privacy } }) }).consentNotice).toMatchObject(how);
+});
+
+test('the consent notice says whether what is heard is kept; the tenant’s own words go before ours', () => {
+  const words = (privacy: object, language = 'en') =>
+    build({
+      campaign: aCampaign({ language }),
+      tenant: aTenant({ spec: { privacy: { ...aTenant().spec.privacy, ...privacy } } }),
+    }).consentNotice?.words;
+  expect(words({})).toMatch(/which is kept/);
+  expect(words({ recordTranscripts: false })).not.toMatch(/kept/);
+  expect(words({}, 'de')).toMatch(/künstliche Intelligenz/);
+  expect(words({}, 'fr')).toMatch(/artificial intelligence/);
+  expect(words({ noticeText: 'On vous écoute.' }, 'fr')).toBe('On vous écoute.');
+});

@@ -2,6 +2,7 @@
  * What a worker needs to know of its session: VoiceSession, Campaign and Tenant folded into one message. Pure.
  */
 import { createHash } from 'node:crypto';
+import { monthlySpendReached } from '../../src/admission/budget.ts';
 import { type Reach, reachOf } from '../../src/admission/hosts.ts';
 import { findCondition } from '../../src/api/conditions.ts';
 import type { Campaign, CampaignProvider } from '../../src/api/generated/campaign.ts';
@@ -16,6 +17,7 @@ import {
   type Provider,
   SessionConfiguration,
 } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import { consentNotice, spokenSpendNotice } from './notices/texts.ts';
 
 export interface ConfigurationInput {
   readonly session: Live<VoiceSession>;
@@ -102,8 +104,11 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
     },
     idleTimeoutSeconds: tenant.spec.limits.idleTimeoutSeconds,
     recordTranscripts: tenant.spec.privacy.recordTranscripts,
-    spendSoftUsd: tenant.spec.limits.spendPerSession?.soft ?? 0,
-    spendHardUsd: tenant.spec.limits.spendPerSession?.hard ?? 0,
+    spendSoftUsd: tenant.spec.limits.spendPerSession?.soft,
+    spendHardUsd: tenant.spec.limits.spendPerSession?.hard,
+    monthSoftReached: monthlySpendReached(tenant, 'soft') !== undefined,
+    spendNotice: spokenSpendNotice(campaign),
+    consentNotice: consentNotice({ tenant, campaign }),
     recapOf: session.spec.mode === 'Recap' ? (session.spec.recapOf ?? '') : '',
   };
 }

@@ -41,6 +41,7 @@ function setup() {
     tenant: () => aTenant(),
     campaign: () => aCampaign(),
     entities: () => ({ entities: [], missing: false }),
+    write: async () => {},
     // The table has gone home.
     members: () => [{ userId: '9', displayName: 'bot', bot: true }],
   });

@@ -60,6 +60,8 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
   const clock = new FakeClock();
   const written: VoiceSessionVoice[] = [];
   const members = { value: [bot, sam] };
+  const texts: { channelId: string; text: string; mentions: readonly string[] }[] = [];
+  const closedChannels = new Set<string>();
   const current: {
     campaign: ReturnType<typeof aCampaign> | undefined;
     entities: KnownEntities | undefined;
@@ -91,6 +93,10 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
     campaign: () => current.campaign,
     entities: () => current.entities,
     members: () => members.value,
+    write: async (channelId, text, mentions) => {
+      if (closedChannels.has(channelId)) throw new Error('Missing Access');
+      texts.push({ channelId, text, mentions });
+    },
   });
   runtimes.push(runtime);
   const attach = (podUid = 'pod-1') => {
@@ -110,7 +116,19 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
       $case: 'report',
       value: WorkerReport.create({ state: WorkerState.RUNNING, voiceConnected: true, ...change }),
     });
-  return { clock, current, written, members, signalling, runtime, attach, join, report };
+  return {
+    clock,
+    current,
+    written,
+    members,
+    texts,
+    closedChannels,
+    signalling,
+    runtime,
+    attach,
+    join,
+    report,
+  };
 }
 
 test('a new worker is configured, and neither given a voice session nor asked to join', () => {
@@ -479,5 +497,59 @@ describe('what people keep of the campaign', () => {
     await clock.settle();
     expect(written.at(-1)).toMatchObject({ state: 'Listening' });
     expect(written.at(-1)?.reason).toBeUndefined();
+  });
+});
+
+describe('notices', () => {
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const TEXT = '100000000000000007';
+  const withText = () => aSession({ spec: { textChannelId: TEXT } });
+
+  test('the consent notice is written in the campaign’s language where the worker asks for it', async () => {
+    const { attach, join, runtime, texts } = setup(withText(), aCampaign({ language: 'de-AT' }));
+    const stream = attach();
+    join(stream);
+    runtime.receive(stream, { $case: 'noticeState', value: { tell: ['8', '9'], told: [], spoken: false } });
+    await settled();
+    expect(texts).toMatchObject([{ channelId: TEXT, mentions: [] }]);
+    expect(texts[0]?.text).toMatch(/Hier hört jemand zu/);
+    // The bot itself is nobody to tell.
+    expect(stream.sent.at(-1)).toEqual({
+      $case: 'noticed',
+      value: { told: ['8'], notTold: [], spoken: false },
+    });
+    expect(attach().cases.slice(0, 2)).toEqual(['configure', 'noticed']);
+  });
+
+  test('go to the chat of the voice channel where the text channel is closed to the bot', async () => {
+    const { attach, join, runtime, texts, closedChannels } = setup(withText());
+    closedChannels.add(TEXT);
+    const stream = attach();
+    join(stream);
+    runtime.receive(stream, { $case: 'noticeState', value: { tell: ['8'], told: [], spoken: false } });
+    await settled();
+    expect(texts.map(({ channelId }) => channelId)).toEqual([CHANNEL]);
+  });
+
+  test('that turns are over is written once, whoever reports it again', async () => {
+    const { attach, report, texts } = setup(withText());
+    const reason = 'SpendSoftLimitReached';
+    const stream = attach();
+    report(stream);
+    report(stream, { reason });
+    report(stream, { reason });
+    report(attach('pod-2'), { reason });
+    await settled();
+    expect(texts.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/budget of this session is used up/),
+    ]);
+  });
+
+  test('nor is it written again by another gateway', async () => {
+    const voice = { connected: true, state: 'Listening', reason: 'SpendSoftLimitReached' } as const;
+    const { attach, report, texts } = setup(aSession({ status: { phase: 'Active', voice } }));
+    report(attach(), { reason: 'SpendSoftLimitReached' });
+    await settled();
+    expect(texts).toEqual([]);
   });
 });

@@ -13,11 +13,16 @@ import type { KnownEntities } from '../entities/campaign-entities.ts';
 import type { Signalling } from '../voice/signalling.ts';
 import { buildConfiguration, fingerprintOf, isApproved } from './configuration.ts';
 import { EmptyChannel, type EmptyChannelClock } from './empty-channel.ts';
+import { NoticeBoard } from './notices/notice-board.ts';
+import { writtenConsent, writtenSpendNotice } from './notices/texts.ts';
 import { type SpeakOutcome, type SpeakRequest, Speeches } from './speeches.ts';
 import { StatusWriter } from './status-writer.ts';
 import { EMPTY_CHANNEL_MS, type StopOrder, stopOrder } from './stop-rule.ts';
 import { DETACH_GRACE_MS, detachedVoice, voiceFromReport, withoutEntities } from './voice-status.ts';
 import type { WorkerStream } from './worker-call.ts';
+
+/** The worker takes no new turn. */
+const SPEND_REASON = 'SpendSoftLimitReached';
 
 export interface SessionRuntimeOptions {
   readonly client: Pick<Client, 'applyStatus'>;
@@ -31,6 +36,8 @@ export interface SessionRuntimeOptions {
   readonly entities: (campaign: string) => KnownEntities | undefined;
   /** Members of a channel of the session's guild. */
   readonly members: (channelId: string) => readonly CachedMember[];
+  /** Writes to a channel of the session's guild. @throws when it was not written */
+  readonly write: (channelId: string, text: string, mentions: readonly string[]) => Promise<void>;
 }
 
 export class SessionRuntime {
@@ -41,6 +48,7 @@ export class SessionRuntime {
   readonly #status: StatusWriter;
   readonly #empty: EmptyChannel;
   readonly #speeches: Speeches;
+  readonly #notices: NoticeBoard;
   #session: Live<VoiceSession>;
   #stream: WorkerStream | undefined;
   /** Streams that handed over and are being read to their end: what comes on them was said before. */
@@ -66,9 +74,22 @@ export class SessionRuntime {
     this.#session = session;
     this.#options = options;
     this.#log = options.log.child({ session: session.metadata.name });
-    this.#status = new StatusWriter({ client, session, clock, log: this.#log, signal: this.#closed.signal });
+    this.#status = new StatusWriter({
+      ...{ client, session, clock, log: this.#log, signal: this.#closed.signal },
+      spendMatters: () => options.tenant()?.spec.limits.spendPerMonth !== undefined,
+    });
     this.#empty = new EmptyChannel(clock, EMPTY_CHANNEL_MS, () => this.#stopIfDue());
     this.#speeches = new Speeches(clock);
+    this.#notices = new NoticeBoard({
+      log: this.#log,
+      write: (text, mentions) => this.#write(text, mentions),
+      present: () => this.#people().map(({ userId }) => userId),
+      consent: (mentioned) => {
+        const parts = this.#parts();
+        return parts && writtenConsent(parts, mentioned);
+      },
+      send: (message) => this.send(message),
+    });
     // A worker that was attached to an earlier gateway must come back, or the status would lie.
     const { voice } = session.status ?? {};
     if (voice !== undefined && voice.state !== 'Detached' && voice.state !== 'Stopped') this.#expectStream();
@@ -121,6 +142,7 @@ export class SessionRuntime {
     this.#doubtsVoice = false;
     this.#log.info({ pod: hello.podName, build: hello.buildSha }, 'Worker attached');
     this.#configure();
+    this.#notices.greet();
     this.#stopIfDue();
     // One that is to go need not join first.
     if (this.#stopSent || this.isRecap) return;
@@ -152,8 +174,10 @@ export class SessionRuntime {
         else signalling.request(message.value, this.uid, this.#allowedChannels());
         return;
       case 'report': {
+        const before = this.#status.current?.reason;
         this.#report = message.value;
         this.#writeReport();
+        this.#tellOfSpend(before, message.value.reason);
         if (message.value.voiceConnected) signalling.voiceConnected();
         this.#settleVoice(message.value.voiceConnected);
         return;
@@ -162,6 +186,11 @@ export class SessionRuntime {
         this.#requested = message.value;
         this.#log.info({ reason: message.value.reason }, 'Worker asks to be stopped');
         this.#stopIfDue();
+        return;
+      case 'noticeState':
+        this.#notices.onState(message.value);
+        return;
+      case 'forgotten':
         return;
       case 'speakResult':
         this.#speeches.onResult(message.value);
@@ -206,8 +235,7 @@ export class SessionRuntime {
   /** Somebody joined, left or moved, or the bot did. */
   onChannelChange(): void {
     if (this.#stream === undefined || this.isRecap) return;
-    const { channelId } = this.#options.signalling;
-    const members = channelId === undefined ? undefined : this.#options.members(channelId);
+    const members = this.#membersNow();
     this.#empty.update(members);
     this.#stopIfDue();
     const list = (members ?? []).map(({ userId, displayName, bot }) => ({ userId, displayName, bot }));
@@ -234,6 +262,48 @@ export class SessionRuntime {
     this.#leaving.clear();
     this.#speeches.lose('the session is over');
     for (const stream of streams) stream?.end(code, message);
+  }
+
+  /** Members of the channel that the bot is in; undefined: it is in none. */
+  #membersNow(): readonly CachedMember[] | undefined {
+    const { channelId } = this.#options.signalling;
+    return channelId === undefined ? undefined : this.#options.members(channelId);
+  }
+
+  #people(): readonly CachedMember[] {
+    return (this.#membersNow() ?? []).filter(({ bot }) => !bot);
+  }
+
+  #parts(): { readonly tenant: Live<Tenant>; readonly campaign: Live<Campaign> } | undefined {
+    const tenant = this.#options.tenant();
+    const campaign = this.#campaign();
+    return tenant === undefined || campaign === undefined ? undefined : { tenant, campaign };
+  }
+
+  /** To the session's text channel; where that cannot be, to the chat of the voice channel. */
+  async #write(text: string, mentions: readonly string[]): Promise<void> {
+    const { textChannelId, voiceChannelId } = this.#session.spec;
+    const voice = this.#options.signalling.channelId ?? voiceChannelId;
+    const channels = [...new Set([textChannelId, voice].filter((id) => id !== undefined))];
+    let failure: unknown = new Error('the session has no channel');
+    for (const channelId of channels) {
+      try {
+        await this.#options.write(channelId, text, mentions);
+        return;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  /** Once: the status remembers, across restarts of this gateway, that the worker had said so before. */
+  #tellOfSpend(before: string | undefined, after: string): void {
+    if (after !== SPEND_REASON || before === SPEND_REASON) return;
+    const parts = this.#parts();
+    if (parts === undefined) return;
+    const { spec, metadata } = parts.campaign;
+    void this.#notices.writeSpend(writtenSpendNotice(parts, spec.title ?? metadata.name));
   }
 
   /** Whether the worker has joined before, as far as the status or Discord remember. A new worker joins by itself. */

@@ -19,6 +19,8 @@ export interface StatusWriterOptions {
   readonly clock: { now(): number; setTimeout(callback: () => void, delayMs: number): { cancel(): void } };
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Whether a limit of the tenant waits for what is spent. */
+  readonly spendMatters: () => boolean;
 }
 
 const FIRST_RETRY_MS = 500;
@@ -54,7 +56,7 @@ export class StatusWriter {
   #schedule(): void {
     if (this.#gone || this.#writing || this.#wanted === undefined || this.#options.signal.aborted) return;
     const now = this.#options.clock.now();
-    const due = writeDelay(this.#written, this.#wanted, this.#writtenAt, now);
+    const due = writeDelay(this.#written, this.#wanted, this.#writtenAt, now, this.#options.spendMatters());
     if (due === undefined) return;
     const retry =
       this.#failures === 0 ? 0 : Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1));

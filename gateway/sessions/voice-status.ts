@@ -9,6 +9,8 @@ import { type WorkerReport, WorkerState } from '../../src/rpc/generated/skald/v1
 
 /** Least time between two writes when nothing but measurements changed, milliseconds. */
 export const STATUS_INTERVAL_MS = 15_000;
+/** The same where a limit waits for the spend and the spend has changed, milliseconds. */
+export const SPEND_INTERVAL_MS = 3000;
 /** How long a lost stream may take to come back before the status says so, milliseconds. */
 export const DETACH_GRACE_MS = 10_000;
 
@@ -88,18 +90,21 @@ export function isStateChange(before: VoiceSessionVoice | undefined, after: Voic
   );
 }
 
-/** Milliseconds until `after` should be written over `before`, which was written at `writtenAt`; undefined: not at all. */
+/** Milliseconds until `after` should be written over `before`, which was written at `writtenAt`; undefined: not at all. @param spendMatters the tenant has a limit on its spend */
 export function writeDelay(
   before: VoiceSessionVoice | undefined,
   after: VoiceSessionVoice,
   writtenAt: number,
   now: number,
+  spendMatters = false,
 ): number | undefined {
   if (isStateChange(before, after)) return 0;
   const { reportedAt: _before, ...left } = before ?? {};
   const { reportedAt: _after, ...right } = after;
   if (JSON.stringify(left) === JSON.stringify(right)) return undefined;
-  return Math.max(0, writtenAt + STATUS_INTERVAL_MS - now);
+  const interval =
+    spendMatters && before?.spendUSD !== after.spendUSD ? SPEND_INTERVAL_MS : STATUS_INTERVAL_MS;
+  return Math.max(0, writtenAt + interval - now);
 }
 
 function rounded(value: number, digits: number): number {

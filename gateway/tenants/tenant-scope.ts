@@ -230,6 +230,7 @@ export class TenantScope {
         campaign: (name) => this.#campaigns.get({ namespace: this.namespace, name }),
         entities: (campaign) => this.#entities.known(campaign),
         members: (channelId) => this.#guilds.membersOf(guildId, channelId),
+        write: (channelId, text, mentions) => this.#write(guildId, channelId, text, mentions),
       });
       this.#runtimes.set(uid, runtime);
     }
@@ -353,6 +354,16 @@ export class TenantScope {
       const api = this.#bot.connection?.api;
       if (api !== undefined) void this.#desk.take(payload.d, api);
     }
+  }
+
+  async #write(guildId: string, channelId: string, text: string, mentions: readonly string[]): Promise<void> {
+    const api = this.#bot.connection?.api;
+    if (api === undefined) throw new Error('the bot is not connected to Discord');
+    // A VoiceSession that somebody has applied may name any channel.
+    if (this.#guilds.get(guildId)?.channels.has(channelId) !== true)
+      throw new Error(`channel ${channelId} is not on the session's server`);
+    const body = { content: text, allowed_mentions: { parse: [], users: [...mentions] } };
+    await api.channels.createMessage(channelId, body, { signal: this.#closed.signal });
   }
 
   #host(): CommandHost {

@@ -85,6 +85,8 @@ export function tenantOffline(
           }
         : {}),
       worker: { ...sample.spec.worker, profile: 'offline' },
+      // Read, not said: whoever plays begins to speak as soon as the session is Active.
+      privacy: { consentNotice: 'text', recordTranscripts: true },
       providers: {
         ...sample.spec.providers,
         llm: { kind: 'openai', model: 'skald-double', baseURL: options.chatUrl },

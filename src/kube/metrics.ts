@@ -13,6 +13,8 @@ export interface Gauge {
   set(value: number, labels?: Labels): void;
   inc(labels?: Labels, by?: number): void;
   dec(labels?: Labels, by?: number): void;
+  /** Forgets the values of all labels. */
+  reset(): void;
 }
 
 export interface Histogram {
@@ -35,7 +37,7 @@ export interface Metrics {
   onCollect(collect: () => void): () => void;
 }
 
-const nothing = { inc: () => {}, dec: () => {}, set: () => {}, observe: () => {} };
+const nothing = { inc: () => {}, dec: () => {}, set: () => {}, reset: () => {}, observe: () => {} };
 
 export const noMetrics: Metrics = {
   counter: () => nothing,

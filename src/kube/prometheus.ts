@@ -43,6 +43,7 @@ export function prometheusMetrics(registry: Registry): Metrics {
         set: (value, labels = {}) => gauge.set(labels, value),
         inc: (labels = {}, by = 1) => gauge.inc(labels, by),
         dec: (labels = {}, by = 1) => gauge.dec(labels, by),
+        reset: () => gauge.reset(),
       };
     },
     histogram(definition) {

@@ -30,6 +30,7 @@ export {
   SessionStore,
   type TranscriptSegment,
   type UsageRecord,
+  type UsedProvider,
 } from './session-store.ts';
 export { StoreError } from './store-error.ts';
 export {

@@ -37,6 +37,8 @@ export interface TranscriptSegment {
   readonly buildSha?: string | undefined;
   readonly models?: readonly string[] | undefined;
   readonly configRevision?: string | undefined;
+  /** Its speaker had it erased: who it was and what was said is gone. @defaultValue false */
+  readonly erased?: boolean | undefined;
 }
 
 export interface Counters {
@@ -49,11 +51,22 @@ export interface Counters {
   readonly spendUSD: number;
 }
 
+/** Whom a record's units and spend went to. */
+export interface UsedProvider {
+  /** Its units are seconds of audio (stt), tokens read and written (llm), characters (tts). */
+  readonly role: 'stt' | 'llm' | 'tts';
+  /** The wire protocol, for example `openai`. */
+  readonly kind: string;
+  readonly model: string;
+}
+
 /** What was used since the last record; what is missing is 0. */
 export interface UsageRecord extends Partial<Counters> {
   /** UUID that the writer chooses: adding it twice counts once. */
   readonly id: string;
   readonly sessionUid: string;
+  /** Undefined: no provider was used. */
+  readonly provider?: UsedProvider | undefined;
 }
 
 export const noCounters: Counters = {
@@ -78,10 +91,13 @@ const COUNTER_COLUMNS = [
 
 const COLUMNS = COUNTER_COLUMNS.map(([, column]) => column);
 
+const UNITS = { stt: 'sttSeconds', llm: 'llmTokens', tts: 'ttsCharacters' } as const;
+
 const ADD_USAGE = `
   WITH added AS (
-    INSERT INTO usage_records (id, session_uid, ${COLUMNS.join(', ')})
-    VALUES ($1, $2, ${COLUMNS.map((_, index) => `$${index + 3}`).join(', ')})
+    INSERT INTO usage_records (
+      id, session_uid, provider_role, provider_kind, provider_model, units, ${COLUMNS.join(', ')})
+    VALUES ($1, $2, $3, $4, $5, $6, ${COLUMNS.map((_, index) => `$${index + 7}`).join(', ')})
     ON CONFLICT (id) DO NOTHING
     RETURNING session_uid, ${COLUMNS.join(', ')}
   )
@@ -171,9 +187,14 @@ export class SessionStore {
 
   /** Adds to the ledger and to the session's counters, both or none. */
   async addCounters(usage: UsageRecord): Promise<void> {
+    const { provider } = usage;
     await this.#database.query(`count what ${usage.sessionUid} used`, ADD_USAGE, [
       usage.id,
       usage.sessionUid,
+      provider?.role ?? null,
+      provider?.kind ?? null,
+      provider?.model ?? null,
+      provider === undefined ? null : (usage[UNITS[provider.role]] ?? 0),
       ...COUNTER_COLUMNS.map(([name]) => usage[name] ?? 0),
     ]);
   }
@@ -230,6 +251,7 @@ export function segmentOf(row: Row): TranscriptSegment {
     buildSha: optionalText(row, 'build_sha'),
     models: texts(row, 'models'),
     configRevision: optionalText(row, 'config_revision'),
+    erased: row.erased_at !== null,
   };
 }
 

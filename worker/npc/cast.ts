@@ -23,6 +23,11 @@ export class Cast {
     return this.npcs.find((npc) => npc.name === name);
   }
 
+  /** Whose voice says what is nobody's line; undefined: the campaign has no NPC. */
+  announcer(): Npc | undefined {
+    return this.npcs.find((npc) => npc.gameMasterHelper) ?? this.npcs[0];
+  }
+
   addressable(): readonly AddressableNpc[] {
     return this.npcs.map((npc) => ({
       name: npc.name,

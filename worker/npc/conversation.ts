@@ -6,7 +6,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Npc, Speak } from '../../src/rpc/generated/skald/v1/gateway.ts';
-import type { Counters } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { monotonicMs } from '../clock.ts';
 import type { ResponseTimes } from '../response-times.ts';
@@ -16,6 +15,7 @@ import type { Pacer } from '../transport/pacer.ts';
 import type { TextToSpeech } from '../tts/text-to-speech.ts';
 import type { HeardUtterance } from '../turn/ears-protocol.ts';
 import { type Addressed, addressed } from './addressing.ts';
+import { type Bill, countHeard, countSpoken } from './bill.ts';
 import type { Cast } from './cast.ts';
 import { type DropReason, Floor } from './floor.ts';
 import { Interruption, type Verdict } from './interruption.ts';
@@ -32,7 +32,7 @@ export interface ConversationProviders {
   readonly tts: TextToSpeech;
   /** Loaded while the first utterance is still being spoken. */
   readonly llm: Promise<LanguageModel>;
-  readonly prices: { readonly stt: number; readonly llm: number; readonly tts: number };
+  readonly bill: Bill;
   readonly models: readonly string[];
 }
 
@@ -45,6 +45,8 @@ export interface ConversationParts {
   readonly buildSha: string;
   /** How a person in the channel is called. */
   readonly displayName: (userId: string) => string;
+  /** False: nothing that is heard is recognised or answered. */
+  readonly takesTurns: () => boolean;
   /** A provider failed and how, or works again (undefined). */
   readonly health: (provider: 'stt' | 'llm' | 'tts', failure: string | undefined) => void;
 }
@@ -70,6 +72,8 @@ export class Conversation {
   /** The answer on the floor, once people hear it. */
   private audible: Audible | undefined;
   private readonly interruption = new Interruption();
+  /** Until when what a person said is not to be remembered, by user id. */
+  private readonly forgotten = new Map<string, number>();
   private interruptionTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: ConversationParts, cast: Cast, providers: ConversationProviders) {
@@ -100,12 +104,18 @@ export class Conversation {
   async utterance(heard: HeardUtterance): Promise<void> {
     const correlationId = randomUUID();
     const log = this.parts.log.child({ corr: correlationId, intent: 'turn' });
+    if (!this.parts.takesTurns() || !this.mayKeep(heard)) {
+      log.info({ userId: heard.userId }, 'No turn is taken');
+      return;
+    }
     const { lastPacketAt, lastVoiceAt, endpointedAt } = heard;
     const trace: TurnTrace = { correlationId, lastPacketAt, lastVoiceAt, endpointedAt };
     this.interruption.recognising(heard.userId);
     try {
-      const text = await this.transcribe(heard);
+      const words = await this.transcribe(heard);
       trace.transcribedAt = monotonicMs();
+      // What somebody wants forgotten, or not to be heard, was nothing.
+      const text = this.mayKeep(heard) ? words : '';
       const noise = NOISE.test(text);
       const verdict = this.interruption.recognised(heard.userId, noise ? '' : text);
       await this.interrupt(heard.userId, verdict);
@@ -121,6 +131,16 @@ export class Conversation {
     }
   }
 
+  /** What the person has said until now is not remembered; what is being recognised of it comes to nothing. */
+  forget(userId: string): void {
+    this.forgotten.set(userId, monotonicMs());
+    this.parts.memory.forget(userId);
+  }
+
+  private mayKeep({ userId, lastPacketAt }: HeardUtterance): boolean {
+    return !this.cast.optedOut(userId) && lastPacketAt > (this.forgotten.get(userId) ?? 0);
+  }
+
   /** Says a text as an NPC, ahead of everything that waits. */
   async speak(request: Speak): Promise<Spoken> {
     const npc = this.cast.npc(request.npc);
@@ -134,6 +154,37 @@ export class Conversation {
     return spokenOf(await promise);
   }
 
+  /**
+   * Says a text of the installation's own, in the voice of whoever helps the game master, else of the first NPC. It is
+   * nobody's line: neither memory nor transcript has it.
+   *
+   * @returns whether it was heard to its end
+   */
+  async announce(text: string): Promise<boolean> {
+    const voice = this.cast.announcer();
+    if (voice === undefined) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.floor.ask({
+      // Not the NPC's: to mute it silences no notice.
+      speaker: '',
+      priority: 'gameMaster',
+      finish: () => {},
+      dropped: () => resolve(false),
+      run: async (signal) => {
+        const now = monotonicMs();
+        const trace = { correlationId: randomUUID(), lastPacketAt: now, lastVoiceAt: now, endpointedAt: now };
+        const { pacer } = this.parts;
+        const { tts } = this.providers;
+        const speaking = new Reply({ npc: voice, tts, pacer, signal, trace, onFirstPacket: () => {} });
+        const outcome = await speaking.recite(text);
+        countSpoken(this.parts.journal, this.providers.bill, outcome, 0);
+        this.judge(outcome);
+        resolve(outcome.failure === undefined && !outcome.interrupted);
+      },
+    });
+    return await promise;
+  }
+
   /** Lets the sentence end, at most `graceMs`; takes nothing more. */
   async close(graceMs: number): Promise<void> {
     // What somebody has spoken into is not taken up again only to be ended.
@@ -145,12 +196,8 @@ export class Conversation {
   }
 
   private async transcribe(heard: HeardUtterance): Promise<string> {
-    const { stt, prices } = this.providers;
-    this.parts.journal.count({
-      utterances: 1,
-      sttSeconds: heard.seconds,
-      spendUSD: heard.seconds * prices.stt,
-    });
+    const { stt, bill } = this.providers;
+    countHeard(this.parts.journal, bill, heard.seconds);
     try {
       const text = await stt.transcribe({
         wav: heard.wav,
@@ -206,7 +253,7 @@ export class Conversation {
       last: this.last === undefined ? undefined : { npc: this.last.npc, agoMs: monotonicMs() - this.last.at },
     });
     trace.addressedAt = monotonicMs();
-    this.parts.memory.add({ kind: 'player', speaker, text });
+    this.parts.memory.add({ kind: 'player', speaker, text, userId: heard.userId });
     this.parts.journal.segment({
       startedAt: new Date(Date.now() - (monotonicMs() - trace.lastVoiceAt) - heard.seconds * 1000),
       endedAt: new Date(Date.now() - (monotonicMs() - trace.lastVoiceAt)),
@@ -292,13 +339,7 @@ export class Conversation {
 
   private remember(npc: Npc, trace: TurnTrace, outcome: ReplyOutcome): void {
     const { journal, memory } = this.parts;
-    const { prices } = this.providers;
-    journal.count({
-      ...(outcome.heard === '' ? {} : { replies: 1 }),
-      llmTokens: outcome.llmTokens,
-      ttsCharacters: outcome.ttsCharacters,
-      spendUSD: outcome.llmTokens * prices.llm + outcome.ttsCharacters * prices.tts,
-    } satisfies Partial<Counters>);
+    countSpoken(journal, this.providers.bill, outcome, outcome.heard === '' ? 0 : 1);
     this.judge(outcome);
     if (outcome.heard === '') return;
     this.last = { npc: npc.name, at: monotonicMs() };

@@ -156,14 +156,15 @@ export class RecapSession implements ServedSession {
     this.report();
     this.log.info({ segments, model: llm.model }, 'The recap is being written');
     const model = new RecapModel(llm, ({ tokens }) => {
-      const price = this.configuration.llm?.pricePerUnitUsd ?? 0;
-      this.journal.count({ llmTokens: tokens, spendUSD: tokens * price });
+      const { kind = '', pricePerUnitUsd = 0 } = this.configuration.llm ?? {};
+      const used = { role: 'llm', kind: kind || 'openai', model: llm.model } as const;
+      this.journal.count({ llmTokens: tokens, spendUSD: tokens * pricePerUnitUsd }, used);
     });
     const text = await summarise(this.lines(reader, session), {
       world: { campaignTitle: campaign?.title ?? '', language },
       ask: async (prompt, signal) => {
         const { spendUSD } = this.journal.counters;
-        if (spendHardUsd > 0 && spendUSD >= spendHardUsd) {
+        if (spendHardUsd !== undefined && spendUSD >= spendHardUsd) {
           const limit = spendHardUsd.toFixed(2);
           throw new RecapEnd(
             'SpendCap',
@@ -197,7 +198,7 @@ export class RecapSession implements ServedSession {
   private report(): void {
     const value = reportOf({
       state: this.state,
-      degradation: undefined,
+      trouble: undefined,
       voice: NO_VOICE,
       responses: this.responses,
       counters: this.journal.counters,

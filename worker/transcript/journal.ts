@@ -6,17 +6,30 @@
  * twice. Without a database everything works and only the counters of this process remain.
  */
 import { randomUUID } from 'node:crypto';
-import type { Counters, SessionRow, SessionStore, TranscriptSegment } from '../../src/store/index.ts';
+import type {
+  Counters,
+  SessionRow,
+  SessionStore,
+  TranscriptSegment,
+  UsedProvider,
+} from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 
 type Usage = Partial<Counters>;
-type Entry = { readonly what: string; readonly write: (store: SessionStore) => Promise<unknown> };
+type Entry = {
+  readonly what: string;
+  readonly write: (store: SessionStore) => Promise<unknown>;
+  /** Whose words it has. */
+  readonly speakerId?: string;
+  /** It is not to be written any more. */
+  forgotten?: boolean;
+};
 
 export interface JournalOptions {
   /** Undefined: no transcript database. Awaited on first use, so that its import does not hold up the start. */
   readonly openStore: (() => Promise<SessionStore>) | undefined;
   readonly session: SessionRow;
-  /** False: words are not kept, counters are. */
+  /** See {@link Journal.recordTranscripts}. */
   readonly recordTranscripts: boolean;
   readonly log: Logger;
   /** The database is out of reach and why; undefined: it works. */
@@ -31,6 +44,8 @@ export class Journal {
   private store: SessionStore | undefined;
   private readonly waiting: Entry[] = [];
   private writing: Promise<void> | undefined;
+  /** The statement that is on its way. */
+  private attempt: Promise<unknown> = Promise.resolve();
   private readonly stopRetrying = new AbortController();
   /** Of all processes that served the session before this one. */
   private before: Counters | undefined;
@@ -44,9 +59,12 @@ export class Journal {
     spendUSD: 0,
   };
   droppedRows = 0;
+  /** False: words are not kept from now on, counters are. */
+  recordTranscripts: boolean;
 
   constructor(options: JournalOptions) {
     this.options = options;
+    this.recordTranscripts = options.recordTranscripts;
   }
 
   /** Over all processes, as far as known. */
@@ -60,8 +78,8 @@ export class Journal {
 
   /** Where the transcript lies, for the result; undefined: nowhere. */
   get transcriptRef(): string | undefined {
-    const { openStore, recordTranscripts, session } = this.options;
-    return openStore !== undefined && recordTranscripts ? `sessions/${session.uid}` : undefined;
+    const { openStore, session } = this.options;
+    return openStore !== undefined && this.recordTranscripts ? `sessions/${session.uid}` : undefined;
   }
 
   /**
@@ -89,14 +107,22 @@ export class Journal {
   }
 
   segment(segment: Omit<TranscriptSegment, 'id' | 'sessionUid'>): void {
-    if (!this.options.recordTranscripts) return;
+    if (!this.recordTranscripts) return;
     const row = { ...segment, id: randomUUID(), sessionUid: this.options.session.uid };
-    this.enqueue({ what: 'segment', write: (store) => store.appendSegment(row) });
+    const { speakerId } = row;
+    this.enqueue({ what: 'segment', write: (store) => store.appendSegment(row), speakerId });
   }
 
-  count(usage: Usage): void {
+  /** Drops what waits of a speaker's words. Resolves when none of them is on its way any more. */
+  async forget(speakerId: string): Promise<void> {
+    for (const entry of this.waiting) if (entry.speakerId === speakerId) entry.forgotten = true;
+    await this.attempt.catch(() => {});
+  }
+
+  /** @param provider whom its units and its spend went to */
+  count(usage: Usage, provider?: UsedProvider): void {
     for (const name of Object.keys(usage) as (keyof Counters)[]) this.own[name] += usage[name] ?? 0;
-    const record = { ...usage, id: randomUUID(), sessionUid: this.options.session.uid };
+    const record = { ...usage, provider, id: randomUUID(), sessionUid: this.options.session.uid };
     this.enqueue({ what: 'counters', write: (store) => store.addCounters(record) });
   }
 
@@ -138,7 +164,8 @@ export class Journal {
     let retryMs = RETRY_MS.first;
     for (let entry = this.waiting[0]; entry !== undefined; entry = this.waiting[0]) {
       try {
-        await entry.write(store);
+        this.attempt = entry.forgotten === true ? Promise.resolve() : entry.write(store);
+        await this.attempt;
         this.waiting.shift();
         retryMs = RETRY_MS.first;
         this.options.health(undefined);

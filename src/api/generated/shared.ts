@@ -22,7 +22,7 @@ export interface VaultRef {
 
 /** What the AI providers of one session may cost, in US dollars. */
 export interface SpendLimit {
-  /** From this many US dollars on, a warning is raised. */
+  /** From this many US dollars on no new turn is taken; people are told, aloud and in text. */
   readonly soft?: number;
   /** At this many US dollars the session ends with SpendCap. */
   readonly hard?: number;

@@ -302,10 +302,15 @@ export interface TenantHistory {
 /** What the people in the voice channel are promised. */
 export interface TenantPrivacy {
   /**
-   * How people are told that they are heard when an NPC joins.
+   * How people are told that they are heard. Nobody is heard before; who joins later is told in text.
    * @defaultValue "both"
    */
   readonly consentNotice: 'spoken' | 'text' | 'both';
+  /**
+   * The notice in your own words, said aloud and written as it is. Unset means Skald's own, in the campaign's
+   * language where that is English or German, else in English.
+   */
+  readonly noticeText?: string;
   /**
    * Whether what is said is written to the tenant's database.
    * @defaultValue true

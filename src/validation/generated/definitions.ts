@@ -1535,6 +1535,11 @@ export const definitions: readonly Definition[] = [
          ],
          "default": "both"
         },
+        "noticeText": {
+         "type": "string",
+         "minLength": 1,
+         "maxLength": 1000
+        },
         "recordTranscripts": {
          "type": "boolean",
          "default": true

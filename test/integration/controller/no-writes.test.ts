@@ -40,6 +40,7 @@ function watchControllers() {
       const id = `${name} ${labels?.[label]}`;
       busy.set(id, (busy.get(id) ?? 0) - 1);
     },
+    reset: () => {},
   });
   const metrics: Metrics = {
     ...noMetrics,

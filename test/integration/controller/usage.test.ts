@@ -79,7 +79,7 @@ test('a soft limit is told of, for the session and for the month; the hard cap o
   expect(warned?.status?.phase).toBe('Active');
   expect(findCondition(warned?.status?.conditions, 'Ready')).toMatchObject({
     status: 'True',
-    message: 'The NPCs listen. The session has reached its soft limit on spend, 0.5 USD.',
+    message: 'The session has reached its soft limit on spend, 0.5 USD: no new turn is taken.',
   });
   await spent(1.475);
   await expect.poll(() => told('costly'), { timeout: 5000 }).toContain('SpendSoftLimitReached');
@@ -120,4 +120,29 @@ test('hours that are used up keep sessions out, although the VoiceSessions are g
     endReason: 'Rejected',
     reason: 'QuotaExceeded',
   });
+});
+
+test('a session that runs ends when the hours of the month are used up', async () => {
+  await world.admin.patch(
+    tenants,
+    { name: tenant },
+    { merge: { spec: { limits: { sessionHoursPerMonth: 2 } } } },
+  );
+  const { session, pod } = await world.active(namespace, 'long');
+  await world.admin.patch(
+    tenants,
+    { name: tenant },
+    { merge: { spec: { limits: { sessionHoursPerMonth: 1 } } } },
+  );
+  // It looks once a minute, or when something happens to it.
+  await world.voice(session, {
+    connected: true,
+    state: 'Listening',
+    podUID: pod.metadata.uid,
+    spendUSD: 0.1,
+  });
+  const draining = await world.phase(namespace, 'long', 'Draining');
+  expect(draining.status).toMatchObject({ endReason: 'DeadlineExceeded', reason: 'QuotaExceeded' });
+  await world.exited(pod, 0, left(0.1));
+  await world.phase(namespace, 'long', 'Ended');
 });

@@ -165,6 +165,10 @@ describe('whatever a worker says concerns its own session', () => {
         value: { correlationId: `${neighbour.namespace}/${VICTIM}`, error: MARK, reason: '' },
       },
     ],
+    noticeState: () => [
+      { $case: 'noticeState', value: { tell: [MARK, '100000000000000009'], told: [MARK], spoken: true } },
+    ],
+    forgotten: () => [{ $case: 'forgotten', value: { userId: MARK } }],
     stopRequest: () => [
       {
         $case: 'stopRequest',

@@ -65,7 +65,7 @@ test('a segment comes back as it was written', async () => {
     configRevision: 'r1',
   });
   expect(await store.appendSegment(written)).toBe(true);
-  expect(await store.readTranscript(uid)).toEqual([written]);
+  expect(await store.readTranscript(uid)).toEqual([{ ...written, erased: false }]);
 });
 
 test('a segment that is appended twice is there once, as it was first', async () => {
@@ -105,6 +105,32 @@ test('counters add up over records and writers', async () => {
     llmTokens: 100,
     spendUSD: 0.25,
   });
+});
+
+test('what each provider was used for is the bill of a session; a record that is written again counts once', async () => {
+  const stt = { role: 'stt', kind: 'openai', model: 'whisper-1' } as const;
+  const llm = { role: 'llm', kind: 'openai', model: 'small' } as const;
+  const heard = (sttSeconds: number) => ({
+    ...{ id: randomUUID(), sessionUid: uid, utterances: 1, sttSeconds },
+    ...{ spendUSD: sttSeconds / 4, provider: stt },
+  });
+  const first = heard(2);
+  for (const record of [first, first, heard(1)]) await store.addCounters(record);
+  const answered = { id: randomUUID(), sessionUid: uid, llmTokens: 100, spendUSD: 0.5 };
+  await store.addCounters({ ...answered, provider: llm });
+  await store.addCounters({ ...answered, id: randomUUID(), provider: { ...llm, model: 'large' } });
+  await store.addCounters({ id: randomUUID(), sessionUid: uid, bargeIns: 1 });
+  const bill = await database.admin(
+    `SELECT provider_role AS role, provider_model AS model, units, spend_usd FROM tenant_demo.provider_usage
+     WHERE session_uid = $1 ORDER BY role, model`,
+    [uid],
+  );
+  expect(bill).toEqual([
+    { role: 'llm', model: 'large', units: 100, spend_usd: 0.5 },
+    { role: 'llm', model: 'small', units: 100, spend_usd: 0.5 },
+    { role: 'stt', model: 'whisper-1', units: 3, spend_usd: 0.75 },
+  ]);
+  expect(await store.readCounters(uid)).toMatchObject({ utterances: 2, llmTokens: 200, spendUSD: 1.75 });
 });
 
 test('a record that is written again after an answer that never came counts once', async () => {

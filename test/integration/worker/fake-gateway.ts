@@ -14,6 +14,7 @@ import {
   type AttachRequest,
   type AttachResponse,
   GatewayServiceService,
+  type NoticeState,
   type SessionConfiguration,
   type SpeakResult,
   type StopRequest,
@@ -33,6 +34,9 @@ export class FakeGateway {
   readonly reports: WorkerReport[] = [];
   readonly stopRequests: StopRequest[] = [];
   readonly spoken: SpeakResult[] = [];
+  readonly notices: NoticeState[] = [];
+  /** User ids of whom nothing is remembered any more. */
+  readonly forgotten: string[] = [];
   /** When each worker process attached, epoch milliseconds. */
   readonly attachedAt: number[] = [];
   configuration: SessionConfiguration;
@@ -198,6 +202,12 @@ export class FakeGateway {
         break;
       case 'speakResult':
         this.spoken.push(message.value);
+        break;
+      case 'noticeState':
+        this.notices.push(message.value);
+        break;
+      case 'forgotten':
+        this.forgotten.push(message.value.userId);
         break;
     }
     if (stream === this.stream) this.changed();

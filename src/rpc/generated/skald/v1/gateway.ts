@@ -188,6 +188,8 @@ export interface AttachRequest {
     | { $case: "report"; value: WorkerReport }
     | { $case: "stopRequest"; value: StopRequest }
     | { $case: "speakResult"; value: SpeakResult }
+    | { $case: "noticeState"; value: NoticeState }
+    | { $case: "forgotten"; value: Forgotten }
     | undefined;
 }
 
@@ -205,6 +207,8 @@ export interface AttachResponse {
     | { $case: "rejoinVoice"; value: RejoinVoice }
     | { $case: "resumed"; value: Resumed }
     | { $case: "handedOver"; value: HandedOver }
+    | { $case: "noticed"; value: Noticed }
+    | { $case: "forget"; value: Forget }
     | undefined;
 }
 
@@ -239,7 +243,10 @@ export interface VoiceStateRequest {
 /** WorkerReport is sent at every change of state and every 10 s. */
 export interface WorkerReport {
   state: WorkerState;
-  /** CamelCase and machine-readable when state is DEGRADED, e.g. SpeechToTextUnavailable; else empty. */
+  /**
+   * CamelCase and machine-readable when state is DEGRADED, e.g. SpeechToTextUnavailable. SpendSoftLimitReached
+   * when nothing is wrong but no new turn is taken. Else empty.
+   */
   reason: string;
   /** A sentence a person can act on; else empty. */
   message: string;
@@ -333,13 +340,61 @@ export interface SessionConfiguration {
   tts: Provider | undefined;
   idleTimeoutSeconds: number;
   recordTranscripts: boolean;
-  spendSoftUsd: number;
-  spendHardUsd: number;
+  /** Absent: no limit. */
+  spendSoftUsd?: number | undefined;
+  spendHardUsd?:
+    | number
+    | undefined;
+  /** The tenant's soft limit on the month's spend is reached: no new turns. */
+  monthSoftReached: boolean;
+  /** Said aloud once, when no new turn is taken any more; in the campaign's language. */
+  spendNotice: string;
+  consentNotice:
+    | ConsentNotice
+    | undefined;
   /**
    * Set: a Recap. The worker joins no channel, summarises the transcript of this session of its namespace, and asks to be
    * stopped: Completed, NothingToRecap, SpendCap or WorkerFailed.
    */
   recapOf: string;
+}
+
+/** ConsentNotice: nobody is heard before they were told that they are. */
+export interface ConsentNotice {
+  /** What is said, in the campaign's language. Empty: there is none, and everybody is heard. */
+  words: string;
+  /** The worker says it before any NPC talks. */
+  spoken: boolean;
+  /** The gateway writes it to the session's text channel, too. */
+  text: boolean;
+}
+
+/** NoticeState is what the worker knows of the consent notice, sent when it changes. */
+export interface NoticeState {
+  /** People in the channel who have to be told in text. The gateway answers Noticed. */
+  tell: string[];
+  /** People who heard the notice to its end. */
+  told: string[];
+  /** It was said aloud. */
+  spoken: boolean;
+}
+
+/** Noticed: whom the gateway knows to have been told, by itself or by an earlier process of this worker. */
+export interface Noticed {
+  told: string[];
+  spoken: boolean;
+  /** People who could not be told in text: say it aloud to them. */
+  notTold: string[];
+}
+
+/** Forget: remember nothing that this person has said, write nothing of it that waits, answer Forgotten. */
+export interface Forget {
+  userId: string;
+}
+
+/** Forgotten: from now on nothing that the person had said is written. */
+export interface Forgotten {
+  userId: string;
 }
 
 export interface Campaign {
@@ -502,6 +557,12 @@ export const AttachRequest: MessageFns<AttachRequest> = {
       case "speakResult":
         SpeakResult.encode(message.message.value, writer.uint32(42).fork()).join();
         break;
+      case "noticeState":
+        NoticeState.encode(message.message.value, writer.uint32(50).fork()).join();
+        break;
+      case "forgotten":
+        Forgotten.encode(message.message.value, writer.uint32(58).fork()).join();
+        break;
     }
     return writer;
   },
@@ -559,6 +620,22 @@ export const AttachRequest: MessageFns<AttachRequest> = {
             message.message = { $case: "speakResult", value: SpeakResult.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = { $case: "noticeState", value: NoticeState.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.message = { $case: "forgotten", value: Forgotten.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -589,6 +666,12 @@ export const AttachRequest: MessageFns<AttachRequest> = {
         ? { $case: "speakResult", value: SpeakResult.fromJSON(object.speakResult) }
         : isSet(object.speak_result)
         ? { $case: "speakResult", value: SpeakResult.fromJSON(object.speak_result) }
+        : isSet(object.noticeState)
+        ? { $case: "noticeState", value: NoticeState.fromJSON(object.noticeState) }
+        : isSet(object.notice_state)
+        ? { $case: "noticeState", value: NoticeState.fromJSON(object.notice_state) }
+        : isSet(object.forgotten)
+        ? { $case: "forgotten", value: Forgotten.fromJSON(object.forgotten) }
         : undefined,
     };
   },
@@ -605,6 +688,10 @@ export const AttachRequest: MessageFns<AttachRequest> = {
       obj.stopRequest = StopRequest.toJSON(message.message.value);
     } else if (message.message?.$case === "speakResult") {
       obj.speakResult = SpeakResult.toJSON(message.message.value);
+    } else if (message.message?.$case === "noticeState") {
+      obj.noticeState = NoticeState.toJSON(message.message.value);
+    } else if (message.message?.$case === "forgotten") {
+      obj.forgotten = Forgotten.toJSON(message.message.value);
     }
     return obj;
   },
@@ -642,6 +729,18 @@ export const AttachRequest: MessageFns<AttachRequest> = {
       case "speakResult": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "speakResult", value: SpeakResult.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "noticeState": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "noticeState", value: NoticeState.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "forgotten": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "forgotten", value: Forgotten.fromPartial(object.message.value) };
         }
         break;
       }
@@ -692,6 +791,12 @@ export const AttachResponse: MessageFns<AttachResponse> = {
         break;
       case "handedOver":
         HandedOver.encode(message.message.value, writer.uint32(98).fork()).join();
+        break;
+      case "noticed":
+        Noticed.encode(message.message.value, writer.uint32(106).fork()).join();
+        break;
+      case "forget":
+        Forget.encode(message.message.value, writer.uint32(114).fork()).join();
         break;
     }
     return writer;
@@ -806,6 +911,22 @@ export const AttachResponse: MessageFns<AttachResponse> = {
             message.message = { $case: "handedOver", value: HandedOver.decode(reader, reader.uint32()) };
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.message = { $case: "noticed", value: Noticed.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.message = { $case: "forget", value: Forget.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -856,6 +977,10 @@ export const AttachResponse: MessageFns<AttachResponse> = {
         ? { $case: "handedOver", value: HandedOver.fromJSON(object.handedOver) }
         : isSet(object.handed_over)
         ? { $case: "handedOver", value: HandedOver.fromJSON(object.handed_over) }
+        : isSet(object.noticed)
+        ? { $case: "noticed", value: Noticed.fromJSON(object.noticed) }
+        : isSet(object.forget)
+        ? { $case: "forget", value: Forget.fromJSON(object.forget) }
         : undefined,
     };
   },
@@ -886,6 +1011,10 @@ export const AttachResponse: MessageFns<AttachResponse> = {
       obj.resumed = Resumed.toJSON(message.message.value);
     } else if (message.message?.$case === "handedOver") {
       obj.handedOver = HandedOver.toJSON(message.message.value);
+    } else if (message.message?.$case === "noticed") {
+      obj.noticed = Noticed.toJSON(message.message.value);
+    } else if (message.message?.$case === "forget") {
+      obj.forget = Forget.toJSON(message.message.value);
     }
     return obj;
   },
@@ -965,6 +1094,18 @@ export const AttachResponse: MessageFns<AttachResponse> = {
       case "handedOver": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "handedOver", value: HandedOver.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "noticed": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "noticed", value: Noticed.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "forget": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "forget", value: Forget.fromPartial(object.message.value) };
         }
         break;
       }
@@ -2255,8 +2396,11 @@ function createBaseSessionConfiguration(): SessionConfiguration {
     tts: undefined,
     idleTimeoutSeconds: 0,
     recordTranscripts: false,
-    spendSoftUsd: 0,
-    spendHardUsd: 0,
+    spendSoftUsd: undefined,
+    spendHardUsd: undefined,
+    monthSoftReached: false,
+    spendNotice: "",
+    consentNotice: undefined,
     recapOf: "",
   };
 }
@@ -2311,11 +2455,20 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     if (message.recordTranscripts !== false) {
       writer.uint32(128).bool(message.recordTranscripts);
     }
-    if (message.spendSoftUsd !== 0) {
+    if (message.spendSoftUsd !== undefined) {
       writer.uint32(137).double(message.spendSoftUsd);
     }
-    if (message.spendHardUsd !== 0) {
+    if (message.spendHardUsd !== undefined) {
       writer.uint32(145).double(message.spendHardUsd);
+    }
+    if (message.monthSoftReached !== false) {
+      writer.uint32(152).bool(message.monthSoftReached);
+    }
+    if (message.spendNotice !== "") {
+      writer.uint32(162).string(message.spendNotice);
+    }
+    if (message.consentNotice !== undefined) {
+      ConsentNotice.encode(message.consentNotice, writer.uint32(170).fork()).join();
     }
     if (message.recapOf !== "") {
       writer.uint32(242).string(message.recapOf);
@@ -2480,6 +2633,30 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
             message.spendHardUsd = reader.double();
             continue;
           }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.monthSoftReached = reader.bool();
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.spendNotice = reader.string();
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.consentNotice = ConsentNotice.decode(reader, reader.uint32());
+            continue;
+          }
           case 30: {
             if (tag !== 242) {
               break;
@@ -2554,12 +2731,27 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
         ? globalThis.Number(object.spendSoftUsd)
         : isSet(object.spend_soft_usd)
         ? globalThis.Number(object.spend_soft_usd)
-        : 0,
+        : undefined,
       spendHardUsd: isSet(object.spendHardUsd)
         ? globalThis.Number(object.spendHardUsd)
         : isSet(object.spend_hard_usd)
         ? globalThis.Number(object.spend_hard_usd)
-        : 0,
+        : undefined,
+      monthSoftReached: isSet(object.monthSoftReached)
+        ? globalThis.Boolean(object.monthSoftReached)
+        : isSet(object.month_soft_reached)
+        ? globalThis.Boolean(object.month_soft_reached)
+        : false,
+      spendNotice: isSet(object.spendNotice)
+        ? globalThis.String(object.spendNotice)
+        : isSet(object.spend_notice)
+        ? globalThis.String(object.spend_notice)
+        : "",
+      consentNotice: isSet(object.consentNotice)
+        ? ConsentNotice.fromJSON(object.consentNotice)
+        : isSet(object.consent_notice)
+        ? ConsentNotice.fromJSON(object.consent_notice)
+        : undefined,
       recapOf: isSet(object.recapOf)
         ? globalThis.String(object.recapOf)
         : isSet(object.recap_of)
@@ -2618,11 +2810,20 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     if (message.recordTranscripts !== false) {
       obj.recordTranscripts = message.recordTranscripts;
     }
-    if (message.spendSoftUsd !== 0) {
+    if (message.spendSoftUsd !== undefined) {
       obj.spendSoftUsd = floatToJson(message.spendSoftUsd);
     }
-    if (message.spendHardUsd !== 0) {
+    if (message.spendHardUsd !== undefined) {
       obj.spendHardUsd = floatToJson(message.spendHardUsd);
+    }
+    if (message.monthSoftReached !== false) {
+      obj.monthSoftReached = message.monthSoftReached;
+    }
+    if (message.spendNotice !== "") {
+      obj.spendNotice = message.spendNotice;
+    }
+    if (message.consentNotice !== undefined) {
+      obj.consentNotice = ConsentNotice.toJSON(message.consentNotice);
     }
     if (message.recapOf !== "") {
       obj.recapOf = message.recapOf;
@@ -2653,9 +2854,467 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     message.tts = (object.tts !== undefined && object.tts !== null) ? Provider.fromPartial(object.tts) : undefined;
     message.idleTimeoutSeconds = object.idleTimeoutSeconds ?? 0;
     message.recordTranscripts = object.recordTranscripts ?? false;
-    message.spendSoftUsd = object.spendSoftUsd ?? 0;
-    message.spendHardUsd = object.spendHardUsd ?? 0;
+    message.spendSoftUsd = object.spendSoftUsd ?? undefined;
+    message.spendHardUsd = object.spendHardUsd ?? undefined;
+    message.monthSoftReached = object.monthSoftReached ?? false;
+    message.spendNotice = object.spendNotice ?? "";
+    message.consentNotice = (object.consentNotice !== undefined && object.consentNotice !== null)
+      ? ConsentNotice.fromPartial(object.consentNotice)
+      : undefined;
     message.recapOf = object.recapOf ?? "";
+    return message;
+  },
+};
+
+function createBaseConsentNotice(): ConsentNotice {
+  return { words: "", spoken: false, text: false };
+}
+
+export const ConsentNotice: MessageFns<ConsentNotice> = {
+  encode(message: ConsentNotice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.words !== "") {
+      writer.uint32(10).string(message.words);
+    }
+    if (message.spoken !== false) {
+      writer.uint32(16).bool(message.spoken);
+    }
+    if (message.text !== false) {
+      writer.uint32(24).bool(message.text);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConsentNotice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConsentNotice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.words = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.spoken = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.text = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConsentNotice {
+    return {
+      words: isSet(object.words) ? globalThis.String(object.words) : "",
+      spoken: isSet(object.spoken) ? globalThis.Boolean(object.spoken) : false,
+      text: isSet(object.text) ? globalThis.Boolean(object.text) : false,
+    };
+  },
+
+  toJSON(message: ConsentNotice): unknown {
+    const obj: any = {};
+    if (message.words !== "") {
+      obj.words = message.words;
+    }
+    if (message.spoken !== false) {
+      obj.spoken = message.spoken;
+    }
+    if (message.text !== false) {
+      obj.text = message.text;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConsentNotice>): ConsentNotice {
+    return ConsentNotice.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConsentNotice>): ConsentNotice {
+    const message = createBaseConsentNotice();
+    message.words = object.words ?? "";
+    message.spoken = object.spoken ?? false;
+    message.text = object.text ?? false;
+    return message;
+  },
+};
+
+function createBaseNoticeState(): NoticeState {
+  return { tell: [], told: [], spoken: false };
+}
+
+export const NoticeState: MessageFns<NoticeState> = {
+  encode(message: NoticeState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.tell) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.told) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.spoken !== false) {
+      writer.uint32(24).bool(message.spoken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NoticeState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNoticeState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tell.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.told.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.spoken = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NoticeState {
+    return {
+      tell: globalThis.Array.isArray(object?.tell) ? object.tell.map((e: any) => globalThis.String(e)) : [],
+      told: globalThis.Array.isArray(object?.told) ? object.told.map((e: any) => globalThis.String(e)) : [],
+      spoken: isSet(object.spoken) ? globalThis.Boolean(object.spoken) : false,
+    };
+  },
+
+  toJSON(message: NoticeState): unknown {
+    const obj: any = {};
+    if (message.tell?.length) {
+      obj.tell = message.tell;
+    }
+    if (message.told?.length) {
+      obj.told = message.told;
+    }
+    if (message.spoken !== false) {
+      obj.spoken = message.spoken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<NoticeState>): NoticeState {
+    return NoticeState.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NoticeState>): NoticeState {
+    const message = createBaseNoticeState();
+    message.tell = object.tell?.map((e) => e) || [];
+    message.told = object.told?.map((e) => e) || [];
+    message.spoken = object.spoken ?? false;
+    return message;
+  },
+};
+
+function createBaseNoticed(): Noticed {
+  return { told: [], spoken: false, notTold: [] };
+}
+
+export const Noticed: MessageFns<Noticed> = {
+  encode(message: Noticed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.told) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.spoken !== false) {
+      writer.uint32(16).bool(message.spoken);
+    }
+    for (const v of message.notTold) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Noticed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNoticed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.told.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.spoken = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.notTold.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Noticed {
+    return {
+      told: globalThis.Array.isArray(object?.told) ? object.told.map((e: any) => globalThis.String(e)) : [],
+      spoken: isSet(object.spoken) ? globalThis.Boolean(object.spoken) : false,
+      notTold: globalThis.Array.isArray(object?.notTold)
+        ? object.notTold.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.not_told)
+        ? object.not_told.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: Noticed): unknown {
+    const obj: any = {};
+    if (message.told?.length) {
+      obj.told = message.told;
+    }
+    if (message.spoken !== false) {
+      obj.spoken = message.spoken;
+    }
+    if (message.notTold?.length) {
+      obj.notTold = message.notTold;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Noticed>): Noticed {
+    return Noticed.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Noticed>): Noticed {
+    const message = createBaseNoticed();
+    message.told = object.told?.map((e) => e) || [];
+    message.spoken = object.spoken ?? false;
+    message.notTold = object.notTold?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseForget(): Forget {
+  return { userId: "" };
+}
+
+export const Forget: MessageFns<Forget> = {
+  encode(message: Forget, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Forget {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForget();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Forget {
+    return {
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
+    };
+  },
+
+  toJSON(message: Forget): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Forget>): Forget {
+    return Forget.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Forget>): Forget {
+    const message = createBaseForget();
+    message.userId = object.userId ?? "";
+    return message;
+  },
+};
+
+function createBaseForgotten(): Forgotten {
+  return { userId: "" };
+}
+
+export const Forgotten: MessageFns<Forgotten> = {
+  encode(message: Forgotten, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Forgotten {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgotten();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Forgotten {
+    return {
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
+    };
+  },
+
+  toJSON(message: Forgotten): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Forgotten>): Forgotten {
+    return Forgotten.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Forgotten>): Forgotten {
+    const message = createBaseForgotten();
+    message.userId = object.userId ?? "";
     return message;
   },
 };

@@ -1,0 +1,50 @@
+/** What a session's providers cost, counted for the one that was used. */
+import type { SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { UsedProvider } from '../../src/store/index.ts';
+import type { ProviderEndpoints } from '../provider/endpoints.ts';
+import type { Journal } from '../transcript/journal.ts';
+import type { ReplyOutcome } from './reply.ts';
+
+type Role = UsedProvider['role'];
+
+export interface BilledProvider extends UsedProvider {
+  readonly pricePerUnitUSD: number;
+}
+
+export type Bill = { readonly [role in Role]: BilledProvider };
+
+/** Prices are the configuration's; a provider without one is counted as free. */
+export function billOf(configuration: SessionConfiguration, endpoints: ProviderEndpoints): Bill {
+  const billed = (role: Role): BilledProvider => ({
+    role,
+    kind: configuration[role]?.kind || 'openai',
+    model: endpoints[role].model,
+    pricePerUnitUSD: configuration[role]?.pricePerUnitUsd ?? 0,
+  });
+  return { stt: billed('stt'), llm: billed('llm'), tts: billed('tts') };
+}
+
+type Counting = Pick<Journal, 'count'>;
+
+/** Counted when it is sent: a provider charges for what it fails to understand, too. */
+export function countHeard(journal: Counting, { stt }: Pick<Bill, 'stt'>, seconds: number): void {
+  const spendUSD = seconds * stt.pricePerUnitUSD;
+  journal.count({ utterances: 1, sttSeconds: seconds, spendUSD }, usedOf(stt));
+}
+
+/** @param replies what it adds to the answers that were given */
+export function countSpoken(
+  journal: Counting,
+  { llm, tts }: Pick<Bill, 'llm' | 'tts'>,
+  { llmTokens, ttsCharacters }: Pick<ReplyOutcome, 'llmTokens' | 'ttsCharacters'>,
+  replies: number,
+): void {
+  if (llmTokens > 0) journal.count({ llmTokens, spendUSD: llmTokens * llm.pricePerUnitUSD }, usedOf(llm));
+  if (ttsCharacters === 0) return;
+  const spendUSD = ttsCharacters * tts.pricePerUnitUSD;
+  journal.count({ replies, ttsCharacters, spendUSD }, usedOf(tts));
+}
+
+function usedOf({ role, kind, model }: BilledProvider): UsedProvider {
+  return { role, kind, model };
+}
