@@ -90,6 +90,8 @@ export interface CommandHost {
    */
   readEntities(campaign: string, database: Database): Promise<readonly StoredEntity[]>;
   campaigns(): readonly Live<Campaign>[];
+  /** The language model that a session of the campaign asks. */
+  languageModel(campaign: Campaign): string;
   /** Those at a table: in a voice channel, on the way to one, or over. */
   sessions(): readonly Live<VoiceSession>[];
   /** Those that write recaps. */

@@ -79,6 +79,7 @@ export function aHost(change: Partial<CommandHost> = {}): CommandHost {
     database: () => undefined,
     readEntities: async () => [],
     campaigns: () => [],
+    languageModel: () => 'model',
     sessions: () => [],
     recaps: () => [],
     createSession: async () => aSession(),

@@ -1,5 +1,6 @@
 import { de as npc } from '../commands/npc/messages.ts';
 import { de as session } from '../commands/session/messages.ts';
+import { de as recap } from '../commands/session/recap-messages.ts';
 import { de as interactions } from '../interactions/messages.ts';
 import { de as notice } from '../sessions/notices/messages.ts';
 import type { Messages } from './catalogue.ts';
@@ -31,5 +32,6 @@ export const de: Messages = {
   },
   interactions,
   npc,
+  recap,
   session,
 };

@@ -1,6 +1,7 @@
 /** English: the catalogue that every other language follows key by key. A command's own texts are in its folder. */
 import { en as npc } from '../commands/npc/messages.ts';
 import { en as session } from '../commands/session/messages.ts';
+import { en as recap } from '../commands/session/recap-messages.ts';
 import { en as interactions } from '../interactions/messages.ts';
 import { en as notice } from '../sessions/notices/messages.ts';
 import { english, quoted } from './list.ts';
@@ -28,5 +29,6 @@ export const en = {
   },
   interactions,
   npc,
+  recap,
   session,
 };

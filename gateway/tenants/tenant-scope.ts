@@ -8,6 +8,7 @@ import {
   type GatewayDispatchPayload,
   type GatewayReadyDispatchData,
 } from 'discord-api-types/v10';
+import { DEFAULT_MODELS } from '../../src/api/default-models.ts';
 import { BOT_TOKEN_SECRET, type Campaign, type Tenant, type VoiceSession } from '../../src/api/index.ts';
 import {
   type Client,
@@ -31,6 +32,7 @@ import { CampaignEntities } from '../entities/campaign-entities.ts';
 import { InteractionDesk } from '../interactions/desk.ts';
 import { InteractionLedger } from '../interactions/ledger.ts';
 import { campaigns, voiceSessions } from '../resources.ts';
+import { effectiveProvider } from '../sessions/configuration.ts';
 import { ParkingLot } from '../sessions/parking.ts';
 import { SessionRuntime } from '../sessions/session-runtime.ts';
 import { NO_WORKER } from '../sessions/speeches.ts';
@@ -375,6 +377,9 @@ export class TenantScope {
       database: () => this.#database.current,
       readEntities: (campaign, database) => this.#entities.read(campaign, database),
       campaigns: () => this.#campaigns.list(),
+      languageModel: ({ spec }) =>
+        effectiveProvider(this.#tenant.spec.providers.llm, spec.providers?.llm, '').model ||
+        DEFAULT_MODELS.llm,
       sessions: () => this.#store.list().filter(({ spec }) => spec.mode === 'Live'),
       recaps: () => this.#store.list().filter(({ spec }) => spec.mode === 'Recap'),
       createSession: (session) => this.#store.create(session),

@@ -1,6 +1,7 @@
 /** From the session's configuration and the pod's key files to the endpoints that are called. */
 
 import type { Reach } from '../../src/admission/hosts.ts';
+import { DEFAULT_MODELS } from '../../src/api/default-models.ts';
 import { sidecarUrl } from '../../src/api/profiles.ts';
 import {
   AddressReach,
@@ -16,8 +17,6 @@ export interface ProviderEndpoints {
   readonly llm: ProviderEndpoint;
   readonly tts: ProviderEndpoint;
 }
-
-const DEFAULT_MODELS = { stt: 'whisper-1', llm: 'gpt-4o-mini', tts: 'tts-1' } as const;
 
 /**
  * Each key goes to one base URL only, the one that it was mounted for: the Job says which. A configuration that

@@ -1,12 +1,15 @@
 import type { Command } from '../command.ts';
 import { describeIn } from '../describe.ts';
+import { recap, recapButton } from './recap.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
+import { voiceRecap } from './voice-recap.ts';
 
-/** `/session start`, `/session stop`, `/session status` */
+/** `/session start`, `stop`, `status`, `recap`, `voice-recap` */
 export const session: Command = {
   name: 'session',
   describe: (builder) => describeIn(builder, (messages) => messages.session.command.session),
-  subcommands: [start, stop, status],
+  subcommands: [start, stop, status, recap, voiceRecap],
+  components: [recapButton],
 };
