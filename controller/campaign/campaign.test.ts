@@ -298,7 +298,10 @@ describe('entities from a ConfigMap', () => {
 test('history keeps the latest sessions from Discord, and everything that was applied', () => {
   const session = (name: string, endedAt: string | undefined, discord = true): Ended => ({
     metadata: { name },
-    spec: discord ? { requestedBy: { userId: '1', interactionId: '2' } } : {},
+    spec: {
+      mode: name.startsWith('recap') ? 'Recap' : 'Live',
+      ...(discord ? { requestedBy: { userId: '1', interactionId: '2' } } : {}),
+    },
     status: endedAt === undefined ? { phase: 'Active' } : { phase: 'Ended', endedAt },
   });
   const sessions = [
@@ -310,6 +313,10 @@ test('history keeps the latest sessions from Discord, and everything that was ap
   ];
   expect(surplusSessions(sessions, 2).map(({ metadata }) => metadata.name)).toEqual(['old']);
   expect(surplusSessions(sessions, 0)).toHaveLength(3);
+  // Recaps, of which there may be many, displace no session.
+  const recaps = ['4', '5', '6'].map((day) => session(`recap-${day}`, `2030-01-0${day}T00:00:00Z`));
+  const surplus = surplusSessions([...sessions, ...recaps], 2).map(({ metadata }) => metadata.name);
+  expect(surplus).toEqual(['old', 'recap-4']);
   expect(surplusSessions(sessions, undefined)).toEqual([]);
 });
 
