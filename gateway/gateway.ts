@@ -63,7 +63,7 @@ export interface Gateway {
   readonly readyz: HealthChecks;
   readonly directory: TenantDirectory;
   readonly limited: Limited;
-  /** Ends streams with UNAVAILABLE (workers dial the next pod), disconnects the bots, stops the caches. */
+  /** Ends streams with UNAVAILABLE (workers dial the next pod), disconnects the bots, stops the caches. May be called again. */
   close(): Promise<void>;
 }
 
@@ -161,6 +161,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { port, stopListening, close } = listener;
   informers.start(closed.signal);
   let listening = true;
+  const closeAll = async (): Promise<void> => {
+    listening = false;
+    const tenantsClosed = await within(TENANTS_GRACE_MS, directory.close());
+    if (!tenantsClosed) log.error({ afterMs: TENANTS_GRACE_MS }, 'Some tenants did not close in time; left');
+    await sessions?.close();
+    stopListening();
+    await shutDown(server);
+    close();
+    closed.abort();
+    await informers.stopped();
+  };
+  let closing: Promise<void> | undefined;
   log.info({ port, gateway }, 'Gateway listens');
 
   return {
@@ -171,18 +183,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       caches: () => (tenantInformer.hasSynced ? undefined : 'the cache of Tenants is not filled yet'),
       grpc: () => (listening ? undefined : 'gRPC is closed'),
     },
-    close: async () => {
-      listening = false;
-      const tenantsClosed = await within(TENANTS_GRACE_MS, directory.close());
-      if (!tenantsClosed)
-        log.error({ afterMs: TENANTS_GRACE_MS }, 'Some tenants did not close in time; left');
-      await sessions?.close();
-      stopListening();
-      await shutDown(server);
-      close();
-      closed.abort();
-      await informers.stopped();
-    },
+    close: () => (closing ??= closeAll()),
   };
 }
 

@@ -156,5 +156,5 @@ test('orphaned claims are swept when a term begins', async () => {
     spec: { holderIdentity: `${namespace}/long-gone/00000000-0000-0000-0000-000000000000` },
   });
   await world.start();
-  await expect.poll(() => world.claims(), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => world.claims(), { timeout: 30_000 }).toEqual([]);
 });

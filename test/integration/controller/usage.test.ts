@@ -82,8 +82,8 @@ test('a soft limit is told of, for the session and for the month; the hard cap o
     message: 'The session has reached its soft limit on spend, 0.5 USD: no new turn is taken.',
   });
   await spent(1.475);
-  await expect.poll(() => told('costly'), { timeout: 5000 }).toContain('SpendSoftLimitReached');
-  await expect.poll(() => told(tenant), { timeout: 5000 }).toContain('SpendSoftLimitReached');
+  await expect.poll(() => told('costly'), { timeout: 30_000 }).toContain('SpendSoftLimitReached');
+  await expect.poll(() => told(tenant), { timeout: 30_000 }).toContain('SpendSoftLimitReached');
 
   await reports(1.2);
   const draining = await world.phase(namespace, 'costly', 'Draining');
@@ -91,7 +91,7 @@ test('a soft limit is told of, for the session and for the month; the hard cap o
   await world.exited(pod, 0, JSON.stringify({ endReason: 'SpendCap', spendUSD: 1.25 }));
   expect((await world.phase(namespace, 'costly', 'Ended')).status?.endReason).toBe('SpendCap');
   await spent(2.125);
-  await expect.poll(() => told(tenant), { timeout: 5000 }).toContain('SpendCapReached');
+  await expect.poll(() => told(tenant), { timeout: 30_000 }).toContain('SpendCapReached');
 
   await world.session(namespace, 'late');
   const failed = await world.phase(namespace, 'late', 'Failed');

@@ -92,7 +92,7 @@ describe('a VoiceSession', () => {
         .map(({ reason }) => reason);
     };
     await expect
-      .poll(story, { timeout: 5000 })
+      .poll(story, { timeout: 30_000 })
       .toEqual(['Admitted', 'Connecting', 'Active', 'ChannelEmpty', 'Ended']);
   });
 
