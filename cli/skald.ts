@@ -2,6 +2,7 @@
 // The executable `skald`: one subcommand per program. Each is imported only when it is asked for.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addDoctorCommand } from './doctor/command.ts';
 import { addInviteCommand } from './invite/command.ts';
 import { addSessionsCommand } from './sessions/command.ts';
 import { addVaultCommands } from './vault/command.ts';
@@ -50,6 +51,7 @@ Examples:
   skald migrate --dry-run     show which database migrations would run
   skald validate -R -f .      check manifests without a cluster
   skald invite demo           the link that invites a Tenant's bot
+  skald doctor                what is amiss with the installation; with a Tenant's name, with its bot
   skald sessions -A           what runs
   skald why friday            why a session runs, does not run, or has ended
   skald vault setup --dry-run show what Skald needs in Vault`,
@@ -128,6 +130,7 @@ Examples:
 addWhyCommand(program, run);
 addSessionsCommand(program, run);
 addInviteCommand(program, run);
+addDoctorCommand(program, run, version());
 addVaultCommands(program, run);
 
 try {

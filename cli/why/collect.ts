@@ -15,6 +15,7 @@ import {
   isNotFound,
   jobs,
   type Live,
+  messageOf,
   type Pod,
   pods,
   statefulSets,
@@ -83,7 +84,7 @@ export async function observe(target: Target): Promise<Observation> {
   const [operatorFact, gatewayFact, records, ...logs] = await Promise.all([
     program(target, reading, { kind: 'operator', name: 'skald-controller', namespace: systemNamespace }),
     gateway && program(target, reading, { kind: 'gateway', ...gateway }),
-    recordsOf(target.database, tenant, { namespace, name }, reading),
+    recordsOf(target.database, tenant, { namespace, name, gone: session === undefined }, reading),
     ...found.map((pod) => workerLog(target, reading, identity, pod)),
     installationLog(target, reading, identity, 'operator', { namespace: systemNamespace }),
     installationLog(target, reading, identity, 'gateway', gateway ?? { namespace: systemNamespace }),
@@ -274,15 +275,22 @@ async function log(
   what: string,
   { namespace, name, container }: { namespace: string; name: string; container: string },
 ): Promise<string> {
-  const text = await reading.try(what, { verb: 'get', resource: 'pods/log', namespace }, () =>
-    client.text({
-      method: 'GET',
-      path: `/api/v1/namespaces/${namespace}/pods/${name}/log`,
-      query: { container, tailLines: LOG_LINES, timestamps: true, sinceTime: since?.toISOString() },
-      accept: '*/*',
-      repeatable: true,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]),
-    }),
-  );
+  const right: Right = { verb: 'get', resource: 'pods/log', namespace };
+  const text = await reading.try(what, right, async () => {
+    try {
+      return await client.text({
+        method: 'GET',
+        path: `/api/v1/namespaces/${namespace}/pods/${name}/log`,
+        query: { container, tailLines: LOG_LINES, timestamps: true, sinceTime: since?.toISOString() },
+        accept: '*/*',
+        repeatable: true,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]),
+      });
+    } catch (error) {
+      // The pod was there a moment ago: it is its node that cannot be found, or it went just now.
+      if (isNotFound(error)) throw new Error(messageOf(error));
+      throw error;
+    }
+  });
   return text ?? '';
 }

@@ -148,6 +148,13 @@ describe('a session that runs', () => {
     expect(next[0]).toMatchObject({ who: 'the platform team', step: 'Bring the gateway back.' });
   });
 
+  test('whose pods are gone: how many there were', () => {
+    const moved = session(status('Active', 'Listening', 'The NPCs listen.', { worker: { restarts: 2 } }));
+    expect(told({ session: moved, pods: [] }).verdict.text).toContain(
+      'The worker was replaced or restarted 2 times.',
+    );
+  });
+
   test('whose Job somebody has made otherwise', () => {
     const drifted = status('Active', 'Listening', 'The NPCs listen.');
     const conditions = [

@@ -9,6 +9,7 @@ import {
 import type { Live } from '../../src/kube/index.ts';
 import { shortDuration } from '../durations.ts';
 import { sinceOf } from '../sessions/row.ts';
+import { counted } from '../terminal.ts';
 import { type Advice, advise, type Names } from './advice.ts';
 import { gone } from './gone.ts';
 import type { Observation } from './observation.ts';
@@ -79,7 +80,7 @@ function living(o: Observation, session: Live<VoiceSession>): Decided {
   const next = [...(cause === undefined ? [] : cause.next), adviceOf(o, reason, status)];
   const because = cause === undefined || cause.text === '' ? '' : ` ${cause.text}`;
   const decided = (state: State, text: string, well = false): Decided => ({
-    verdict: { state, reason, well, text: `${text}${because}` },
+    verdict: { state, reason, well, text: `${text}${because}${replaced(status)}` },
     next,
   });
   switch (phase) {
@@ -138,7 +139,7 @@ function active(o: Observation, session: Live<VoiceSession>, cause: Finding | un
       state: 'runs',
       reason,
       well: cause === undefined && drift === '',
-      text: `${text}${because}${drift}`,
+      text: `${text}${because}${drift}${replaced(status)}`,
     },
     next: [...(cause?.next ?? []), adviceFor(reason)],
   };
@@ -214,6 +215,12 @@ function ending(status: VoiceSessionStatus | undefined): string {
 
 function lasted(from: string, to: string | undefined): string {
   return to === undefined ? '' : ` after ${shortDuration(Date.parse(to) - Date.parse(from))}`;
+}
+
+/** Pods that are gone are told by this number alone. */
+function replaced(status: VoiceSessionStatus | undefined): string {
+  const restarts = status?.worker?.restarts ?? 0;
+  return restarts === 0 ? '' : ` The worker was replaced or restarted ${counted(restarts, 'time')}.`;
 }
 
 /** With which code the last worker ended, where the message does not say it. */

@@ -1,6 +1,6 @@
 // `skald why`: the story of a session, and what to do.
 import { messageOf } from '../../src/kube/index.ts';
-import { readSecretFile } from '../../src/settings/index.ts';
+import { databaseUrl } from '../cluster/database-url.ts';
 import { openCluster } from '../cluster/open.ts';
 import { type ClusterFlags, FAILED, FOUND, type OutputFlags, USAGE, UsageError } from '../cluster/options.ts';
 import { namespaceOf } from '../cluster/scope.ts';
@@ -10,7 +10,6 @@ import { observe } from './collect.ts';
 import { explain } from './explain.ts';
 import { placeOf, suggestion } from './find.ts';
 import { printedStory } from './print.ts';
-import type { DatabaseSource } from './records.ts';
 
 export interface WhyFlags extends ClusterFlags, OutputFlags {
   readonly namespace?: string;
@@ -27,7 +26,8 @@ export async function whyMain(
   try {
     const now = terminal.now();
     const since = sinceOf(flags.since, now);
-    const database = await databaseOf(terminal.env);
+    const url = await databaseUrl(terminal.env);
+    const database = url === undefined ? undefined : { url };
     const { client, namespace: ofContext } = await openCluster(flags);
     try {
       const given =
@@ -70,10 +70,4 @@ function sinceOf(text: string | undefined, now: Date): Date | undefined {
     );
   }
   return new Date(now.getTime() - ms);
-}
-
-async function databaseOf(env: Terminal['env']): Promise<DatabaseSource | undefined> {
-  const { SKALD_DATABASE_URL: url, SKALD_DATABASE_URL_FILE: file } = env;
-  if (file) return { url: await readSecretFile(file, 'the database URL') };
-  return url ? { url } : undefined;
 }

@@ -16,11 +16,13 @@ export interface DatabaseSource {
 export async function recordsOf(
   database: DatabaseSource | undefined,
   tenant: Seen<TenantFact>,
-  session: { readonly namespace: string; readonly name: string },
+  session: { readonly namespace: string; readonly name: string; readonly gone: boolean },
   reading: Reading,
 ): Promise<readonly SessionRecord[]> {
   const what = 'the rows of the database';
   if (database === undefined) {
+    // They add little to what the object says of itself.
+    if (!session.gone) return [];
     const why = 'It was not said where the database is.';
     const how = 'Set SKALD_DATABASE_URL_FILE to a file with the DSN, where the database can be reached.';
     reading.note({ what, why, how });
