@@ -16,6 +16,7 @@ import { TlsDoor } from '../src/rpc/tls-door.ts';
 import { type DatabaseUrl, GatewaySessionStore } from '../src/store/index.ts';
 import type { HealthChecks } from '../src/telemetry/health.ts';
 import type { Logger } from '../src/telemetry/log.ts';
+import type { FeedbackMetrics } from './commands/feedback/metrics.ts';
 import { type ConnectionMetrics, noConnectionMetrics } from './connections/metrics.ts';
 import { Refusals } from './connections/refusals.ts';
 import { DialPacer } from './discord/dial-pacer.ts';
@@ -46,6 +47,7 @@ export interface GatewayOptions {
   readonly databaseUrl: DatabaseUrl | undefined;
   /** Undefined: the installation has none. */
   readonly vault?: GatewayVault | undefined;
+  readonly feedback?: FeedbackMetrics;
   readonly trustDomain: TrustDomain;
   readonly tls: PemFiles;
   readonly tlsReloadMs?: number;
@@ -93,6 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       sessions,
     },
     vault: options.vault,
+    feedback: options.feedback,
   });
   const metrics = options.metrics ?? noConnectionMetrics;
   const refusals = new Refusals(log, metrics);

@@ -11,6 +11,7 @@ import { startHealthServer } from '../src/telemetry/health.ts';
 import { createLogger, type Logger } from '../src/telemetry/log.ts';
 import { createRegistry } from '../src/telemetry/metrics.ts';
 import { vaultMetrics } from '../src/vault/metrics.ts';
+import { feedbackMetrics } from './commands/feedback/metrics.ts';
 import { connectionMetrics } from './connections/metrics.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type GatewaySettings, loadGatewaySettings } from './settings.ts';
@@ -56,6 +57,7 @@ async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal):
     client,
     log,
     metrics: connectionMetrics(registry),
+    feedback: feedbackMetrics(registry),
     apiUrl: settings.apiUrl,
     databaseUrl: settings.databaseUrl,
     vault: settings.vault && {

@@ -8,12 +8,13 @@ import type { Campaign } from '../../src/api/generated/campaign.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
 import type { StoredEntity } from '../../src/entities/entity.ts';
 import type { Live } from '../../src/kube/index.ts';
-import type { Database } from '../../src/store/index.ts';
+import type { Database, Ratings } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { GuildCache } from '../discord/guild-cache.ts';
 import type { Messages } from '../messages/catalogue.ts';
 import type { SpeakOutcome, SpeakRequest } from '../sessions/speeches.ts';
 import type { MuteChange } from '../tenants/session-store.ts';
+import type { StartRefusal } from '../tenants/start-refusal.ts';
 import type { Options } from './options.ts';
 import type { InteractionReply } from './reply.ts';
 
@@ -98,6 +99,10 @@ export interface CommandHost {
   recaps(): readonly Live<VoiceSession>[];
   /** Creates the session; one that exists already under that name is returned instead. */
   createSession(session: VoiceSession): Promise<Live<VoiceSession>>;
+  /** Whether {@link createSession} would be taken; nothing is stored. @throws what the API server has against it. */
+  checkSession(session: VoiceSession): Promise<void>;
+  /** What of the tenant would keep a session from being admitted now; undefined: nothing that is known. */
+  startRefusal(): StartRefusal | undefined;
   /** Sets desiredState to Stopped, unless it is another object by now. */
   stopSession(session: Live<VoiceSession>): Promise<void>;
   /**
@@ -107,6 +112,8 @@ export interface CommandHost {
   setMutes(session: Live<VoiceSession>, change: MuteChange): Promise<Live<VoiceSession> | undefined>;
   /** Has an NPC say something in the voice channel; settles when it has, or cannot. Never rejects. */
   speak(session: Live<VoiceSession>, request: SpeakRequest): Promise<SpeakOutcome>;
+  /** Counts what somebody thinks of a session. */
+  rated(ratings: Ratings): void;
   /** Calls with the session as it is now and at each change (undefined: it is gone) until the signal aborts. */
   followSession(
     session: Live<VoiceSession>,

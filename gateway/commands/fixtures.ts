@@ -83,9 +83,12 @@ export function aHost(change: Partial<CommandHost> = {}): CommandHost {
     sessions: () => [],
     recaps: () => [],
     createSession: async () => aSession(),
+    checkSession: async () => {},
+    startRefusal: () => undefined,
     stopSession: async () => {},
     setMutes: async (session) => session,
     speak: async () => ({ spoken: true }),
+    rated: () => {},
     followSession: () => {},
     ...change,
   };

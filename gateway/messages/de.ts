@@ -1,3 +1,5 @@
+import { de as campaign } from '../commands/campaign/messages.ts';
+import { de as feedback } from '../commands/feedback/messages.ts';
 import { de as npc } from '../commands/npc/messages.ts';
 import { de as session } from '../commands/session/messages.ts';
 import { de as recap } from '../commands/session/recap-messages.ts';
@@ -31,6 +33,8 @@ export const de: Messages = {
       'Das gehört zu einer früheren Version von mir und bewirkt nichts mehr. Verwende den Befehl noch einmal.',
   },
   interactions,
+  campaign,
+  feedback,
   npc,
   recap,
   session,

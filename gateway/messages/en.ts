@@ -1,4 +1,6 @@
 /** English: the catalogue that every other language follows key by key. A command's own texts are in its folder. */
+import { en as campaign } from '../commands/campaign/messages.ts';
+import { en as feedback } from '../commands/feedback/messages.ts';
 import { en as npc } from '../commands/npc/messages.ts';
 import { en as session } from '../commands/session/messages.ts';
 import { en as recap } from '../commands/session/recap-messages.ts';
@@ -28,6 +30,8 @@ export const en = {
     outdated: 'This belongs to an earlier version of me and does nothing any more. Use the command anew.',
   },
   interactions,
+  campaign,
+  feedback,
   npc,
   recap,
   session,

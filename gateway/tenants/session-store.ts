@@ -69,6 +69,11 @@ export class TenantSessions {
     return created;
   }
 
+  /** Whether {@link create} would be taken: the API server validates and admits it, and stores nothing. */
+  async check(session: VoiceSession): Promise<void> {
+    await this.#client.create(voiceSessions, session, { fieldManager: fieldManagers.gateway, dryRun: true });
+  }
+
   /** desiredState becomes Stopped. Another object under the same name is left alone. */
   async stop(session: Live<VoiceSession>): Promise<void> {
     await this.#client.patch(

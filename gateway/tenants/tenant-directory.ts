@@ -6,6 +6,7 @@ import type { Client, Clock, Informer, Live } from '../../src/kube/index.ts';
 import type { GetTenantStatusResponse } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { DatabaseUrl } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
+import type { FeedbackMetrics } from '../commands/feedback/metrics.ts';
 import type { BotCommons } from './bot.ts';
 import { NOT_SERVED } from './bot-state.ts';
 import { TenantScope } from './tenant-scope.ts';
@@ -23,6 +24,7 @@ export interface TenantDirectoryOptions {
   readonly commons: BotCommons;
   /** Undefined: the installation has none. */
   readonly vault?: GatewayVault | undefined;
+  readonly feedback?: FeedbackMetrics | undefined;
 }
 
 const BY_NAMESPACE = 'statusNamespace';
@@ -89,13 +91,14 @@ export class TenantDirectory {
   }
 
   #add(tenant: Live<Tenant>, namespace: string): void {
-    const { client, clock, log, apiUrl, databaseUrl, commons, vault } = this.#options;
+    const { client, clock, log, apiUrl, databaseUrl, commons, vault, feedback } = this.#options;
     const scope = new TenantScope(tenant, namespace, {
       client,
       clock,
       log,
       apiUrl,
       databaseUrl,
+      feedback,
       commons,
       vault,
     });

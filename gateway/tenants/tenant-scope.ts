@@ -22,6 +22,7 @@ import type { GetTenantStatusResponse } from '../../src/rpc/generated/skald/v1/g
 import { type DatabaseUrl, InteractionStore } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { CommandHost } from '../commands/command.ts';
+import type { FeedbackMetrics } from '../commands/feedback/metrics.ts';
 import { registerCommands } from '../commands/register.ts';
 import { commandBodies } from '../commands/registry.ts';
 import { isLive } from '../commands/session/progress.ts';
@@ -43,6 +44,7 @@ import { statusResponse } from './bot-state.ts';
 import { storedTokenOf } from './bot-token.ts';
 import { BotTokenSource } from './bot-token-source.ts';
 import { TenantSessions } from './session-store.ts';
+import { startRefusal } from './start-refusal.ts';
 import { TenantDatabase } from './tenant-database.ts';
 import { type GatewayVault, TenantVault } from './tenant-vault.ts';
 
@@ -55,6 +57,7 @@ export interface TenantScopeOptions {
   readonly commons: BotCommons;
   /** Undefined: the installation has none. */
   readonly vault?: GatewayVault | undefined;
+  readonly feedback?: FeedbackMetrics | undefined;
 }
 
 /** Index of VoiceSessions by status.worker.jobName. */
@@ -383,12 +386,15 @@ export class TenantScope {
       sessions: () => this.#store.list().filter(({ spec }) => spec.mode === 'Live'),
       recaps: () => this.#store.list().filter(({ spec }) => spec.mode === 'Recap'),
       createSession: (session) => this.#store.create(session),
+      checkSession: (session) => this.#store.check(session),
+      startRefusal: () => startRefusal(this.#tenant),
       stopSession: (session) => this.#store.stop(session),
       setMutes: (session, change) => this.#store.setMutes(session, change),
       speak: async (session, request) => {
         const runtime = this.#runtimes.get(session.metadata.uid);
         return (await runtime?.speak(request)) ?? NO_WORKER;
       },
+      rated: (ratings) => this.#options.feedback?.(ratings),
       followSession: (session, signal, onChange) => this.#store.follow(session, signal, onChange),
     };
   }

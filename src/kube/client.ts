@@ -15,7 +15,7 @@ import type {
 } from './client-types.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { KubeConfiguration } from './configuration.ts';
-import { isLive, named, parseEvent, parseList } from './decode.ts';
+import { asStored, isLive, named, parseEvent, parseList } from './decode.ts';
 import { isNotFound, TransportError } from './errors.ts';
 import { HttpTransport, type Transport } from './http.ts';
 import { type Logger, silentLogger } from './log.ts';
@@ -378,7 +378,8 @@ export class Client {
 
   async #object<T extends KubeObject>(resource: Resource<T>, request: ApiRequest): Promise<Live<T>> {
     const accept = resource.metadataOnly ? metadataObject : undefined;
-    const body = await this.#requester.json({ accept, ...request });
+    const answer = await this.#requester.json({ accept, ...request });
+    const body = request.query?.dryRun === undefined ? answer : asStored(answer);
     if (isLive<T>(body)) return named(resource, body);
     throw new TransportError({
       method: request.method,

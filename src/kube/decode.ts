@@ -23,6 +23,12 @@ export function isLive<T extends KubeObject>(value: unknown): value is Live<T> {
   return typeof metadata.name === 'string' && typeof metadata.resourceVersion === 'string';
 }
 
+/** What a dry run would create has no version yet: an empty one stands for it. */
+export function asStored(value: unknown): unknown {
+  if (!isRecord(value) || !isRecord(value.metadata)) return value;
+  return { ...value, metadata: { resourceVersion: '', ...value.metadata } };
+}
+
 export function parseList<T extends KubeObject>(
   resource: Resource<T>,
   body: unknown,

@@ -1,6 +1,6 @@
 // What people think of a session, in the tenant's schema.
 import type { Database } from './database.ts';
-import { flag } from './row.ts';
+import { flag, text, time } from './row.ts';
 
 /** Each from 1, bad, to 5, very good. */
 export interface Ratings {
@@ -40,11 +40,30 @@ const SAVE = `
     given_at = excluded.given_at
   RETURNING f.xmax = 0 AS added`;
 
+/** A session as the database knows it. */
+export interface KnownSession {
+  readonly uid: string;
+  readonly campaign: string;
+  readonly startedAt: Date;
+}
+
 export class FeedbackStore {
   readonly #database: Pick<Database, 'query'>;
 
   constructor(database: Pick<Database, 'query'>) {
     this.#database = database;
+  }
+
+  /** The session that began last on a Discord server. @throws {StoreError} */
+  async lastSession(guildId: string): Promise<KnownSession | undefined> {
+    const [row] = await this.#database.query(
+      `find the last session on server ${guildId}`,
+      `SELECT uid, campaign, started_at FROM sessions
+       WHERE guild_id = $1 AND voice_channel_id <> '' ORDER BY started_at DESC LIMIT 1`,
+      [guildId],
+    );
+    if (row === undefined) return undefined;
+    return { uid: text(row, 'uid'), campaign: text(row, 'campaign'), startedAt: time(row, 'started_at') };
   }
 
   /**

@@ -11,7 +11,7 @@ export {
   withoutPassword,
 } from './dsn.ts';
 export { EntityStore, type PutResult } from './entity-store.ts';
-export { type Feedback, FeedbackStore, type Ratings } from './feedback-store.ts';
+export { type Feedback, FeedbackStore, type KnownSession, type Ratings } from './feedback-store.ts';
 export { type GatewaySession, GatewaySessionStore } from './gateway-session-store.ts';
 export {
   type Claimed,

@@ -174,7 +174,7 @@ describe('/npc speak', () => {
   test('says it and tells the asker alone', async () => {
     const { use, requests, calls } = setup();
     expect(await use('speak', given)).toBe(en.npc.spoken('Greta'));
-    expect(requests).toEqual([{ npc: 'Greta', text: 'Good evening.' }]);
+    expect(requests).toEqual([{ npc: 'Greta', text: 'Good evening.', correlationId: expect.any(String) }]);
     expect(calls[0]).toMatchObject({ kind: 'reply', body: { content: en.npc.speaks('Greta'), flags: 64 } });
   });
 

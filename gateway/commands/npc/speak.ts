@@ -28,7 +28,7 @@ export const speak: Subcommand = {
       (tableOf(host, guildId)?.npcs ?? []).filter(({ muted }) => !muted),
     ),
   run: async (invocation) => {
-    const { host, messages, reply, log } = invocation;
+    const { host, messages, correlationId, reply, log } = invocation;
     const plan = planSpeak(invocation);
     if ('refusal' in plan) {
       await reply.send(plan.refusal, { ephemeral: true });
@@ -36,7 +36,7 @@ export const speak: Subcommand = {
     }
     const { session, npc, text } = plan;
     await reply.send(messages.npc.speaks(npc), { ephemeral: true });
-    const outcome = await host.speak(session, { npc, text });
+    const outcome = await host.speak(session, { npc, text, correlationId });
     const name = session.metadata.name;
     if (outcome.spoken) {
       log.info({ session: name, npc }, 'Spoken from Discord');

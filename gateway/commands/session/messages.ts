@@ -7,12 +7,13 @@ export const en = {
     start: 'Bring the characters of a campaign into a voice channel',
     stop: 'End the session on this server',
     status: 'Show what runs on this server',
-    campaignOption: 'The campaign to play; may be left out when there is just one',
+    campaignOption: 'The campaign to play; may be left out when there is just one, or one is loaded',
     channelOption: 'The voice channel to join; may be left out when you are in one',
   },
   refusal: {
     notInVoice: 'You are not in a voice channel. Join one, or name one with the option `channel`.',
-    chooseCampaign: (names: readonly string[]) => `Which campaign? There is ${quoted(names, english)}.`,
+    chooseCampaign: (names: readonly string[]) =>
+      `Which campaign? There is ${quoted(names, english)}. With \`/campaign load\` one can be set for this server.`,
     alreadyRunning: (session: string, campaign: string, channelId: string | undefined) =>
       `A session runs here already: \`${session}\` (campaign \`${campaign}\`${channelId === undefined ? '' : `, in <#${channelId}>`}). End it with \`/session stop\` first.`,
     channelNotFound: 'I cannot find that channel.',
@@ -84,12 +85,13 @@ export const de: typeof en = {
     start: 'Die Figuren einer Kampagne in einen Sprachkanal holen',
     stop: 'Die Runde auf diesem Server beenden',
     status: 'Zeigen, was auf diesem Server läuft',
-    campaignOption: 'Die Kampagne; kann fehlen, wenn es nur eine gibt',
+    campaignOption: 'Die Kampagne; kann fehlen, wenn es nur eine gibt oder eine geladen ist',
     channelOption: 'Der Sprachkanal; kann fehlen, wenn du in einem bist',
   },
   refusal: {
     notInVoice: 'Du bist in keinem Sprachkanal. Geh in einen, oder nenn einen mit der Option `channel`.',
-    chooseCampaign: (names) => `Welche Kampagne? Es gibt ${quoted(names, german)}.`,
+    chooseCampaign: (names) =>
+      `Welche Kampagne? Es gibt ${quoted(names, german)}. Mit \`/campaign load\` lässt sich eine für diesen Server festlegen.`,
     alreadyRunning: (session, campaign, channelId) =>
       `Hier läuft schon eine Runde: \`${session}\` (Kampagne \`${campaign}\`${channelId === undefined ? '' : `, in <#${channelId}>`}). Beende sie zuerst mit \`/session stop\`.`,
     channelNotFound: 'Ich finde diesen Kanal nicht.',

@@ -15,9 +15,11 @@ import { isForbidden, isInvalid, type Live } from '../../../src/kube/index.ts';
 import { type JoinObstacle, joinObstacle } from '../../discord/permissions.ts';
 import { correlationIdOf } from '../../interactions/correlation.ts';
 import type { Messages } from '../../messages/catalogue.ts';
+import { loadedCampaign } from '../campaign/loaded.ts';
 import type { CommandHost, Invocation, Subcommand } from '../command.ts';
 import { describeIn } from '../describe.ts';
-import { describeProgress, isLive } from './progress.ts';
+import { runningSession } from '../running.ts';
+import { describeProgress } from './progress.ts';
 
 export const start: Subcommand = {
   name: 'start',
@@ -45,49 +47,67 @@ export const start: Subcommand = {
       .filter(({ value }) => value.length <= 100)
       .sort((left, right) => left.name.localeCompare(right.name)),
   run: async (invocation) => {
-    const { reply, host, messages, publicMessages, log } = invocation;
-    const plan = planStart(invocation);
+    const { reply, host, options } = invocation;
+    const needsChoice = options.get('campaign') === undefined && host.campaigns().length > 1;
+    const plan = planStart(invocation, needsChoice ? await loadedCampaign(invocation) : undefined);
     if ('refusal' in plan) {
       await reply.send(plan.refusal, { ephemeral: true });
       return;
     }
     await reply.defer();
-    let session: Live<VoiceSession>;
-    try {
-      session = await host.createSession(newSession(invocation, plan));
-    } catch (error) {
-      log.warn({ err: error }, 'A VoiceSession could not be created');
-      const told = (isInvalid(error) || isForbidden(error)) && error instanceof Error;
-      reply.edit(
-        messages.interactions.withReference(
-          told ? messages.session.refusal.rejected(error.message) : messages.session.refusal.notCreated,
-          invocation.correlationId,
-        ),
-      );
-      return;
-    }
-    log.info({ session: session.metadata.name }, 'Session requested from Discord');
-    const followed = new AbortController();
-    host.followSession(session, followed.signal, (current) => {
-      const progress =
-        current === undefined
-          ? { text: publicMessages.session.progress.gone(plan.campaign), final: true }
-          : describeProgress(current, publicMessages);
-      reply.edit(progress.text);
-      if (progress.final || reply.expired) followed.abort();
-    });
+    await beginSession(invocation, plan);
   },
 };
 
-type StartPlan = { readonly refusal: string } | { readonly campaign: string; readonly channelId: string };
+/** What a session is made of. */
+export interface Beginning {
+  /** Name of the Campaign. */
+  readonly campaign: string;
+  readonly channelId: string;
+}
 
-/** Decides from the caches alone. */
-function planStart(invocation: Invocation): StartPlan {
+/** Creates the session and has the reply, which was deferred, follow it. */
+export async function beginSession(invocation: Invocation, plan: Beginning): Promise<void> {
+  const { reply, host, publicMessages, log } = invocation;
+  let session: Live<VoiceSession>;
+  try {
+    session = await host.createSession(newSession(invocation, plan));
+  } catch (error) {
+    log.warn({ err: error }, 'A VoiceSession could not be created');
+    const { messages, correlationId } = invocation;
+    reply.edit(messages.interactions.withReference(notCreatedText(error, invocation), correlationId));
+    return;
+  }
+  log.info({ session: session.metadata.name }, 'Session requested from Discord');
+  const followed = new AbortController();
+  host.followSession(session, followed.signal, (current) => {
+    const progress =
+      current === undefined
+        ? { text: publicMessages.session.progress.gone(plan.campaign), final: true }
+        : describeProgress(current, publicMessages);
+    reply.edit(progress.text);
+    if (progress.final || reply.expired) followed.abort();
+  });
+}
+
+/** Why the API server did not take a session. What it says of the session itself is told, what went wrong is not. */
+export function notCreatedText(error: unknown, { messages }: Pick<Invocation, 'messages'>): string {
+  const told = (isInvalid(error) || isForbidden(error)) && error instanceof Error;
+  return told ? messages.session.refusal.rejected(error.message) : messages.session.refusal.notCreated;
+}
+
+type StartPlan = { readonly refusal: string } | Beginning;
+
+/**
+ * Decides from the caches.
+ * @param loaded the campaign that this server starts when none is named
+ */
+function planStart(invocation: Invocation, loaded: string | undefined): StartPlan {
   const { host, guildId, messages, options } = invocation;
   const guild = host.guilds.get(guildId);
   if (guild === undefined || !host.ready) return { refusal: messages.refusal.starting };
 
-  const running = host.sessions().find((session) => session.spec.guildId === guildId && isLive(session));
+  const running = runningSession(host, guildId);
   // The same interaction delivered again is not "another session".
   if (running !== undefined && running.spec.requestedBy?.interactionId !== invocation.interactionId) {
     const { name } = running.metadata;
@@ -95,7 +115,7 @@ function planStart(invocation: Invocation): StartPlan {
     return { refusal: messages.session.refusal.alreadyRunning(name, campaignRef.name, voiceChannelId) };
   }
 
-  const campaign = chooseCampaign(options.get('campaign'), host.campaigns(), messages);
+  const campaign = chooseCampaign(options.get('campaign'), loaded, host.campaigns(), messages);
   if ('refusal' in campaign) return campaign;
 
   const channelId = options.get('channel') ?? guild.voiceStates.get(invocation.userId)?.channelId;
@@ -106,6 +126,7 @@ function planStart(invocation: Invocation): StartPlan {
 
 function chooseCampaign(
   wanted: string | undefined,
+  loaded: string | undefined,
   campaigns: readonly Live<Campaign>[],
   messages: Messages,
 ): { readonly refusal: string } | { readonly name: string } {
@@ -115,12 +136,14 @@ function chooseCampaign(
       ? { name: wanted }
       : { refusal: messages.refusal.unknownCampaign(wanted, names) };
   }
+  if (loaded !== undefined && names.includes(loaded)) return { name: loaded };
   const [only] = names;
   if (only === undefined) return { refusal: messages.refusal.noCampaign };
   return names.length === 1 ? { name: only } : { refusal: messages.session.refusal.chooseCampaign(names) };
 }
 
-function channelRefusal(
+/** Why the bot could not play in this channel; undefined: it could. */
+export function channelRefusal(
   host: CommandHost,
   guildId: string,
   channelId: string,
@@ -129,11 +152,13 @@ function channelRefusal(
   const guild = host.guilds.get(guildId);
   const channel = guild?.channels.get(channelId);
   if (guild === undefined || channel === undefined) return messages.session.refusal.channelNotFound;
+  const botUserId = host.guilds.botVoiceState(guildId)?.userId;
   const obstacle = joinObstacle({
     type: channel.type,
     permissions: host.guilds.botPermissions(guild, channel),
     userLimit: channel.userLimit,
-    members: host.guilds.membersOf(guildId, channelId).length,
+    // It needs no second place where it is already.
+    members: host.guilds.membersOf(guildId, channelId).filter((member) => member.userId !== botUserId).length,
   });
   return obstacle === undefined ? undefined : obstacleText(obstacle, channelId, messages);
 }
@@ -161,10 +186,7 @@ export function sessionName(campaign: string, interactionId: string): string {
   return `${base}-${correlationIdOf(interactionId)}`;
 }
 
-function newSession(
-  invocation: Invocation,
-  plan: { readonly campaign: string; readonly channelId: string },
-): VoiceSession {
+export function newSession(invocation: Invocation, plan: Beginning): VoiceSession {
   const { host, interactionId, guildId, userId, displayName } = invocation;
   return {
     apiVersion: API_VERSION,

@@ -156,7 +156,7 @@ describe('/session start is refused within five seconds, and no session is made'
       return choices.length === 2;
     });
     expect(await refusal({ channel: scene.voiceChannelId })).toBe(
-      'Which campaign? There is `dusk` and `night`.',
+      'Which campaign? There is `dusk` and `night`. With `/campaign load` one can be set for this server.',
     );
     await scene.deleteCampaign('dusk');
   });
