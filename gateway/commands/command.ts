@@ -17,6 +17,7 @@ import type { MuteChange } from '../tenants/session-store.ts';
 import type { StartRefusal } from '../tenants/start-refusal.ts';
 import type { Options } from './options.ts';
 import type { InteractionReply } from './reply.ts';
+import type { StatusCards } from './session/cards.ts';
 
 /** Who may use something that `Tenant.spec.discord.roles` does not name. */
 export type Access = 'gameMaster' | 'everyone';
@@ -79,7 +80,12 @@ export interface ModalHandler extends Handler {
 
 /** What a command may see and do of its tenant. */
 export interface CommandHost {
-  readonly tenant: { readonly name: string; readonly namespace: string };
+  readonly tenant: {
+    readonly name: string;
+    readonly namespace: string;
+    /** Of its condition Ready, when that is not True. */
+    readonly reason?: string | undefined;
+  };
   readonly guilds: GuildCache;
   /** false: caches are still filling. */
   readonly ready: boolean;
@@ -114,6 +120,8 @@ export interface CommandHost {
   speak(session: Live<VoiceSession>, request: SpeakRequest): Promise<SpeakOutcome>;
   /** Counts what somebody thinks of a session. */
   rated(ratings: Ratings): void;
+  /** Where sessions show how they are. */
+  readonly cards: Pick<StatusCards, 'expect' | 'forget'>;
   /** Calls with the session as it is now and at each change (undefined: it is gone) until the signal aborts. */
   followSession(
     session: Live<VoiceSession>,

@@ -89,6 +89,7 @@ export function aHost(change: Partial<CommandHost> = {}): CommandHost {
     setMutes: async (session) => session,
     speak: async () => ({ spoken: true }),
     rated: () => {},
+    cards: { expect: () => {}, forget: () => {} },
     followSession: () => {},
     ...change,
   };

@@ -3,7 +3,12 @@
  * interaction's token lives for 15 minutes; after that an answer that everyone sees goes on as a message of the bot's
  * own, and one that only the asker sees stays as it is.
  */
-import { type APIModalInteractionResponseCallbackData, MessageFlags } from 'discord-api-types/v10';
+import { DiscordAPIError } from '@discordjs/rest';
+import {
+  type APIModalInteractionResponseCallbackData,
+  MessageFlags,
+  RESTJSONErrorCodes,
+} from 'discord-api-types/v10';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { type Answer, asAnswer, type MessageBody, type Modal, messageBody, modalBody } from './answer.ts';
 import { LiveMessage, type LiveMessageClock } from './live-message.ts';
@@ -59,7 +64,7 @@ type Acknowledged = 'no' | 'message' | 'update' | 'modal';
 
 export class InteractionReply {
   readonly #options: ReplyOptions;
-  readonly #expiresAt: number;
+  #expiresAt: number;
   readonly #message: LiveMessage;
   #acknowledged: Acknowledged = 'no';
   #ephemeral = false;
@@ -75,14 +80,9 @@ export class InteractionReply {
     });
   }
 
-  /** When the interaction's token stops working, milliseconds of the clock. */
-  get expiresAt(): number {
-    return this.#expiresAt;
-  }
-
   /** Whether edits can no longer reach Discord. */
   get expired(): boolean {
-    return this.#message.over || (this.#tokenExpired && this.#messageId === undefined);
+    return this.#message.over || (this.tokenExpired && this.#messageId === undefined);
   }
 
   /** Whether Discord has had an answer, of whichever kind. */
@@ -149,7 +149,7 @@ export class InteractionReply {
   async followUp(answer: string | Answer, options: { readonly ephemeral?: boolean } = {}): Promise<void> {
     const { interactions, channels, applicationId, interaction, channelId } = this.#options;
     const body = messageBody(asAnswer(answer), options);
-    if (!this.#tokenExpired) await interactions.followUp(applicationId, interaction.token, body);
+    if (!this.tokenExpired) await interactions.followUp(applicationId, interaction.token, body);
     else if (options.ephemeral !== true) await channels.createMessage(channelId, body);
   }
 
@@ -169,22 +169,43 @@ export class InteractionReply {
     else if (this.#acknowledged === 'update') await this.followUp(text, { ephemeral: true });
   }
 
+  /** Replaces the answer now. @throws as Discord answers. */
+  async write(answer: Answer): Promise<void> {
+    await this.#edit(messageBody(answer));
+  }
+
   /** Stops editing. */
   close(): void {
     this.#message.close();
   }
 
-  get #tokenExpired(): boolean {
+  /** Whether the interaction's token works no more. */
+  get tokenExpired(): boolean {
     return this.#options.clock.now() >= this.#expiresAt;
   }
 
   async #edit(body: MessageBody): Promise<void> {
     const { interactions, channels, applicationId, interaction, channelId } = this.#options;
-    if (!this.#tokenExpired) {
-      const message = await interactions.editReply(applicationId, interaction.token, body);
-      if (!this.#ephemeral && this.#acknowledged === 'message') this.#messageId ??= message.id;
-    } else if (this.#messageId !== undefined) {
+    if (!this.tokenExpired) {
+      try {
+        const message = await interactions.editReply(applicationId, interaction.token, body);
+        if (!this.#ephemeral && this.#acknowledged === 'message') this.#messageId ??= message.id;
+        return;
+      } catch (error) {
+        if (this.#messageId === undefined || !isTokenRefused(error)) throw error;
+        this.#expiresAt = Number.NEGATIVE_INFINITY;
+      }
+    }
+    if (this.#messageId !== undefined) {
       await channels.editMessage(channelId, this.#messageId, body);
     }
   }
+}
+
+/** Discord no longer knows the interaction's token, sooner than it says. */
+function isTokenRefused(error: unknown): boolean {
+  if (!(error instanceof DiscordAPIError)) return false;
+  return (
+    error.code === RESTJSONErrorCodes.InvalidWebhookToken || error.code === RESTJSONErrorCodes.UnknownWebhook
+  );
 }

@@ -44,6 +44,8 @@ export interface CachedGuild {
   readonly id: string;
   name: string;
   ownerId: string;
+  /** Discord's preferred_locale, e.g. `de`. */
+  locale: string;
   /** Role ids of the bot itself. */
   botRoles: readonly string[];
   readonly roles: Map<string, bigint>;
@@ -123,6 +125,7 @@ export class GuildCache {
         if (guild === undefined) return;
         guild.name = payload.d.name;
         guild.ownerId = payload.d.owner_id;
+        guild.locale = payload.d.preferred_locale;
         for (const role of payload.d.roles) guild.roles.set(role.id, BigInt(role.permissions));
         return;
       }
@@ -231,6 +234,7 @@ function guildFrom(data: GatewayGuildCreateDispatchData, botUserId: string): Cac
     id: data.id,
     name: data.name,
     ownerId: data.owner_id,
+    locale: data.preferred_locale,
     botRoles: members.get(botUserId)?.roles ?? [],
     roles: new Map(data.roles.map((role: APIRole) => [role.id, BigInt(role.permissions)])),
     channels: new Map(data.channels.map((channel) => [channel.id, channelFrom(channel)])),

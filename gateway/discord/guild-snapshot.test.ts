@@ -7,6 +7,7 @@ const guild: CachedGuild = {
   id: '1',
   name: 'The Prancing Pony',
   ownerId: '2',
+  locale: 'de',
   botRoles: ['3'],
   roles: new Map([['3', (1n << 52n) | 1n]]),
   channels: new Map([
@@ -46,7 +47,7 @@ test('what is encoded comes back', () => {
 
 test.each([
   ['with other intents', encodeSnapshot(snapshot, 1)],
-  ['of another format', encodeSnapshot(snapshot, 129).replace('"version":1', '"version":2')],
+  ['of another format', encodeSnapshot(snapshot, 129).replace(/"version":\d+/, '"version":0')],
   ['cut short', encodeSnapshot(snapshot, 129).slice(0, -1)],
   ['that nobody wrote', ''],
 ])('a snapshot %s is none', (_, text) => {

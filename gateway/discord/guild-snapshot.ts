@@ -13,7 +13,7 @@ export interface GuildSnapshot {
 }
 
 /** Changed with the format, and with what the session was asked to tell: neither can be resumed by another build. */
-const VERSION = 1;
+const VERSION = 2;
 
 const bits = z.string().regex(/^\d+$/).transform(BigInt);
 
@@ -21,6 +21,7 @@ const guildSchema = z.object({
   id: z.string(),
   name: z.string(),
   ownerId: z.string(),
+  locale: z.string(),
   botRoles: z.array(z.string()),
   roles: z.array(z.tuple([z.string(), bits])).transform((entries) => new Map(entries)),
   channels: z

@@ -4,10 +4,15 @@ import { commandBodies } from '../commands/registry.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
 
-/** What a text's parameters are filled with: as a string, a number and a list, so that every text can be made. */
-const FILLING: unknown = Object.assign(['`alpha`', '`beta`'], {
-  toString: () => 'x'.repeat(100),
-  [Symbol.toPrimitive]: (hint: string) => (hint === 'number' ? 42 : 'x'.repeat(100)),
+const LONG = 'x'.repeat(100);
+
+/** What a text's parameters are filled with: a string, a number, a list and an object in one, so that every text can be made. */
+const FILLING: unknown = new Proxy(['`alpha`', '`beta`'], {
+  get: (list, key): unknown => {
+    if (key === Symbol.toPrimitive) return (hint: string) => (hint === 'number' ? 42 : LONG);
+    if (key === 'toString' || key === 'toFixed' || key === 'toLocaleString') return () => LONG;
+    return key in list ? Reflect.get(list, key) : LONG;
+  },
 });
 
 /** Every text of a catalogue by its path. A text that needs parameters is made with them. */

@@ -7,6 +7,7 @@ import { de as interactions } from '../interactions/messages.ts';
 import { de as notice } from '../sessions/notices/messages.ts';
 import type { Messages } from './catalogue.ts';
 import { german, quoted } from './list.ts';
+import { de as reasons } from './reasons/de.ts';
 
 export const de: Messages = {
   notice,
@@ -37,5 +38,12 @@ export const de: Messages = {
   feedback,
   npc,
   recap,
+  who: {
+    gameMaster: 'Das kannst du selbst in Ordnung bringen.',
+    server: 'Das kann in Ordnung bringen, wer diesen Discord-Server verwaltet.',
+    operator: (session) =>
+      `Das kann in Ordnung bringen, wer Skald betreibt; nenn dort den Namen \`${session}\`.`,
+  },
+  reasons,
   session,
 };

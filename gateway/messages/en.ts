@@ -7,6 +7,7 @@ import { en as recap } from '../commands/session/recap-messages.ts';
 import { en as interactions } from '../interactions/messages.ts';
 import { en as notice } from '../sessions/notices/messages.ts';
 import { english, quoted } from './list.ts';
+import { en as reasons } from './reasons/en.ts';
 
 export const en = {
   notice,
@@ -34,5 +35,12 @@ export const en = {
   feedback,
   npc,
   recap,
+  who: {
+    gameMaster: 'You can put this right yourself.',
+    server: 'Somebody who manages this Discord server can put this right.',
+    operator: (session: string) =>
+      `Whoever operates Skald can put this right; tell them the name \`${session}\`.`,
+  },
+  reasons,
   session,
 };

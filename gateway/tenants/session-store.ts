@@ -2,7 +2,7 @@
  * The tenant's VoiceSessions as the commands see them: the cache, what was just created and is not in it yet, and the
  * writes that a gateway may make.
  */
-import { fieldManagers, type VoiceSession } from '../../src/api/index.ts';
+import { annotations, fieldManagers, type VoiceSession } from '../../src/api/index.ts';
 import {
   type Client,
   type Informer,
@@ -120,6 +120,22 @@ export class TenantSessions {
       }
     }
     return undefined;
+  }
+
+  /** Notes that the session's status message shows its end. Another object under the same name is left alone. */
+  async closeStatusMessage(session: Live<VoiceSession>): Promise<void> {
+    const key = annotations.statusMessageClosed.replace('/', '~1');
+    await this.#client.patch(
+      voiceSessions,
+      keyOf(session),
+      {
+        json: [
+          { op: 'test', path: '/metadata/uid', value: session.metadata.uid },
+          { op: 'add', path: `/metadata/annotations/${key}`, value: 'true' },
+        ],
+      },
+      { fieldManager: fieldManagers.gateway },
+    );
   }
 
   /** Calls with the session now and at each change (undefined: it is gone) until the signal aborts. */

@@ -8,6 +8,7 @@ import {
   type GatewayDispatchPayload,
   type GatewayReadyDispatchData,
 } from 'discord-api-types/v10';
+import { findCondition } from '../../src/api/conditions.ts';
 import { DEFAULT_MODELS } from '../../src/api/default-models.ts';
 import { BOT_TOKEN_SECRET, type Campaign, type Tenant, type VoiceSession } from '../../src/api/index.ts';
 import {
@@ -25,6 +26,7 @@ import type { CommandHost } from '../commands/command.ts';
 import type { FeedbackMetrics } from '../commands/feedback/metrics.ts';
 import { registerCommands } from '../commands/register.ts';
 import { commandBodies } from '../commands/registry.ts';
+import { StatusCards } from '../commands/session/cards.ts';
 import { isLive } from '../commands/session/progress.ts';
 import { statusOf } from '../discord/connection.ts';
 import { GuildCache } from '../discord/guild-cache.ts';
@@ -60,6 +62,13 @@ export interface TenantScopeOptions {
   readonly feedback?: FeedbackMetrics | undefined;
 }
 
+/** What may let the bot see a channel, or no more. */
+const VISIBILITY_EVENTS: ReadonlySet<string> = new Set([
+  GatewayDispatchEvents.ChannelUpdate,
+  GatewayDispatchEvents.GuildRoleUpdate,
+  GatewayDispatchEvents.GuildMemberUpdate,
+]);
+
 /** Index of VoiceSessions by status.worker.jobName. */
 const BY_JOB = 'job';
 
@@ -79,6 +88,7 @@ export class TenantScope {
   readonly #store: TenantSessions;
   readonly #entities: CampaignEntities;
   readonly #guilds = new GuildCache();
+  readonly #cards: StatusCards;
   readonly #voice: GuildVoice;
   readonly #bot: Bot;
   readonly #token: BotTokenSource;
@@ -144,6 +154,15 @@ export class TenantScope {
       onResumed: () => this.#onResumed(),
       onDispatch: (payload) => this.#onDispatch(payload),
     });
+    this.#cards = new StatusCards({
+      guilds: this.#guilds,
+      channels: () => this.#bot.connection?.api.channels,
+      campaign: (name) => this.#campaigns.get({ namespace, name }),
+      tenantReason: () => this.#notReadyReason,
+      close: async (session) => await this.#store.closeStatusMessage(session),
+      clock,
+      log: this.#log,
+    });
     const { vault } = options;
     this.#token = new BotTokenSource({
       vault: vault && new TenantVault({ vault, namespace, client, clock, log: this.#log }),
@@ -203,6 +222,7 @@ export class TenantScope {
     const after = tenant.spec.discord.guilds;
     this.#tenant = tenant;
     this.#readToken();
+    this.#cards.refresh();
     for (const { id } of this.#guilds.values()) {
       if (before.includes(id) !== after.includes(id)) this.#register(id);
     }
@@ -248,6 +268,7 @@ export class TenantScope {
       runtime.close(status.UNAVAILABLE, 'this gateway no longer serves the tenant; dial again');
     }
     this.#runtimes.clear();
+    this.#cards.close();
     this.parking.close('this gateway no longer serves the tenant; dial again');
     this.#voice.close();
     this.#ledger.close();
@@ -267,6 +288,7 @@ export class TenantScope {
     };
     const onSession = (session: Live<VoiceSession>): void => {
       const { uid } = session.metadata;
+      this.#cards.onSession(session);
       if (!isLive(session)) {
         onOver(session);
         return;
@@ -278,24 +300,16 @@ export class TenantScope {
       const { jobName } = session.status?.worker ?? {};
       if (jobName !== undefined) this.parking.claimed(jobName);
     };
-    const onAdded = (session: Live<VoiceSession>, { initial }: { readonly initial: boolean }): void => {
-      const { name, uid } = session.metadata;
-      const interaction = session.spec.requestedBy?.interactionId;
-      // Only the gateway that got the interaction holds the token that edits its reply.
-      if (initial && interaction !== undefined && isLive(session)) {
-        this.#log.debug(
-          { session: name, uid, interaction },
-          'The reply of an earlier gateway stays as it is',
-        );
-      }
-      onSession(session);
-    };
     this.#sessions.addHandler({
-      add: onAdded,
+      add: (session) => onSession(session),
       update: (_, session) => onSession(session),
-      delete: onOver,
+      delete: (session) => {
+        onOver(session);
+        this.#cards.onGone(session);
+      },
     });
     const onCampaign = (): void => {
+      this.#cards.refresh();
       for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
     };
     this.#campaigns.addHandler({ add: onCampaign, update: onCampaign });
@@ -306,6 +320,11 @@ export class TenantScope {
       firstList();
       this.#readToken();
     });
+  }
+
+  get #notReadyReason(): string | undefined {
+    const ready = findCondition(this.#tenant.status?.conditions, 'Ready');
+    return ready?.status === 'True' ? undefined : ready?.reason;
   }
 
   #readToken(): void {
@@ -355,9 +374,12 @@ export class TenantScope {
       signalling.onGuildReady();
       this.#runtimeIn(guildId)?.onFreshDiscordSession();
       this.#register(guildId);
+      this.#cards.refresh();
     } else if (event === GatewayDispatchEvents.InteractionCreate) {
       const api = this.#bot.connection?.api;
       if (api !== undefined) void this.#desk.take(payload.d, api);
+    } else if (VISIBILITY_EVENTS.has(event)) {
+      this.#cards.refresh();
     }
   }
 
@@ -374,7 +396,7 @@ export class TenantScope {
   #host(): CommandHost {
     const ready = this.#sessions.hasSynced && this.#campaigns.hasSynced;
     return {
-      tenant: { name: this.name, namespace: this.namespace },
+      tenant: { name: this.name, namespace: this.namespace, reason: this.#notReadyReason },
       guilds: this.#guilds,
       ready,
       database: () => this.#database.current,
@@ -395,6 +417,7 @@ export class TenantScope {
         return (await runtime?.speak(request)) ?? NO_WORKER;
       },
       rated: (ratings) => this.#options.feedback?.(ratings),
+      cards: this.#cards,
       followSession: (session, signal, onChange) => this.#store.follow(session, signal, onChange),
     };
   }

@@ -59,6 +59,10 @@ export const annotations = {
   createdBy: 'skald.dev/created-by',
   /** On sessions that the gateway created: the reference of the interaction that asked for it. */
   correlationId: 'skald.dev/correlation-id',
+  /** On a VoiceSession: id of the Discord message, in its text channel, that shows how it is. */
+  statusMessage: 'skald.dev/status-message',
+  /** On a VoiceSession: `true` when that message shows its end, and is changed no more. */
+  statusMessageClosed: 'skald.dev/status-message-closed',
   /** On a warm worker's Job: hash of its pod's specification. A session that needs another one starts cold. */
   workerTemplate: 'skald.dev/worker-template',
   /** On a warm worker's Job: when a session claimed it, RFC 3339. */

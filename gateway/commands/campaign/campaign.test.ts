@@ -271,8 +271,9 @@ describe('/campaign switch', () => {
     follows[0]?.({ ...playing('night'), status: { phase: 'Ended' } });
     await handled;
     expect(done).toEqual(['check dawn', 'stop night', 'follow no more', `create dawn in ${CHANNEL}`]);
+    // From here on the message is the card of the new session.
     await clock.advance(5_000);
-    expect(last()?.content).toContain('will begin');
+    expect(last()?.content).toBe(en.campaign.switching.ends('The night', 'The dawn'));
   });
 
   test('a session that does not end in time is told; nothing else begins', async () => {

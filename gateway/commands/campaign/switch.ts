@@ -83,7 +83,7 @@ function planSwitch({ host, guildId, options, messages }: Invocation): SwitchPla
   if (obstacle !== undefined) return { refusal: texts.notReady(title, obstacle) };
   if (sessionOf(host, after) !== undefined) return { refusal: texts.playedElsewhere(title) };
   const tenant = host.startRefusal();
-  if (tenant !== undefined) return { refusal: texts.goesOn(capitalised(messages.session.failure[tenant])) };
+  if (tenant !== undefined) return { refusal: texts.goesOn(messages.reasons[tenant]) };
   // Where the bot is now: somebody may have moved it.
   const channelId = host.guilds.botVoiceState(guildId)?.channelId ?? before.spec.voiceChannelId ?? '';
   const refusal = channelRefusal(host, guildId, channelId, messages);
@@ -111,8 +111,4 @@ async function ended(
     clearTimeout(timer);
     over.abort();
   });
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -16,10 +16,9 @@ import { type JoinObstacle, joinObstacle } from '../../discord/permissions.ts';
 import { correlationIdOf } from '../../interactions/correlation.ts';
 import type { Messages } from '../../messages/catalogue.ts';
 import { loadedCampaign } from '../campaign/loaded.ts';
-import type { CommandHost, Invocation, Subcommand } from '../command.ts';
+import type { CommandHost, Interacting, Invocation, Subcommand } from '../command.ts';
 import { describeIn } from '../describe.ts';
 import { runningSession } from '../running.ts';
-import { describeProgress } from './progress.ts';
 
 export const start: Subcommand = {
   name: 'start',
@@ -66,32 +65,25 @@ export interface Beginning {
   readonly channelId: string;
 }
 
-/** Creates the session and has the reply, which was deferred, follow it. */
-export async function beginSession(invocation: Invocation, plan: Beginning): Promise<void> {
-  const { reply, host, publicMessages, log } = invocation;
-  let session: Live<VoiceSession>;
+/** Creates the session; the reply, which was deferred, becomes its status card or says what stands in the way. */
+export async function beginSession(interacting: Interacting, plan: Beginning): Promise<void> {
+  const { reply, host, interactionId, correlationId, messages, log } = interacting;
+  // From now on the card alone writes the message.
+  await reply.settled();
   try {
-    session = await host.createSession(newSession(invocation, plan));
+    const statusMessage = await reply.messageId();
+    host.cards.expect(interactionId, reply);
+    const session = await host.createSession(newSession(interacting, plan, statusMessage));
+    log.info({ session: session.metadata.name }, 'Session requested from Discord');
   } catch (error) {
+    host.cards.forget(interactionId);
     log.warn({ err: error }, 'A VoiceSession could not be created');
-    const { messages, correlationId } = invocation;
-    reply.edit(messages.interactions.withReference(notCreatedText(error, invocation), correlationId));
-    return;
+    reply.edit(messages.interactions.withReference(notCreatedText(error, interacting), correlationId));
   }
-  log.info({ session: session.metadata.name }, 'Session requested from Discord');
-  const followed = new AbortController();
-  host.followSession(session, followed.signal, (current) => {
-    const progress =
-      current === undefined
-        ? { text: publicMessages.session.progress.gone(plan.campaign), final: true }
-        : describeProgress(current, publicMessages);
-    reply.edit(progress.text);
-    if (progress.final || reply.expired) followed.abort();
-  });
 }
 
 /** Why the API server did not take a session. What it says of the session itself is told, what went wrong is not. */
-export function notCreatedText(error: unknown, { messages }: Pick<Invocation, 'messages'>): string {
+export function notCreatedText(error: unknown, { messages }: Pick<Interacting, 'messages'>): string {
   const told = (isInvalid(error) || isForbidden(error)) && error instanceof Error;
   return told ? messages.session.refusal.rejected(error.message) : messages.session.refusal.notCreated;
 }
@@ -186,8 +178,8 @@ export function sessionName(campaign: string, interactionId: string): string {
   return `${base}-${correlationIdOf(interactionId)}`;
 }
 
-export function newSession(invocation: Invocation, plan: Beginning): VoiceSession {
-  const { host, interactionId, guildId, userId, displayName } = invocation;
+export function newSession(interacting: Interacting, plan: Beginning, statusMessage?: string): VoiceSession {
+  const { host, interactionId, guildId, userId, displayName } = interacting;
   return {
     apiVersion: API_VERSION,
     kind: 'VoiceSession',
@@ -201,7 +193,8 @@ export function newSession(invocation: Invocation, plan: Beginning): VoiceSessio
       },
       annotations: {
         [annotations.createdBy]: 'discord',
-        [annotations.correlationId]: invocation.correlationId,
+        [annotations.correlationId]: interacting.correlationId,
+        ...(statusMessage === undefined ? {} : { [annotations.statusMessage]: statusMessage }),
       },
     },
     spec: {
@@ -209,7 +202,7 @@ export function newSession(invocation: Invocation, plan: Beginning): VoiceSessio
       campaignRef: { name: plan.campaign },
       guildId,
       voiceChannelId: plan.channelId,
-      textChannelId: invocation.channelId,
+      textChannelId: interacting.channelId,
       requestedBy: { userId, displayName: displayName.slice(0, 128), interactionId },
       desiredState: 'Running',
     },

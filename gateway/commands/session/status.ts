@@ -1,6 +1,7 @@
 import type { Subcommand } from '../command.ts';
 import { describeIn } from '../describe.ts';
-import { describeProgress, isLive } from './progress.ts';
+import { runningSession } from '../running.ts';
+import { cardOf } from './card.ts';
 
 /** `/session status`: what runs on this server, from the cache, to the asker alone. */
 export const status: Subcommand = {
@@ -11,11 +12,13 @@ export const status: Subcommand = {
       await reply.send(messages.refusal.starting, { ephemeral: true });
       return;
     }
-    const session = host
-      .sessions()
-      .find((candidate) => candidate.spec.guildId === guildId && isLive(candidate));
-    const text =
-      session === undefined ? messages.refusal.nothingRuns : describeProgress(session, messages).text;
-    await reply.send(text, { ephemeral: true });
+    const session = runningSession(host, guildId);
+    if (session === undefined) {
+      await reply.send(messages.refusal.nothingRuns, { ephemeral: true });
+      return;
+    }
+    const campaign = host.campaigns().find(({ metadata }) => metadata.name === session.spec.campaignRef.name);
+    const { answer } = cardOf(session, { messages, campaign, tenantReason: host.tenant.reason });
+    await reply.send(answer, { ephemeral: true });
   },
 };

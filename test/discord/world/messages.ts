@@ -84,6 +84,8 @@ export class Messages {
     message.flags = ((draft.flags ?? 0) | (message.flags ?? 0)) & ~MessageFlags.Loading;
     if (!wasLoading) message.edited_timestamp = this.#world.date();
     if (!stored.visibleTo) this.#dispatch(channel, message, GatewayDispatchEvents.MessageUpdate);
+    const { guildId, id: channelId } = channel;
+    this.#timeline.record('messageEdited', { userId: message.author.id, guildId, channelId });
     return message;
   }
 

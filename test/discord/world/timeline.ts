@@ -33,7 +33,8 @@ export type TimelineKind =
   | 'talkSpurt'
   | 'rtpRefused'
   | 'voiceClosed'
-  | 'message';
+  | 'message'
+  | 'messageEdited';
 
 export interface TimelineEvent {
   /** Monotonic milliseconds of the simulator's clock. */

@@ -327,6 +327,12 @@ export class Scene {
     await this.client.patch(tenants, { name: this.tenantName }, { merge: { spec: { discord: { guilds } } } });
   }
 
+  /** Commands that need no role; what was in the map before is taken out. */
+  async allowEveryone(commands: string[]): Promise<void> {
+    const roles = commands.length === 0 ? null : Object.fromEntries(commands.map((name) => [name, []]));
+    await this.client.patch(tenants, { name: this.tenantName }, { merge: { spec: { discord: { roles } } } });
+  }
+
   async createCampaign(name: string): Promise<void> {
     await this.client.create(campaigns, {
       apiVersion: API_VERSION,
