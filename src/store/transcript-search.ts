@@ -70,13 +70,17 @@ const CONFIG = `CASE ${LANGUAGE} ${Object.entries(SEARCH_LANGUAGES)
   .map(([language, config]) => `WHEN '${language}' THEN 'pg_catalog.${config}'::regconfig`)
   .join(' ')} ELSE 'pg_catalog.simple'::regconfig END`;
 
-/** Each language by itself, so that the index is used. */
+const queryIn = (config: string): string => `websearch_to_tsquery('pg_catalog.${config}', $1)`;
+
+/** Whatever any language finds: one condition, which the index answers. */
+const CANDIDATES = `s.search @@ (${[...Object.values(SEARCH_LANGUAGES), 'simple'].map(queryIn).join(' || ')})`;
+
+/** Of these, what the language finds that was spoken. */
 const MATCHES = [
   ...Object.entries(SEARCH_LANGUAGES).map(
-    ([language, config]) =>
-      `(${LANGUAGE} = '${language}' AND s.search @@ websearch_to_tsquery('pg_catalog.${config}', $1))`,
+    ([language, config]) => `(${LANGUAGE} = '${language}' AND s.search @@ ${queryIn(config)})`,
   ),
-  `(${LANGUAGE} NOT IN (${KNOWN.join(', ')}) AND s.search @@ websearch_to_tsquery('pg_catalog.simple', $1))`,
+  `(${LANGUAGE} NOT IN (${KNOWN.join(', ')}) AND s.search @@ ${queryIn('simple')})`,
 ].join(' OR ');
 
 /** What is in front of a page's texts is made for the page alone: marking costs more than finding. */
@@ -84,7 +88,7 @@ export const SEARCH = `
   WITH found AS (
     SELECT s.*, one.name, one.campaign
     FROM transcript_segments AS s JOIN sessions AS one ON one.uid = s.session_uid
-    WHERE (${MATCHES})
+    WHERE ${CANDIDATES} AND (${MATCHES})
       AND one.guild_id = $2
       AND ($3::text IS NULL OR s.speaker_name ILIKE $3)
       AND ($4::text IS NULL OR one.name = $4 OR one.campaign = $4)

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Database } from '../../../src/store/database.ts';
 import { EntityStore, SessionStore, TranscriptSearch, tenantDatabaseUrl } from '../../../src/store/index.ts';
 import { migrate } from '../../../src/store/migrate.ts';
+import { DatabaseAdministration } from '../../../src/store/roles/administration.ts';
 import { SEARCH, SEARCH_LANGUAGES } from '../../../src/store/transcript-search.ts';
-import { type TestDatabase, testDatabase } from './database.ts';
-import { segment, session } from './session-rows.ts';
+import { administeredDatabase, type TestDatabase, testDatabase } from './database.ts';
+import { session as rowOf, segment } from './session-rows.ts';
 
 const GUILD = '100000000000000002';
 
@@ -99,6 +100,40 @@ describe('entities', () => {
   });
 });
 
+test('commands keep them, workers do not see them, and nobody sees another tenant’s', async () => {
+  await using own = await administeredDatabase();
+  const administration = new DatabaseAdministration({ url: own.administratorUrl });
+  const { command, worker } = await administration.ensureTenant('one', undefined);
+  const other = await administration.ensureTenant('two', undefined);
+  const refusal = async (url: string, sql: string): Promise<unknown> =>
+    own.as(url, sql).then(
+      () => 'done',
+      (error: { code?: string }) => error.code,
+    );
+  const commands = await administration.issue(command.stem, 'a');
+  const kept = new Database({ url: commands, applicationName: 'test' });
+  try {
+    const store = new EntityStore(kept);
+    await store.put('a', [entity('Mill')]);
+    await store.put('a', [entity('Mill', 'Burnt.')]);
+    await store.hide('a', 'Mill');
+    expect(await store.remove('a', 'Mill')).toBe(true);
+  } finally {
+    await kept.close();
+  }
+  for (const sql of [
+    'TRUNCATE entities',
+    'ALTER TABLE entities ADD x int',
+    `SELECT FROM ${other.schema}.entities`,
+  ]) {
+    expect(`${sql}: ${await refusal(commands, sql)}`).toBe(`${sql}: 42501`);
+  }
+  const workers = await administration.issue(worker.stem, 'a');
+  for (const sql of ['SELECT FROM entities', 'INSERT INTO entities DEFAULT VALUES', 'DELETE FROM entities']) {
+    expect(`${sql}: ${await refusal(workers, sql)}`).toBe(`${sql}: 42501`);
+  }
+});
+
 describe('search', () => {
   const uid = randomUUID();
   const elsewhere = randomUUID();
@@ -121,8 +156,8 @@ describe('search', () => {
     });
 
   beforeAll(async () => {
-    await sessions.upsertSession({ ...session(uid), guildId: GUILD });
-    await sessions.upsertSession({ ...session(elsewhere), name: 'elsewhere', guildId: '100000000000000003' });
+    await sessions.upsertSession({ ...rowOf(uid), guildId: GUILD });
+    await sessions.upsertSession({ ...rowOf(elsewhere), name: 'elsewhere', guildId: '100000000000000003' });
     await say(uid, 1, 'Greta', 'The dragons have been flying over the mill.', 'en');
     await say(uid, 2, 'Ann_1', 'I saw one dragon. It burnt the mill!', 'en-GB');
     await say(uid, 3, 'Greta', 'Die Drachen flogen über die Häuser.', 'de');
@@ -215,20 +250,26 @@ describe('search', () => {
   });
 
   test('uses the index, and the migration knows the same languages', async () => {
-    const plain = new Database({
-      url: tenantDatabaseUrl(`${database.url}?options=-c%20enable_seqscan%3Doff`, 'tenant_demo'),
-      applicationName: 'test',
-    });
+    const session = randomUUID();
+    await sessions.upsertSession({ ...rowOf(session), guildId: GUILD });
+    await database.admin(
+      `INSERT INTO tenant_demo.transcript_segments
+         (id, session_uid, started_at, ended_at, speaker_kind, speaker_id, speaker_name, text, language)
+       SELECT gen_random_uuid(), $1, now(), now(), 'npc', 'Greta', 'Greta', 'Utterance number ' || n, 'en'
+       FROM generate_series(1, 5000) AS n`,
+      [session],
+    );
+    await database.admin('ANALYZE tenant_demo.transcript_segments');
     const values: Readonly<Record<string, string>> = {
-      $1: "'x'",
-      $2: "'1'",
+      $1: "'dragons'",
+      $2: `'${GUILD}'`,
       $3: 'NULL',
       $4: 'NULL',
-      $5: '1',
+      $5: '10',
       $6: '0',
     };
     const sql = SEARCH.replaceAll(/\$\d/g, (one) => values[one] ?? '');
-    const plan = await plain.query('explain', `EXPLAIN ${sql}`).finally(() => plain.close());
+    const plan = await pool.query('explain', `EXPLAIN ${sql}`);
     expect(JSON.stringify(plan)).toContain('Bitmap Index Scan on transcript_segments_search');
 
     const migration = new URL('../../../src/store/migrations/tenant/0003_entities.sql', import.meta.url);
