@@ -3,7 +3,7 @@
  * also answers what follows from its messages: buttons, menus and forms carry its name (see {@link ComponentHandler}).
  */
 import type { SlashCommandBuilder, SlashCommandSubcommandBuilder } from '@discordjs/builders';
-import type { APIApplicationCommandOptionChoice } from 'discord-api-types/v10';
+import type { APIApplicationCommandOptionChoice, APIEmbed } from 'discord-api-types/v10';
 import type { Campaign } from '../../src/api/generated/campaign.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
 import type { StoredEntity } from '../../src/entities/entity.ts';
@@ -96,6 +96,8 @@ export interface CommandHost {
    * @throws {StoreError}
    */
   readEntities(campaign: string, database: Database): Promise<readonly StoredEntity[]>;
+  /** A file that somebody gave to a command, piece by piece. @throws {AttachmentError} */
+  attachment(url: string): AsyncIterable<Uint8Array>;
   campaigns(): readonly Live<Campaign>[];
   /** The language model that a session of the campaign asks. */
   languageModel(campaign: Campaign): string;
@@ -173,6 +175,8 @@ export interface ComponentInvocation extends Interacting {
   readonly values: readonly string[];
   /** The message that it stands in. */
   readonly messageId: string;
+  /** What that message shows. */
+  readonly embeds: readonly APIEmbed[];
 }
 
 export interface ModalInvocation extends Interacting {

@@ -78,6 +78,7 @@ export function aHost(change: Partial<CommandHost> = {}): CommandHost {
     ready: true,
     database: () => undefined,
     readEntities: async () => [],
+    attachment: async function* () {},
     campaigns: () => [],
     languageModel: () => 'model',
     sessions: () => [],

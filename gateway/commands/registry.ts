@@ -5,11 +5,13 @@ import { SlashCommandBuilder } from '@discordjs/builders';
 import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord-api-types/v10';
 import { campaign } from './campaign/command.ts';
 import type { Access, Command, ComponentHandler, ModalHandler, Runnable } from './command.ts';
+import { entity } from './entity/command.ts';
 import { feedback } from './feedback/command.ts';
 import { npc } from './npc/command.ts';
+import { search } from './search/command.ts';
 import { session } from './session/command.ts';
 
-export const COMMANDS: readonly Command[] = [campaign, feedback, npc, session];
+export const COMMANDS: readonly Command[] = [campaign, entity, feedback, npc, search, session];
 
 /** Something that an interaction can ask for, with the rule of who may. */
 export interface Found<T> {

@@ -108,7 +108,13 @@ export class CommandRouter {
     const found = findComponent(name, action, this.#commands);
     const values = 'values' in interaction.data ? interaction.data.values : [];
     await this.#answer(interaction, `${name}:${action}`, found, async (asking) => {
-      await found?.handler.run({ ...asking, args, values, messageId: interaction.message.id });
+      await found?.handler.run({
+        ...asking,
+        args,
+        values,
+        messageId: interaction.message.id,
+        embeds: interaction.message.embeds ?? [],
+      });
     });
   }
 

@@ -1,6 +1,8 @@
 import { de as campaign } from '../commands/campaign/messages.ts';
+import { de as entity } from '../commands/entity/messages.ts';
 import { de as feedback } from '../commands/feedback/messages.ts';
 import { de as npc } from '../commands/npc/messages.ts';
+import { de as search } from '../commands/search/messages.ts';
 import { de as session } from '../commands/session/messages.ts';
 import { de as recap } from '../commands/session/recap-messages.ts';
 import { de as interactions } from '../interactions/messages.ts';
@@ -46,4 +48,6 @@ export const de: Messages = {
   },
   reasons,
   session,
+  entity,
+  search,
 };

@@ -1,7 +1,9 @@
 /** English: the catalogue that every other language follows key by key. A command's own texts are in its folder. */
 import { en as campaign } from '../commands/campaign/messages.ts';
+import { en as entity } from '../commands/entity/messages.ts';
 import { en as feedback } from '../commands/feedback/messages.ts';
 import { en as npc } from '../commands/npc/messages.ts';
+import { en as search } from '../commands/search/messages.ts';
 import { en as session } from '../commands/session/messages.ts';
 import { en as recap } from '../commands/session/recap-messages.ts';
 import { en as interactions } from '../interactions/messages.ts';
@@ -43,4 +45,6 @@ export const en = {
   },
   reasons,
   session,
+  entity,
+  search,
 };

@@ -28,6 +28,7 @@ import { registerCommands } from '../commands/register.ts';
 import { commandBodies } from '../commands/registry.ts';
 import { StatusCards } from '../commands/session/cards.ts';
 import { isLive } from '../commands/session/progress.ts';
+import { fetchAttachment } from '../discord/attachments.ts';
 import { statusOf } from '../discord/connection.ts';
 import { GuildCache } from '../discord/guild-cache.ts';
 import type { GuildSnapshot } from '../discord/guild-snapshot.ts';
@@ -400,6 +401,7 @@ export class TenantScope {
       guilds: this.#guilds,
       ready,
       database: () => this.#database.current,
+      attachment: (url) => fetchAttachment(url, this.#options.apiUrl),
       readEntities: (campaign, database) => this.#entities.read(campaign, database),
       campaigns: () => this.#campaigns.list(),
       languageModel: ({ spec }) =>
