@@ -21,6 +21,10 @@ export const benches: Readonly<Record<string, Entry>> = {
     about: 'the controller runtime and its peers, at the same work',
     load: async () => (await import('./controller/bench.ts')).controllerBench,
   },
+  gateway: {
+    about: 'one gateway process with many tenants: memory, connecting, how soon commands are answered',
+    load: async () => (await import('./gateway/bench.ts')).gatewayBench,
+  },
   start: {
     about: 'from /session start to a bot that listens, cold and with a warm worker',
     load: async () => (await import('./start/bench.ts')).startBench,

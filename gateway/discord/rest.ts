@@ -15,11 +15,14 @@ export interface BotRestOptions {
   readonly onInvalidRequest: (request: InvalidRequest) => void;
 }
 
+const DISCONNECTED = 'the bot is disconnected';
+
 type QueuedRequest = Parameters<REST['queueRequest']>[0];
 
 export class BotRest extends REST {
   readonly #silenced: AbortController;
-  #waiting = 0;
+  /** One for each request, because the library never lets go of a signal. */
+  readonly #waiting = new Set<AbortController>();
 
   constructor({ apiUrl, token, onInvalidRequest }: BotRestOptions) {
     const silenced = new AbortController();
@@ -30,7 +33,7 @@ export class BotRest extends REST {
       timeout: 10_000,
       makeRequest: async (url, init) => {
         // What waited for its bucket meanwhile, and what was refused and would be sent again.
-        if (silenced.signal.aborted) throw new RequestRefused('the bot is disconnected');
+        if (silenced.signal.aborted) throw new RequestRefused(DISCONNECTED);
         return await DefaultRestOptions.makeRequest(url, init);
       },
     });
@@ -43,18 +46,27 @@ export class BotRest extends REST {
   }
 
   override async queueRequest(request: QueuedRequest): ReturnType<REST['queueRequest']> {
-    if (this.#waiting >= MOST_WAITING) throw new RequestRefused(`${MOST_WAITING} requests wait already`);
-    this.#waiting += 1;
+    if (this.#silenced.signal.aborted) throw new RequestRefused(DISCONNECTED);
+    if (this.#waiting.size >= MOST_WAITING) throw new RequestRefused(`${MOST_WAITING} requests wait already`);
+    const own = new AbortController();
+    const onAbort = (): void => own.abort();
+    request.signal?.addEventListener('abort', onAbort, { once: true });
+    if (request.signal?.aborted === true) onAbort();
+    this.#waiting.add(own);
     try {
-      return await super.queueRequest(request);
+      return await super.queueRequest({ ...request, signal: own.signal });
+    } catch (error) {
+      throw this.#silenced.signal.aborted ? new RequestRefused(DISCONNECTED) : error;
     } finally {
-      this.#waiting -= 1;
+      request.signal?.removeEventListener('abort', onAbort);
+      this.#waiting.delete(own);
     }
   }
 
-  /** Nothing is sent any more. */
+  /** Nothing is sent any more, and nothing waits. */
   silence(): void {
     this.#silenced.abort();
+    for (const request of this.#waiting) request.abort();
   }
 
   /** Ends its timers. */

@@ -107,7 +107,7 @@ function serverSettings(host: string, port: number): string[] {
     `listen_addresses=${host}`,
     `port=${port}`,
     'unix_socket_directories=',
-    'max_connections=200',
+    'max_connections=500',
     'fsync=off',
     'synchronous_commit=off',
     'full_page_writes=off',

@@ -28,8 +28,15 @@ export type Fault =
   | { kind: 'dropUdp'; guildId: string; userId: string; milliseconds: number }
   /** Every REST answer whose path contains `path` waits. */
   | { kind: 'slowRest'; milliseconds: number; path?: string }
-  /** The next `count` matching REST requests get 429. */
-  | { kind: 'rateLimit'; count: number; retryAfterMs: number; path?: string; global?: boolean }
+  /** The next `count` matching REST requests get 429. `shared`: the limit is of others, too, and nobody's fault. */
+  | {
+      kind: 'rateLimit';
+      count: number;
+      retryAfterMs: number;
+      path?: string;
+      global?: boolean;
+      shared?: boolean;
+    }
   /** The next `count` matching REST requests get this status. */
   | { kind: 'failRest'; count: number; status: number; path?: string }
   /** The tokens of all interactions so far are as old as 15 minutes. */
@@ -37,9 +44,11 @@ export type Fault =
   /** The bot token is reset in the portal: 401 on REST, 4004 on IDENTIFY. */
   | { kind: 'revokeBotToken'; applicationId: string };
 
+export type RateLimitScope = 'user' | 'global' | 'shared';
+
 export type RestVerdict =
   | { kind: 'pass' }
-  | { kind: 'rateLimited'; retryAfterMs: number; global: boolean }
+  | { kind: 'rateLimited'; retryAfterMs: number; scope: RateLimitScope }
   | { kind: 'failed'; status: number };
 
 /** The faults that lie in wait; the ones that strike at once are done by the simulator. */
@@ -48,7 +57,7 @@ export class Faults {
   #serverFirst = new Set<string>();
   #signallingDelay = 0;
   #slow: { milliseconds: number; path: string }[] = [];
-  #limits: { count: number; retryAfterMs: number; path: string; global: boolean }[] = [];
+  #limits: { count: number; retryAfterMs: number; path: string; scope: RateLimitScope }[] = [];
   #failures: { count: number; status: number; path: string }[] = [];
   #waiting = new Map<NodeJS.Timeout, () => void>();
   keepVoiceAcrossIdentify = false;
@@ -78,7 +87,7 @@ export class Faults {
           count: fault.count,
           retryAfterMs: fault.retryAfterMs,
           path: fault.path ?? '',
-          global: fault.global ?? false,
+          scope: fault.global === true ? 'global' : fault.shared === true ? 'shared' : 'user',
         });
         return true;
       case 'failRest':
@@ -139,7 +148,7 @@ export class Faults {
     const limit = this.#limits.find((entry) => entry.count > 0 && path.includes(entry.path));
     if (limit) {
       limit.count -= 1;
-      return { kind: 'rateLimited', retryAfterMs: limit.retryAfterMs, global: limit.global };
+      return { kind: 'rateLimited', retryAfterMs: limit.retryAfterMs, scope: limit.scope };
     }
     const failure = this.#failures.find((entry) => entry.count > 0 && path.includes(entry.path));
     if (failure) {

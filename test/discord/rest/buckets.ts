@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RateLimitScope } from '../faults.ts';
 import type { Clock } from '../world/clock.ts';
 import type { RateLimit } from './router.ts';
 
@@ -40,7 +41,7 @@ export class Buckets {
     const now = this.#clock.now();
     if (caller !== undefined) {
       const global = this.#window(this.#global, caller, GLOBAL_LIMIT, 1_000, now);
-      if (global.remaining === 0) return refused(global.resetAt - now, true, {});
+      if (global.remaining === 0) return refused(global.resetAt - now, 'global', {});
       global.remaining -= 1;
     }
     const hash = createHash('md5').update(route).digest('hex');
@@ -61,7 +62,9 @@ export class Buckets {
       'x-ratelimit-reset': ((this.#clock.wall() + resetAfter) / 1000).toFixed(3),
       'x-ratelimit-reset-after': (resetAfter / 1000).toFixed(3),
     };
-    return allowed ? { allowed, global: false, retryAfter: 0, headers } : refused(resetAfter, false, headers);
+    return allowed
+      ? { allowed, global: false, retryAfter: 0, headers }
+      : refused(resetAfter, 'user', headers);
   }
 
   #window(windows: Map<string, Window>, key: string, limit: number, length: number, now: number): Window {
@@ -79,7 +82,8 @@ export class Buckets {
 }
 
 /** A refusal with the headers of a 429; `scope` is whose limit was hit. */
-export function refused(waitMs: number, global: boolean, headers: Record<string, string>): BucketState {
+export function refused(waitMs: number, scope: RateLimitScope, headers: Record<string, string>): BucketState {
+  const global = scope === 'global';
   const retryAfter = Number((waitMs / 1000).toFixed(3));
   return {
     allowed: false,
@@ -88,7 +92,7 @@ export function refused(waitMs: number, global: boolean, headers: Record<string,
     headers: {
       ...headers,
       'retry-after': String(Math.ceil(retryAfter)),
-      'x-ratelimit-scope': global ? 'global' : 'user',
+      'x-ratelimit-scope': scope,
       ...(global ? { 'x-ratelimit-global': 'true' } : {}),
     },
   };

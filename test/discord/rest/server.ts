@@ -80,7 +80,7 @@ export class RestServer {
     if (delay > 0) await new Promise<void>((resolve) => this.#faults.later(delay, resolve));
 
     const verdict = this.#faults.takeRestVerdict(path);
-    if (verdict.kind === 'rateLimited') return tooMany(refused(verdict.retryAfterMs, verdict.global, {}));
+    if (verdict.kind === 'rateLimited') return tooMany(refused(verdict.retryAfterMs, verdict.scope, {}));
     if (verdict.kind === 'failed')
       throw new RestError(verdict.status, 0, `${verdict.status}: simulated failure`);
 
