@@ -146,11 +146,12 @@ export class Stage {
       const status = { namespace: namespaceOf(name), gateway: 'skald-gateway-0' };
       await this.#client.patch(tenants, { name }, { merge: { status } }, { subresource: 'status' });
     }
+    const deadlineMs = STARTED_MS + PER_BOT_MS * this.tables.length;
     await waitUntil(
       async () => ((await this.metric('skald_gateway_bots', 'state="Connected"')) ?? 0) >= this.tables.length,
       {
         what: `${this.tables.length} connected bots`,
-        deadlineMs: STARTED_MS + PER_BOT_MS * this.tables.length,
+        deadlineMs,
         everyMs: 250,
         signal: this.#options.signal,
       },
@@ -158,7 +159,7 @@ export class Stage {
     for (const { applicationId, guildId } of this.tables) {
       await waitUntil(
         async () => (await this.discord.commands(applicationId))[guildId]?.includes('session'),
-        { what: 'registered commands', deadlineMs: STARTED_MS, signal: this.#options.signal },
+        { what: `the commands of ${applicationId}`, deadlineMs, signal: this.#options.signal },
       );
     }
   }

@@ -19,7 +19,7 @@ test.each([
   [403, null, '/channels/:id/messages', 'refused'],
   [429, 'user', '/channels/:id/messages', 'rateLimited'],
   [429, 'global', '/channels/:id/messages', 'rateLimited'],
-  [429, 'shared', '/channels/:id/messages', undefined],
+  [429, 'shared', '/channels/:id/messages', 'shared'],
   [404, null, '/channels/:id/messages', undefined],
   [200, null, '/channels/:id/messages', undefined],
 ])('%i with scope %s on %s is %s', (status, scope, route, kind) => {
@@ -30,6 +30,13 @@ test('a tenant is parked after 50 refusals, and has room for the 429s of many co
   const { process } = setup();
   expect(untilUsedUp(process.budget(), 'refused')).toBe(50);
   expect(untilUsedUp(process.budget(), 'rateLimited')).toBe(500);
+});
+
+test('a limit that others share counts for the address, and not for the tenant', () => {
+  const { process } = setup();
+  const budget = process.budget();
+  for (let count = 0; count < 600; count += 1) expect(budget.record('shared')).toBe(false);
+  expect([budget.count, process.count]).toEqual([0, 600]);
 });
 
 test('the window moves on', () => {

@@ -10,16 +10,18 @@ export const INVALID_REQUEST_WINDOW_MS = 10 * 60_000;
 /**
  * `botToken`: Discord did not accept the token itself. `refused`: something that the bot may not do, again and again, is
  * a fault. `rateLimited`: many commands at a time meet a limit together, and each waits as long as it is told to.
+ * `shared`: a limit of others, too, which is not held against the tenant; that it does not count for the address Discord
+ * says, and bots that were banned deny.
  */
-export type InvalidRequest = 'botToken' | 'refused' | 'rateLimited';
+export type InvalidRequest = 'botToken' | 'refused' | 'rateLimited' | 'shared';
 
-/** Undefined: it does not count. A limit that others share (scope `shared`) is not this bot's doing. */
+/** Undefined: it does not count. */
 export function invalidRequest(
   status: number,
   scope: string | null,
   route: string,
 ): InvalidRequest | undefined {
-  if (status === 429) return scope === 'shared' ? undefined : 'rateLimited';
+  if (status === 429) return scope === 'shared' ? 'shared' : 'rateLimited';
   if (status === 401) return usesBotToken(route) ? 'botToken' : 'refused';
   return status === 403 ? 'refused' : undefined;
 }
@@ -82,6 +84,7 @@ export class InvalidRequestBudget {
   /** Counts one; returns true when the allowance is used up. */
   record(request: InvalidRequest): boolean {
     this.#process.add();
+    if (request === 'shared') return false;
     const own = request === 'rateLimited' ? this.#rateLimited : this.#refused;
     own.add();
     const { refused, rateLimited } = allowanceAt(this.#process.count);
