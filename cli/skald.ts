@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { addDoctorCommand } from './doctor/command.ts';
 import { addInviteCommand } from './invite/command.ts';
 import { addSessionsCommand } from './sessions/command.ts';
+import { addTranscriptCommand } from './transcript/command.ts';
 import { addVaultCommands } from './vault/command.ts';
 import { addWhyCommand } from './why/command.ts';
 
@@ -54,6 +55,7 @@ Examples:
   skald doctor                what is amiss with the installation; with a Tenant's name, with its bot
   skald sessions -A           what runs
   skald why friday            why a session runs, does not run, or has ended
+  skald transcript friday     what was said in it
   skald vault setup --dry-run show what Skald needs in Vault`,
   );
 
@@ -131,6 +133,7 @@ addWhyCommand(program, run);
 addSessionsCommand(program, run);
 addInviteCommand(program, run);
 addDoctorCommand(program, run, version());
+addTranscriptCommand(program, run);
 addVaultCommands(program, run);
 
 try {

@@ -78,6 +78,22 @@ export class TranscriptReader {
     return row === undefined ? undefined : summaryOf(row);
   }
 
+  /** Everybody who is named in the transcript, characters first. */
+  async speakers(
+    sessionUid: string,
+  ): Promise<readonly { readonly kind: 'player' | 'npc'; readonly name: string }[]> {
+    const rows = await this.#database.query(
+      `look who speaks in ${sessionUid}`,
+      `SELECT DISTINCT speaker_kind, speaker_name FROM transcript_segments
+       WHERE session_uid = $1 AND speaker_name <> '' AND text <> '' ORDER BY speaker_kind, speaker_name`,
+      [sessionUid],
+    );
+    return rows.map((row) => ({
+      kind: text(row, 'speaker_kind') === 'npc' ? 'npc' : 'player',
+      name: text(row, 'speaker_name'),
+    }));
+  }
+
   async revision(sessionUid: string): Promise<TranscriptRevision> {
     const [row] = await this.#database.query(
       `look at the transcript of ${sessionUid}`,
