@@ -119,6 +119,17 @@ export const childReasons = {
 
 export type ChildReason = keyof typeof childReasons;
 
+/** Why an NPC did not say what it was asked to: SpeakResult.reason, and what the gateway itself finds. In no status. */
+export const speakReasons = {
+  UnknownNpc: 'The campaign has no NPC of that name.',
+  Muted: 'The NPC is muted.',
+  Interrupted: 'Somebody spoke into it; part of it was heard, perhaps.',
+  TooMany: 'Too many answers wait already.',
+  Ending: 'The session is ending.',
+  NoWorker: 'No worker is connected: nothing was said.',
+  NoAnswer: 'The worker was lost, or did not answer in time: whether it was heard is not known.',
+} as const satisfies Record<string, string>;
+
 /** Reasons in a Tenant's conditions. */
 export const tenantReasons = {
   Ready: 'Sessions can be started.',
