@@ -8,7 +8,15 @@ import type { Speak, SpeakResult } from '../../src/rpc/generated/skald/v1/gatewa
 /** Longest wait for a worker's answer, milliseconds: others may have to finish first, and it reads the text aloud. */
 export const SPEAK_TIMEOUT_MS = 180_000;
 
-const WORKER_REASONS = ['UnknownNpc', 'Muted', 'Interrupted', 'TooMany', 'Ending', 'Failed'] as const;
+const WORKER_REASONS = [
+  'UnknownNpc',
+  'Muted',
+  'Interrupted',
+  'NoVoice',
+  'TooMany',
+  'Ending',
+  'Failed',
+] as const;
 
 /**
  * Of the worker: gateway.proto, SpeakResult. Of the gateway: `NoWorker`, none is connected, so nothing was said;

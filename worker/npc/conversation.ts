@@ -323,8 +323,9 @@ export class Conversation {
           const outcome = await say(speaking);
           this.remember(npc, trace, outcome);
           if (outcome.failure !== undefined) done({ kind: 'failed', why: messageOf(outcome.failure) });
-          else if (outcome.interrupted) done({ kind: 'cut', why: messageOf(signal.reason) });
-          else done({ kind: 'spoken' });
+          else if (!outcome.interrupted) done({ kind: 'spoken' });
+          else if (signal.aborted) done({ kind: 'cut', why: messageOf(signal.reason) });
+          else done({ kind: 'unheard' });
         } catch (error) {
           speaking.abandon();
           done({ kind: 'failed', why: messageOf(error) });

@@ -6,6 +6,8 @@ export type TurnEnd =
   | { readonly kind: 'spoken' }
   /** It broke off: somebody spoke into it, the NPC was muted, or the session ended. */
   | { readonly kind: 'cut'; readonly why: string }
+  /** The channel was lost for so long that the rest was given up. */
+  | { readonly kind: 'unheard' }
   /** It never began. */
   | { readonly kind: 'dropped'; readonly reason: DropReason }
   | { readonly kind: 'failed'; readonly why: string };
@@ -25,6 +27,8 @@ export function spokenOf(end: TurnEnd): Spoken {
       return { reason: '', error: '' };
     case 'cut':
       return { reason: 'Interrupted', error: `It was interrupted: ${end.why}.` };
+    case 'unheard':
+      return { reason: 'NoVoice', error: 'The voice channel was lost; not all of it was heard.' };
     case 'dropped':
       return { reason: end.reason, error: DROPPED[end.reason] };
     case 'failed':

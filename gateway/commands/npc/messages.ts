@@ -59,6 +59,8 @@ export const en = {
     UnknownNpc: (npc) => `**${npc}** is not at the table, or not yet: the campaign was just changed.`,
     Muted: (npc) => `**${npc}** is muted. Use \`/npc unmute\` first.`,
     Interrupted: (npc) => `**${npc}** was interrupted and has not said all of it.`,
+    NoVoice: (npc) =>
+      `**${npc}** has not said all of it: the voice channel was lost meanwhile. I am joining it again.`,
     TooMany: (npc) => `**${npc}** could not say it: too much waits to be said already.`,
     Ending: (npc) => `**${npc}** could not say it: the session is ending.`,
     Failed: (npc) =>
@@ -122,6 +124,8 @@ export const de: typeof en = {
       `**${npc}** ist nicht am Tisch, oder noch nicht: Die Kampagne wurde gerade geändert.`,
     Muted: (npc) => `**${npc}** ist stummgeschaltet. Nimm zuerst \`/npc unmute\`.`,
     Interrupted: (npc) => `**${npc}** wurde unterbrochen und hat nicht alles gesagt.`,
+    NoVoice: (npc) =>
+      `**${npc}** hat nicht alles gesagt: Der Sprachkanal ging inzwischen verloren. Ich betrete ihn gerade wieder.`,
     TooMany: (npc) => `**${npc}** konnte es nicht sagen: Es wartet schon zu viel.`,
     Ending: (npc) => `**${npc}** konnte es nicht sagen: Die Runde geht gerade zu Ende.`,
     Failed: (npc) =>

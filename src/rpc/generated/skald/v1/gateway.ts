@@ -290,7 +290,8 @@ export interface SpeakResult {
   error: string;
   /**
    * CamelCase, empty when spoken: UnknownNpc | Muted | Interrupted (part of it was heard, perhaps) |
-   * TooMany (others wait) | Ending (the session) | Failed (the speech provider, mostly).
+   * NoVoice (the channel was lost meanwhile) | TooMany (others wait) | Ending (the session) | Failed (the speech
+   * provider, mostly).
    */
   reason: string;
 }
