@@ -3,13 +3,13 @@
  * gives it its settings; tests run it in-process.
  */
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { type GatewayPlace, gatewayReference } from '../src/api/index.ts';
+import { type GatewayPlace, gatewayAddress, gatewayReference } from '../src/api/index.ts';
 import { type Client, type Clock, Informers, systemClock } from '../src/kube/index.ts';
 import type { Hello } from '../src/rpc/generated/skald/v1/gateway.ts';
-import { StatusServiceService } from '../src/rpc/generated/skald/v1/gateway.ts';
+import { InteractionServiceService, StatusServiceService } from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Identity, TrustDomain } from '../src/rpc/identity.ts';
 import { SERVER_OPTIONS } from '../src/rpc/limits.ts';
-import type { PemFiles } from '../src/rpc/pem-identity.ts';
+import type { PemFiles, PemIdentity } from '../src/rpc/pem-identity.ts';
 import { tlsRefusals } from '../src/rpc/refusal.ts';
 import { serverIdentity } from '../src/rpc/server-identity.ts';
 import { TlsDoor } from '../src/rpc/tls-door.ts';
@@ -21,6 +21,8 @@ import { type ConnectionMetrics, noConnectionMetrics } from './connections/metri
 import { Refusals } from './connections/refusals.ts';
 import { DialPacer } from './discord/dial-pacer.ts';
 import { InvalidRequests } from './discord/invalid-requests.ts';
+import { Forwarder, interactionService } from './interactions/http/forwarding.ts';
+import { HttpInteractions } from './interactions/http/http-interactions.ts';
 import { guard, MeasuredGatewayService } from './limits/guard.ts';
 import { Limited } from './limits/limited.ts';
 import { defaultLimits, type GatewayLimits } from './limits/limits.ts';
@@ -55,6 +57,10 @@ export interface GatewayOptions {
   readonly listen: string;
   /** Port that other gateways are reached at, for redirects. */
   readonly redirectPort: number;
+  /** host:port that Discord's requests arrive at. @defaultValue none: interactions come over websockets and other gateways */
+  readonly interactionsListen?: string;
+  /** host:port of another gateway's Service. @defaultValue the Service's name in the cluster */
+  readonly addressOf?: (place: GatewayPlace) => string;
   /** @defaultValue {@link defaultLimits} */
   readonly limits?: Partial<GatewayLimits>;
 }
@@ -65,6 +71,8 @@ export interface Gateway {
   readonly readyz: HealthChecks;
   readonly directory: TenantDirectory;
   readonly limited: Limited;
+  /** What Discord posts. */
+  readonly interactions: HttpInteractions;
   /** Ends streams with UNAVAILABLE (workers dial the next pod), disconnects the bots, stops the caches. May be called again. */
   close(): Promise<void>;
 }
@@ -109,7 +117,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     cutOff: (address, port) => listener?.cutOff(address, port),
   });
   const server = new Server({ ...SERVER_OPTIONS, interceptors: [interceptor] });
-  const door = await openDoor(server, options, { refusals, metrics, signal: closed.signal });
+  const { door, identity } = await openDoor(server, options, { refusals, metrics, signal: closed.signal });
 
   const decide = (identity: Identity | undefined, hello: Hello): Admission => {
     const worker = identity?.kind === 'worker' ? identity : undefined;
@@ -153,19 +161,35 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     statusService({ trustDomain, refusals, statusOf: (tenant) => directory.statusOf(tenant) }),
   );
 
+  const { addressOf = addressIn(systemNamespace, options.redirectPort) } = options;
+  const interactions = new HttpInteractions({
+    directory,
+    gateway,
+    log,
+    now: () => clock.now(),
+    forwarder: new Forwarder({ trustDomain, log, addressOf, identity }),
+  });
+  server.addService(
+    InteractionServiceService,
+    interactionService({ trustDomain, refusals, deliver: (request) => interactions.deliver(request) }),
+  );
+
   try {
+    if (options.interactionsListen !== undefined) await interactions.listen(options.interactionsListen);
     listener = await listen(options.listen, (socket) => door.accept(socket), turnstileOf(limits, limited));
   } catch (cause) {
     closed.abort();
     server.forceShutdown();
+    await interactions.close();
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`gRPC cannot listen at ${options.listen}: ${why}`, { cause });
+    throw new Error(`the gateway cannot listen: ${why}`, { cause });
   }
   const { port, stopListening, close } = listener;
   informers.start(closed.signal);
   let listening = true;
   const closeAll = async (): Promise<void> => {
     listening = false;
+    await interactions.close();
     const tenantsClosed = await within(TENANTS_GRACE_MS, directory.close());
     if (!tenantsClosed) log.error({ afterMs: TENANTS_GRACE_MS }, 'Some tenants did not close in time; left');
     await sessions?.close();
@@ -182,6 +206,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port,
     directory,
     limited,
+    interactions,
     readyz: {
       caches: () => (tenantInformer.hasSynced ? undefined : 'the cache of Tenants is not filled yet'),
       grpc: () => (listening ? undefined : 'gRPC is closed'),
@@ -212,20 +237,21 @@ async function openDoor(
   server: Server,
   { tls, tlsReloadMs, log }: Pick<GatewayOptions, 'tls' | 'tlsReloadMs' | 'log'>,
   { refusals, metrics, signal }: DoorParts,
-): Promise<TlsDoor> {
+): Promise<{ readonly door: TlsDoor; readonly identity: () => PemIdentity }> {
   // What is injected has been through the door: TLS is done, the client verified. Nothing else reaches the injector.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const identity = await serverIdentity(tls, {
+  let current = await serverIdentity(tls, {
     signal,
     ...(tlsReloadMs === undefined ? {} : { intervalMs: tlsReloadMs }),
     onChange: (next) => {
       door.replace(next);
+      current = next;
       log.info('TLS certificate reloaded');
     },
     onError: (error) => log.warn({ err: error }, 'TLS certificate could not be reloaded; the old one stays'),
   });
   const door: TlsDoor = new TlsDoor({
-    identity,
+    identity: current,
     onConnection: (socket) => injector.injectConnection(socket),
     onRefused: ({ reason, peer, detail }) => {
       refusals.report(reason, peer, `${tlsRefusals[reason]} (${detail})`);
@@ -235,7 +261,11 @@ async function openDoor(
       log.warn({ ...peer, reason: why }, 'A connection was ended: its certificate counts no more');
     },
   });
-  return door;
+  return { door, identity: () => current };
+}
+
+function addressIn(systemNamespace: string, port: number): (place: GatewayPlace) => string {
+  return (place) => gatewayAddress(`{gateway}.{namespace}.svc:${port}`, place, systemNamespace);
 }
 
 /** At the TCP port, before a handshake. */

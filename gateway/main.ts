@@ -69,6 +69,9 @@ async function run(settings: GatewaySettings, log: Logger, signal: AbortSignal):
     tls: pemFilesIn(settings.tlsDirectory),
     listen: `0.0.0.0:${settings.grpcPort}`,
     redirectPort: settings.grpcPort,
+    ...(settings.interactionsPort === undefined
+      ? {}
+      : { interactionsListen: `0.0.0.0:${settings.interactionsPort}` }),
   });
   const health = await startHealthServer({
     port: settings.healthPort,
@@ -119,6 +122,16 @@ function metricsOf(gateway: Gateway, registry: Registry): Registry {
     collect() {
       const parked = [...gateway.directory.scopes()].map(({ parking }) => parking.size);
       this.set(parked.reduce((sum, count) => sum + count, 0));
+    },
+  });
+  new Counter({
+    name: 'skald_gateway_interaction_requests_total',
+    help: 'Requests at the endpoint for interactions, by the status that they were answered with.',
+    labelNames: ['status'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [status, count] of gateway.interactions.answers) this.inc({ status }, count);
     },
   });
   new Counter({

@@ -42,6 +42,8 @@ export const settingsSchema = z.object({
   /** SKALD_TLS_DIRECTORY: tls.crt, tls.key, ca.crt */
   tls: z.object({ directory: z.string().min(1).default('/var/run/skald/tls') }).prefault({}),
   grpc: z.object({ port: z.number().int().min(0).max(65_535).default(8443) }).prefault({}),
+  /** SKALD_INTERACTIONS_PORT: where Discord's requests arrive. @defaultValue nowhere */
+  interactions: z.object({ port: z.number().int().min(0).max(65_535).optional() }).prefault({}),
   health: z.object({ port: z.number().int().min(0).max(65_535).default(8080) }).prefault({}),
   /** SKALD_DATABASE_URL, or SKALD_DATABASE_URL_FILE: for the lock that keeps a bot from connecting twice. */
   database: z
@@ -63,6 +65,8 @@ export interface GatewaySettings {
   readonly tlsDirectory: string;
   readonly grpcPort: number;
   readonly healthPort: number;
+  /** Undefined: interactions over HTTP are another gateway's to receive. */
+  readonly interactionsPort: number | undefined;
   /** Secret. */
   readonly databaseUrl: DatabaseUrl | undefined;
   /** Undefined: the installation has none. */
@@ -83,6 +87,7 @@ export async function loadGatewaySettings(source: SettingsSource = {}): Promise<
     tlsDirectory: settings.tls.directory,
     grpcPort: settings.grpc.port,
     healthPort: settings.health.port,
+    interactionsPort: settings.interactions.port,
     databaseUrl: urlFile === undefined ? url : await followed(urlFile),
     vault: await vaultOf(settings),
     vaultRefreshMs: settings.vaultRefresh.secretSeconds * 1000,

@@ -151,13 +151,15 @@ describe('a worker', () => {
   });
 });
 
-test('a gateway of the tenant’s own is reached by its workers and the controller', () => {
+test('a gateway of the tenant’s own is reached by its workers, the controller and the slots', () => {
   const own = policiesOf({ topology: 'dedicated' });
   const system = { matchLabels: { 'kubernetes.io/metadata.name': 'skald-system' } };
   expect(own['skald-gateway']?.ingress?.[0]).toEqual({
     from: [
       { podSelector: { matchLabels: { 'skald.dev/component': 'worker' } } },
       { namespaceSelector: system, podSelector: { matchLabels: { 'skald.dev/component': 'controller' } } },
+      // Slots, with interactions that they have received.
+      { namespaceSelector: system, podSelector: { matchLabels: { 'skald.dev/component': 'gateway' } } },
     ],
     ports: [{ protocol: 'TCP', port: 8443 }],
   });

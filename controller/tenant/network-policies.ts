@@ -72,7 +72,12 @@ function workers(request: NetworkPolicyRequest): Spec {
 
 function ownGateway(request: NetworkPolicyRequest): Spec {
   const { gatewayPort, apiServer, allowedCidrs, clusterCidrs } = request;
-  const from = [{ podSelector: component('worker') }, inSystem(request, 'controller')];
+  const from = [
+    { podSelector: component('worker') },
+    inSystem(request, 'controller'),
+    // Interactions over HTTP that a slot has received.
+    inSystem(request, 'gateway'),
+  ];
   const { ingress = [] } = metrics(request);
   const kubernetes = apiServer.cidrs.length === 0 ? anyAddress() : cidrPeers(apiServer.cidrs);
   return {

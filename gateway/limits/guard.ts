@@ -11,7 +11,11 @@ import {
   type ServerInterceptor,
   status,
 } from '@grpc/grpc-js';
-import { AttachRequest, GatewayServiceService } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import {
+  AttachRequest,
+  GatewayServiceService,
+  InteractionServiceService,
+} from '../../src/rpc/generated/skald/v1/gateway.ts';
 import { identityFromSubjectAltName, type TrustDomain } from '../../src/rpc/identity.ts';
 import { Census } from './census.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -70,13 +74,19 @@ export const MeasuredGatewayService: typeof GatewayServiceService = {
 export function guard(options: GuardOptions): ServerInterceptor {
   const now = options.now ?? (() => performance.now());
   const census = new Census(options.limits, now);
+  const { forwards, streamsPerNamespace } = options.limits;
+  const forwarded = new Census(
+    { ...options.limits, attempts: forwards, streamsPerWorker: streamsPerNamespace },
+    now,
+  );
   return (method, call) => {
     const names = call.getAuthContext().sslPeerCertificate?.subjectaltname?.slice(0, 300);
     const identity = identityFromSubjectAltName(names, options.trustDomain);
     const id = identity?.id ?? `nobody at ${call.getConnectionInfo().remoteAddress}`;
     const namespace = identity?.kind === 'worker' ? identity.namespace : `not a worker: ${id}`;
     const peer = { address: call.getPeer(), ...(names === undefined ? {} : { names }) };
-    const entry = census.enter(id, namespace);
+    const forwards = method.path === InteractionServiceService.deliver.path && identity?.kind === 'gateway';
+    const entry = (forwards ? forwarded : census).enter(id, namespace);
     const hangUp = (): void => {
       const { remoteAddress, remotePort } = call.getConnectionInfo();
       setTimeout(() => options.cutOff(remoteAddress, remotePort), LAST_WORD_MS).unref();

@@ -33,6 +33,8 @@ export interface GatewayLimits {
   readonly streamsPerNamespace: number;
   /** New streams of one worker. */
   readonly attempts: Rate;
+  /** Interactions that another gateway passes on: many people's. */
+  readonly forwards: Rate;
   /** A message may wait this long for a worker that reads nothing, milliseconds. */
   readonly unreadMs: number;
   /** Who has gone beyond a limit is not served again for this long, milliseconds. */
@@ -63,6 +65,7 @@ export const defaultLimits: GatewayLimits = {
   streamsPerWorker: 4,
   streamsPerNamespace: 1024,
   attempts: { burst: 20, perSecond: 2 },
+  forwards: { burst: 1_000, perSecond: 200 },
   unreadMs: 30_000,
   penaltyMs: 10_000,
   connections: 16_384,

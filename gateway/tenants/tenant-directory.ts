@@ -28,6 +28,7 @@ export interface TenantDirectoryOptions {
 }
 
 const BY_NAMESPACE = 'statusNamespace';
+const BY_APPLICATION = 'application';
 
 export class TenantDirectory {
   readonly #options: TenantDirectoryOptions;
@@ -41,6 +42,7 @@ export class TenantDirectory {
     options.tenants.addIndex(BY_NAMESPACE, ({ status }) =>
       status?.namespace === undefined ? [] : [status.namespace],
     );
+    options.tenants.addIndex(BY_APPLICATION, ({ spec }) => [spec.discord.applicationId]);
     const changed = (tenant: Live<Tenant>): void => this.#reconcile(tenant.metadata.name);
     options.tenants.addHandler({ add: changed, update: (_, tenant) => changed(tenant), delete: changed });
   }
@@ -48,6 +50,18 @@ export class TenantDirectory {
   /** The tenant of a namespace, served here or not. */
   tenantOf(namespace: string): Live<Tenant> | undefined {
     return this.#options.tenants.byIndex(BY_NAMESPACE, namespace)[0];
+  }
+
+  /** The tenant of a Discord application that a gateway serves, this one or another; of several the operator assigns one. */
+  tenantOfApplication(applicationId: string): Live<Tenant> | undefined {
+    return this.#options.tenants
+      .byIndex(BY_APPLICATION, applicationId)
+      .find(({ status }) => status?.gateway !== undefined);
+  }
+
+  scopeOfApplication(applicationId: string): TenantScope | undefined {
+    const tenant = this.tenantOfApplication(applicationId);
+    return tenant === undefined ? undefined : this.scopeOf(tenant.metadata.name);
   }
 
   scopeOf(tenantName: string): TenantScope | undefined {

@@ -4,6 +4,7 @@
  */
 import { status } from '@grpc/grpc-js';
 import {
+  type APIInteraction,
   GatewayDispatchEvents,
   type GatewayDispatchPayload,
   type GatewayReadyDispatchData,
@@ -98,6 +99,7 @@ export class TenantScope {
   readonly #desk: InteractionDesk;
   readonly #runtimes = new Map<string, SessionRuntime>();
   readonly #orphans = new OrphanWatch();
+  #toldTransport = false;
   #tenant: Live<Tenant>;
   /** Guilds that an earlier process has told of: their GUILD_CREATE will not come again. */
   #restored: readonly string[] = [];
@@ -210,6 +212,14 @@ export class TenantScope {
   /** Whether the bot's lock was lost and is being taken again. */
   get lockLost(): boolean {
     return this.#bot.lockLost;
+  }
+
+  /** An interaction that Discord has posted. @returns false: the bot is not connected, so nobody could answer */
+  take(interaction: APIInteraction): boolean {
+    const api = this.#bot.connection?.api;
+    if (api === undefined) return false;
+    void this.#desk.take(interaction, api);
+    return true;
   }
 
   /** Streams that are open now. */
@@ -377,8 +387,8 @@ export class TenantScope {
       this.#register(guildId);
       this.#cards.refresh();
     } else if (event === GatewayDispatchEvents.InteractionCreate) {
-      const api = this.#bot.connection?.api;
-      if (api !== undefined) void this.#desk.take(payload.d, api);
+      this.#onWebsocketInteraction();
+      this.take(payload.d);
     } else if (VISIBILITY_EVENTS.has(event)) {
       this.#cards.refresh();
     }
@@ -392,6 +402,14 @@ export class TenantScope {
       throw new Error(`channel ${channelId} is not on the session's server`);
     const body = { content: text, allowed_mentions: { parse: [], users: [...mentions] } };
     await api.channels.createMessage(channelId, body, { signal: this.#closed.signal });
+  }
+
+  #onWebsocketInteraction(): void {
+    if (this.#tenant.spec.discord.interactions !== 'http' || this.#toldTransport) return;
+    this.#toldTransport = true;
+    this.#log.warn(
+      'The Tenant says interactions: http, and Discord brings them over the websocket: the application has no interactions endpoint URL. They are answered all the same',
+    );
   }
 
   #host(): CommandHost {

@@ -39,7 +39,7 @@ export class InteractionDelivery {
     );
   }
 
-  /** The answer's body is the callback. Anything but 200 with a valid body within 3 s counts as no answer. */
+  /** The answer's body is the callback, or 202 and nothing says that it is made over the API. Anything else is no answer. */
   async #post(
     application: Application,
     url: string,
@@ -48,6 +48,7 @@ export class InteractionDelivery {
   ): Promise<void> {
     try {
       const answer = await postSigned(application, url, payload);
+      if (answer.status === 202 && answer.body === '') return;
       if (answer.status === 200) respond(this.#context, interaction, JSON.parse(answer.body), []);
       else throw new Error(`status ${answer.status}`);
     } catch (error) {

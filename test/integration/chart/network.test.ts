@@ -55,6 +55,25 @@ describe('controller and gateways', () => {
     expect(nobody.controller.ingress ?? []).toEqual([]);
   });
 
+  test('with the endpoint for interactions gateways are reached by who is named, and reach one another', async () => {
+    const { gateway } = await policies('interactions.enabled=true', 'interactions.fromCidrs={10.1.0.0/16}');
+    expect(gateway.ingress).toContainEqual({
+      from: [{ namespaceSelector: named('ingress-nginx') }, { ipBlock: { cidr: '10.1.0.0/16' } }],
+      ports: [{ protocol: 'TCP', port: 8081 }],
+    });
+    const slots = {
+      podSelector: { matchLabels: expect.objectContaining({ 'skald.dev/component': 'gateway' }) },
+    };
+    const own = {
+      namespaceSelector: TENANTS,
+      podSelector: { matchLabels: { 'skald.dev/component': 'gateway' } },
+    };
+    expect(gateway.ingress?.[0]?.from).toContainEqual(slots);
+    expect(rulesTo(gateway, 8443)).toEqual([{ to: [slots, own], ports: [{ protocol: 'TCP', port: 8443 }] }]);
+    const nobody = await policies('interactions.enabled=true', 'interactions.fromNamespaces=null');
+    expect(JSON.stringify(nobody.gateway.ingress)).not.toContain('8081');
+  });
+
   test('mean the same Internet as the operator does', async () => {
     const { gateway } = await policies('networkPolicy.clusterCidrs={20.30.0.0/16,2001:db8::/32}');
     expect(gateway.egress?.at(-1)).toEqual({

@@ -70,3 +70,37 @@ test('no role holds a wildcard', async () => {
     expect([...rule.apiGroups, ...rule.resources, ...rule.verbs]).not.toContain('*');
   }
 });
+
+test('the endpoint for interactions is there when it is wanted, for whom it is wanted', async () => {
+  const without = await chartObjects();
+  expect(without.some(({ metadata }) => metadata.name === 'skald-interactions')).toBe(false);
+  expect(JSON.stringify(without).includes('SKALD_INTERACTIONS_PORT')).toBe(false);
+  const objects = await chartObjects(
+    'interactions.enabled=true',
+    'interactions.fromNamespaces={edge}',
+    'interactions.fromCidrs={10.1.0.0/16}',
+    'interactions.ingress.enabled=true',
+    'interactions.ingress.host=skald.example.com',
+    'interactions.ingress.tlsSecret=crt',
+    'gateway.slots=2',
+  );
+  for (const slot of [0, 1]) {
+    const container = containerOf(find(objects, 'StatefulSet', `skald-gateway-${slot}`));
+    expect(container.env).toContainEqual({ name: 'SKALD_INTERACTIONS_PORT', value: '8081' });
+    expect(container).toMatchObject({
+      ports: expect.arrayContaining([{ name: 'interactions', containerPort: 8081 }]),
+    });
+  }
+  const service = find(objects, 'Service', 'skald-interactions');
+  expect(service.spec).toMatchObject({
+    selector: { 'skald.dev/component': 'gateway' },
+    ports: [{ name: 'http', port: 80, targetPort: 'interactions' }],
+  });
+  expect(find(objects, 'Ingress', 'skald-interactions').spec).toMatchObject({
+    tls: [{ hosts: ['skald.example.com'], secretName: 'crt' }],
+    rules: [{ host: 'skald.example.com', http: { paths: [{ path: '/interactions', pathType: 'Prefix' }] } }],
+  });
+  expect(await refusal('interactions.enabled=true', 'interactions.ingress.enabled=true')).toMatch(
+    /interactions\.ingress\.host: required/,
+  );
+});

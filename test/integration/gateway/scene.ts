@@ -11,7 +11,7 @@ import { type Gateway, startGateway } from '../../../gateway/gateway.ts';
 import type { GatewayLimits } from '../../../gateway/limits/limits.ts';
 import { campaigns, tenants, voiceSessionStatuses, voiceSessions } from '../../../gateway/resources.ts';
 import type { GatewayVault } from '../../../gateway/tenants/tenant-vault.ts';
-import { slotPlace } from '../../../src/api/gateway-place.ts';
+import { type GatewayPlace, slotPlace } from '../../../src/api/gateway-place.ts';
 import {
   API_VERSION,
   BOT_TOKEN_SECRET,
@@ -60,6 +60,7 @@ export class Scene {
   readonly #gateways = new Set<Gateway>();
   applicationId = '';
   botToken = '';
+  publicKey = '';
   guildId = '';
   voiceChannelId = '';
   textChannelId = '';
@@ -128,6 +129,10 @@ export class Scene {
       readonly limits?: Partial<GatewayLimits>;
       readonly vault?: GatewayVault;
       readonly metrics?: ConnectionMetrics;
+      /** It receives what Discord posts. @defaultValue false */
+      readonly endpoint?: boolean;
+      /** Where other gateways are. */
+      readonly addressOf?: (place: GatewayPlace) => string;
     } = {},
   ): Promise<Gateway> {
     const slot = options.slot ?? 0;
@@ -148,6 +153,8 @@ export class Scene {
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       vault: options.vault,
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+      ...(options.endpoint === true ? { interactionsListen: '127.0.0.1:0' } : {}),
+      ...(options.addressOf === undefined ? {} : { addressOf: options.addressOf }),
     });
     this.#gateways.add(gateway);
     if (options.connected !== false) await this.connected(gateway);
@@ -188,7 +195,7 @@ export class Scene {
       uriSans: [gatewayId(DEFAULT_TRUST_DOMAIN, slotPlace(slot))],
       dnsSans: gatewayDnsNames(slotPlace(slot), 'skald-system'),
       lifetimeSeconds: 3600,
-      usages: ['server'],
+      usages: ['server', 'client'],
     });
     await mkdir(directory, { recursive: true });
     await writeFile(join(directory, 'tls.crt'), issued.certPem);
@@ -323,6 +330,18 @@ export class Scene {
     );
   }
 
+  /** Discord posts interactions to this URL from now on, and the Tenant says so. */
+  async receiveOverHttp(url: string): Promise<void> {
+    const discord = { interactions: 'http', publicKey: this.publicKey };
+    await this.client.patch(tenants, { name: this.tenantName }, { merge: { spec: { discord } } });
+    const answer = await fetch(`${this.discord.addresses.apiUrl}/v10/applications/@me`, {
+      method: 'PATCH',
+      headers: { authorization: `Bot ${this.botToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ interactions_endpoint_url: url }),
+    });
+    if (!answer.ok) throw new Error(`the simulator answered ${answer.status}`);
+  }
+
   async allowGuilds(guilds: string[]): Promise<void> {
     await this.client.patch(tenants, { name: this.tenantName }, { merge: { spec: { discord: { guilds } } } });
   }
@@ -413,6 +432,7 @@ export class Scene {
     const application = await this.discord.addApplication({ name: 'Skald' });
     this.applicationId = application.id;
     this.botToken = application.token;
+    this.publicKey = application.publicKey;
     this.guildId = await this.discord.addGuild({ name: 'The Prancing Pony' });
     this.voiceChannelId = await this.discord.addChannel(this.guildId, { type: 'voice', name: 'Table' });
     this.textChannelId = await this.discord.addChannel(this.guildId, { type: 'text', name: 'chat' });

@@ -536,6 +536,20 @@ export interface GetTenantStatusResponse {
   guilds: number;
 }
 
+export interface DeliverRequest {
+  applicationId: string;
+  /** As in the headers x-signature-timestamp and x-signature-ed25519. */
+  timestamp: string;
+  signature: string;
+  /** The request's body, byte by byte. */
+  body: Buffer;
+}
+
+export interface DeliverResponse {
+  /** False: the tenant is not served here, or its bot is not connected yet. */
+  taken: boolean;
+}
+
 function createBaseAttachRequest(): AttachRequest {
   return { message: undefined };
 }
@@ -5339,6 +5353,194 @@ export const GetTenantStatusResponse: MessageFns<GetTenantStatusResponse> = {
   },
 };
 
+function createBaseDeliverRequest(): DeliverRequest {
+  return { applicationId: "", timestamp: "", signature: "", body: Buffer.alloc(0) };
+}
+
+export const DeliverRequest: MessageFns<DeliverRequest> = {
+  encode(message: DeliverRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.applicationId !== "") {
+      writer.uint32(10).string(message.applicationId);
+    }
+    if (message.timestamp !== "") {
+      writer.uint32(18).string(message.timestamp);
+    }
+    if (message.signature !== "") {
+      writer.uint32(26).string(message.signature);
+    }
+    if (message.body.length !== 0) {
+      writer.uint32(34).bytes(message.body);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeliverRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeliverRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.applicationId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.timestamp = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signature = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.body = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeliverRequest {
+    return {
+      applicationId: isSet(object.applicationId)
+        ? globalThis.String(object.applicationId)
+        : isSet(object.application_id)
+        ? globalThis.String(object.application_id)
+        : "",
+      timestamp: isSet(object.timestamp) ? globalThis.String(object.timestamp) : "",
+      signature: isSet(object.signature) ? globalThis.String(object.signature) : "",
+      body: isSet(object.body) ? Buffer.from(bytesFromBase64(object.body)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: DeliverRequest): unknown {
+    const obj: any = {};
+    if (message.applicationId !== "") {
+      obj.applicationId = message.applicationId;
+    }
+    if (message.timestamp !== "") {
+      obj.timestamp = message.timestamp;
+    }
+    if (message.signature !== "") {
+      obj.signature = message.signature;
+    }
+    if (message.body.length !== 0) {
+      obj.body = base64FromBytes(message.body);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeliverRequest>): DeliverRequest {
+    return DeliverRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeliverRequest>): DeliverRequest {
+    const message = createBaseDeliverRequest();
+    message.applicationId = object.applicationId ?? "";
+    message.timestamp = object.timestamp ?? "";
+    message.signature = object.signature ?? "";
+    message.body = object.body ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseDeliverResponse(): DeliverResponse {
+  return { taken: false };
+}
+
+export const DeliverResponse: MessageFns<DeliverResponse> = {
+  encode(message: DeliverResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.taken !== false) {
+      writer.uint32(8).bool(message.taken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeliverResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeliverResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.taken = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeliverResponse {
+    return { taken: isSet(object.taken) ? globalThis.Boolean(object.taken) : false };
+  },
+
+  toJSON(message: DeliverResponse): unknown {
+    const obj: any = {};
+    if (message.taken !== false) {
+      obj.taken = message.taken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeliverResponse>): DeliverResponse {
+    return DeliverResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeliverResponse>): DeliverResponse {
+    const message = createBaseDeliverResponse();
+    message.taken = object.taken ?? false;
+    return message;
+  },
+};
+
 /**
  * GatewayService is what a worker talks to. The worker dials; nothing ever dials a worker.
  * Mutual TLS: the worker is its certificate's URI SAN,
@@ -5449,6 +5651,62 @@ export const StatusServiceClient = makeGenericClientConstructor(
   service: typeof StatusServiceService;
   serviceName: string;
 };
+
+/**
+ * InteractionService: what Discord has posted to one gateway, given to the one that serves the tenant. Only gateways may
+ * call it, and the signature is verified again.
+ */
+export type InteractionServiceService = typeof InteractionServiceService;
+export const InteractionServiceService = {
+  deliver: {
+    path: "/skald.v1.InteractionService/Deliver" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeliverRequest): Buffer => Buffer.from(DeliverRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeliverRequest => DeliverRequest.decode(value),
+    responseSerialize: (value: DeliverResponse): Buffer => Buffer.from(DeliverResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeliverResponse => DeliverResponse.decode(value),
+  },
+} as const;
+
+export interface InteractionServiceServer extends UntypedServiceImplementation {
+  deliver: handleUnaryCall<DeliverRequest, DeliverResponse>;
+}
+
+export interface InteractionServiceClient extends Client {
+  deliver(
+    request: DeliverRequest,
+    callback: (error: ServiceError | null, response: DeliverResponse) => void,
+  ): ClientUnaryCall;
+  deliver(
+    request: DeliverRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeliverResponse) => void,
+  ): ClientUnaryCall;
+  deliver(
+    request: DeliverRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeliverResponse) => void,
+  ): ClientUnaryCall;
+}
+
+export const InteractionServiceClient = makeGenericClientConstructor(
+  InteractionServiceService,
+  "skald.v1.InteractionService",
+) as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): InteractionServiceClient;
+  service: typeof InteractionServiceService;
+  serviceName: string;
+};
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
+}
 
 function floatToJson(value: number | null | undefined): number | string | null | undefined {
   return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
