@@ -263,7 +263,11 @@ describe('worker', () => {
     const { alice, worker } = await table({ databaseUrl });
     const first = await say(alice, 'Bruno, can you mend my sword?');
     await answer(alice, first.startedAt);
-    await expect.poll(() => scene.gateway.reports.at(-1)?.counters?.replies, { timeout: 40_000 }).toBe(1);
+    // A report may come before the row is written: what was written is what outlives the process.
+    const store = new SessionStore({ url: databaseUrl, applicationName: 'test' });
+    const written = () => store.readCounters(scene.gateway.configuration.sessionUid);
+    await expect.poll(written, { timeout: 40_000 }).toMatchObject({ utterances: 1, replies: 1 });
+    await store.close();
 
     process.kill(await scene.workerPid(worker), 'SIGKILL');
     await scene.gateway.until('attached again', () => scene.gateway.attachedAt.length === 2);
