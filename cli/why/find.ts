@@ -23,20 +23,21 @@ export async function placeOf(
     signal,
   }: { client: Client; given: string | undefined; ofContext: string | undefined; signal: AbortSignal },
 ): Promise<Place> {
-  const [first = '', second] = text.split('/');
+  // As `kubectl get -o name` prints it. No namespace has a dot.
+  const [first = '', second] = text.replace(/^voicesessions?\.skald\.dev\//, '').split('/');
   if (second !== undefined) {
     if (given !== undefined && given !== first)
       throw new UsageError(`The session's namespace is given twice: ${first} and ${given}`);
     return { namespace: first, name: second };
   }
-  if (given !== undefined) return { namespace: given, name: text };
+  if (given !== undefined) return { namespace: given, name: first };
   const everywhere = await sessionsIn(client, undefined, signal);
   const places = everywhere
-    .filter(({ metadata }) => metadata.name === text)
+    .filter(({ metadata }) => metadata.name === first)
     .map(({ metadata }) => metadata.namespace ?? '');
   if (places.length > 1 && !places.includes(ofContext ?? '')) {
     throw new UsageError(
-      `${text} is in several namespaces: ${places.join(', ')}. Say which with --namespace`,
+      `${first} is in several namespaces: ${places.join(', ')}. Say which with --namespace`,
     );
   }
   const [only] = places;
@@ -47,15 +48,15 @@ export async function placeOf(
         ? ''
         : didYouMean(
             nearest(
-              text,
+              first,
               everywhere.map(({ metadata }) => metadata.name),
             ),
           );
     throw new Error(
-      `No namespace has a session ${text}.${hint} Say where to look for what is left of one with --namespace.`,
+      `No namespace has a session ${first}.${hint} Say where to look for what is left of one with --namespace.`,
     );
   }
-  return { namespace, name: text };
+  return { namespace, name: first };
 }
 
 /** Names that are near, for a session that nothing is known of. */
