@@ -1,5 +1,7 @@
 // Reads everything that there is to see of a session, as far as the caller's rights go.
+import { correlationIdOf } from '../../gateway/interactions/correlation.ts';
 import {
+  annotations,
   gatewayName,
   gatewayNamespace,
   labels,
@@ -167,16 +169,15 @@ function identityOf(
   jobName: string | undefined,
   found: readonly Live<Pod>[],
 ): Identity {
-  const correlations = Object.entries(session?.metadata.annotations ?? {}).flatMap(([key, value]) =>
-    key.startsWith('skald.dev/') && key.includes('correlation') ? [value] : [],
-  );
+  const interaction = session?.spec.requestedBy?.interactionId;
   const others = [
     session?.metadata.uid,
-    session?.spec.requestedBy?.interactionId,
+    interaction,
+    interaction && correlationIdOf(interaction),
+    session?.metadata.annotations?.[annotations.correlationId],
     session?.status?.worker?.podName,
     jobName,
     ...found.map(({ metadata }) => metadata.name),
-    ...correlations,
   ];
   return { namespace, name, others: new Set(others.filter((one) => one !== undefined)) };
 }

@@ -165,6 +165,19 @@ describe('a session that runs', () => {
   });
 });
 
+test('a recap speaks of its writing, and of no NPCs', () => {
+  const recap = { spec: { mode: 'Recap', recapOf: 'thursday' } } as const;
+  const runs = told({
+    session: session(status('Active', 'Summarising', 'The recap is being written.'), recap),
+  });
+  expect(runs.verdict.text).toBe('It runs: a recap of thursday has been in the making for 60s.');
+  const failed = told({
+    session: session(status('Failed', 'StartTimedOut', 'Too late.', { startedAt: ago(90) }), recap),
+  });
+  expect(failed.verdict.text).toContain('It started, but nothing was written. Too late.');
+  expect(failed.moments[0]?.text).toBe('Created: applied to the cluster, a recap of thursday');
+});
+
 describe('a session that does not start', () => {
   test('without a status while no operator runs', () => {
     const { verdict, next } = told({

@@ -111,13 +111,13 @@ function living(o: Observation, session: Live<VoiceSession>): Decided {
     case 'Ended':
       return decided(
         'ended',
-        `${ending(status)} ${sentence(o, status, 'Ended', reason)}${summary(status)}`,
+        `${ending(session)} ${sentence(o, status, 'Ended', reason)}${summary(status)}`,
         true,
       );
     case 'Failed':
       return decided(
         'failed',
-        `${ending(status)} ${sentence(o, status, 'Ended', reason)}${exitOf(o, status)}`,
+        `${ending(session)} ${sentence(o, status, 'Ended', reason)}${exitOf(o, status)}`,
       );
   }
 }
@@ -129,8 +129,13 @@ function active(o: Observation, session: Live<VoiceSession>, cause: Finding | un
   const quick = p50 === undefined ? '' : ` Half of the answers begin within ${p50} ms.`;
   const muted = session.spec.mutedNpcs ?? [];
   const silent = muted.length === 0 ? '' : ` Muted: ${muted.join(', ')}.`;
-  const soft = reason === 'Listening' ? '' : ` ${sentence(o, status, 'Ready', reason)}`;
-  const text = `It runs: the NPCs have listened${since(o, session, 'Active')}.${soft}${quick}${silent}`;
+  const soft =
+    reason === 'Listening' || reason === 'Summarising' ? '' : ` ${sentence(o, status, 'Ready', reason)}`;
+  const what =
+    session.spec.mode === 'Recap'
+      ? `a recap of ${session.spec.recapOf ?? 'a session'} has been in the making`
+      : 'the NPCs have listened';
+  const text = `It runs: ${what}${since(o, session, 'Active')}.${soft}${quick}${silent}`;
   const drifted = findCondition(status?.conditions, 'Drifted');
   const drift = drifted?.status === 'True' ? ` ${drifted.message}` : '';
   const because = cause === undefined || cause.text === '' ? '' : ` ${cause.text}`;
@@ -202,14 +207,18 @@ function sentence(
   return meaningOf(reason) ?? `The reason is ${reason}, which this version does not know (${o.name}).`;
 }
 
-function ending(status: VoiceSessionStatus | undefined): string {
+function ending({ spec, status }: Live<VoiceSession>): string {
   const { phase, startedAt, activeAt, endedAt } = status ?? {};
   if (phase === 'Ended')
     return startedAt === undefined
       ? 'It ended before it began.'
       : `It ended${lasted(activeAt ?? startedAt, endedAt)}.`;
   if (startedAt === undefined) return 'It never started.';
-  if (activeAt === undefined) return 'It started, but the NPCs never listened.';
+  if (activeAt === undefined) {
+    return spec.mode === 'Recap'
+      ? 'It started, but nothing was written.'
+      : 'It started, but the NPCs never listened.';
+  }
   return `It broke off${lasted(activeAt, endedAt)}.`;
 }
 

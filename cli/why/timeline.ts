@@ -1,5 +1,5 @@
 // The story: every fact that has a time, in order.
-import { conditionTypes, exitName, exitOutcome } from '../../src/api/index.ts';
+import { annotations, conditionTypes, exitName, exitOutcome } from '../../src/api/index.ts';
 import type { EventFact, JobFact, LogLine, Observation, PodFact } from './observation.ts';
 
 export type Source =
@@ -87,13 +87,26 @@ function sessionMoments({ session }: Observation): Moment[] {
   const { displayName, userId } = spec.requestedBy ?? {};
   const who =
     userId === undefined ? 'applied to the cluster' : `asked for in Discord by ${displayName ?? userId}`;
-  const what = `campaign ${spec.campaignRef.name} in Discord server ${spec.guildId}`;
+  const recap = spec.mode === 'Recap';
+  const what = recap
+    ? `a recap of ${spec.recapOf ?? 'a session'}`
+    : `campaign ${spec.campaignRef.name} in Discord server ${spec.guildId}`;
+  const reference = metadata.annotations?.[annotations.correlationId];
+  const named = reference === undefined ? '' : ` (reference ${reference})`;
   const listened = seconds(status?.startedAt, status?.activeAt);
   const after = listened === undefined ? '' : `, ${listened} s after it was admitted`;
   return [
-    ...moment(metadata.creationTimestamp, 'session', `Created: ${who}, ${what}`),
-    ...moment(status?.startedAt, 'session', 'Admitted: it holds the Discord server and the campaign'),
-    ...moment(status?.activeAt, 'session', `The NPCs listened for the first time${after}`),
+    ...moment(metadata.creationTimestamp, 'session', `Created: ${who}, ${what}${named}`),
+    ...moment(
+      status?.startedAt,
+      'session',
+      recap ? 'Admitted' : 'Admitted: it holds the Discord server and the campaign',
+    ),
+    ...moment(
+      status?.activeAt,
+      'session',
+      `${recap ? 'The recap was begun' : 'The NPCs listened for the first time'}${after}`,
+    ),
     ...moment(metadata.deletionTimestamp, 'session', 'Somebody deleted it', 'warning'),
     ...moment(
       status?.endedAt,
