@@ -17,6 +17,8 @@ export interface SessionsFlags extends ClusterFlags, ScopeFlags, OutputFlags {
 /** Changes that come together are shown together; ages grow by themselves. Milliseconds. */
 const SETTLE_MS = 200;
 const REDRAW_MS = 5_000;
+/** The longest that Node's timers take. */
+const LONGEST_MS = 2_147_483_647;
 
 export async function sessionsMain(
   flags: SessionsFlags,
@@ -29,7 +31,8 @@ export async function sessionsMain(
       const namespace = await namespaceOf(flags, client, ofContext);
       const show = (sessions: readonly Live<VoiceSession>[]) =>
         terminal.stdout(shown(sessions, { flags, namespace, terminal }));
-      if (flags.watch) await watch({ client, namespace, signal, show });
+      const redraws = terminal.screen && flags.json !== true;
+      if (flags.watch) await watch({ client, namespace, signal, redraws, show });
       else show(await client.listAll(voiceSessions, { namespace, signal }));
     } finally {
       client.close();
@@ -58,14 +61,16 @@ function shown(
   return terminal.screen ? `\u001b[H\u001b[2J${text}` : `${text}\n`;
 }
 
-/** Until the signal: at once, at each change, and now and then for the ages. */
+/** Until the signal: at once, at each change, and on a screen now and then. */
 async function watch(options: {
   readonly client: Client;
   readonly namespace: string | undefined;
   readonly signal: AbortSignal;
+  /** For the ages; what is read by a program is written at changes only. */
+  readonly redraws: boolean;
   readonly show: (sessions: readonly Live<VoiceSession>[]) => void;
 }): Promise<void> {
-  const { client, namespace, signal, show } = options;
+  const { client, namespace, signal, redraws, show } = options;
   // What cannot be read at all is said once, and not tried for ever.
   await client.list(voiceSessions, { namespace, limit: 1, signal });
   const informers = new Informers({ client, clock: systemClock });
@@ -78,7 +83,8 @@ async function watch(options: {
   while (!signal.aborted) {
     show(informer.list());
     changed = Promise.withResolvers<void>();
-    await Promise.race([changed.promise, sleep(REDRAW_MS, undefined, { signal }).catch(() => {})]);
+    const later = redraws ? REDRAW_MS : LONGEST_MS;
+    await Promise.race([changed.promise, sleep(later, undefined, { signal }).catch(() => {})]);
     await sleep(SETTLE_MS, undefined, { signal }).catch(() => {});
   }
   await informers.stopped();

@@ -22,7 +22,7 @@ export const voicePermissions = {
   Speak: { title: 'Speak', bit: PermissionFlagsBits.Speak, reason: "let the NPCs' voices be heard" },
 } as const satisfies Record<string, Permission>;
 
-/** Without these commands are answered, but nothing can be posted later than 15 minutes after a command. */
+/** Without these commands are answered, but nothing can be told to everyone in a channel, nor later than 15 minutes after a command. */
 export const textPermissions = {
   ViewChannel: {
     title: 'View Channels',
@@ -32,7 +32,7 @@ export const textPermissions = {
   SendMessages: {
     title: 'Send Messages',
     bit: PermissionFlagsBits.SendMessages,
-    reason: "post a session's status and notices once the command's reply has run out, after 15 minutes",
+    reason: "tell a channel that it is heard, and a session's status once the command's reply has run out",
   },
   EmbedLinks: {
     title: 'Embed Links',

@@ -150,7 +150,10 @@ describe('a server', () => {
     ]);
     const checks = judged(facts({ guild: { roles, channels: [voice, { ...text, overwrites }] } }));
     expect(bad(checks)).toEqual(['warn discord.text']);
-    expect(said(checks, 'discord.text')?.text).toContain('Send Messages, Embed Links in "table-talk"');
+    const found = said(checks, 'discord.text')?.text;
+    expect(found).toContain(
+      'Send Messages, Embed Links in "Tavern"; Send Messages, Embed Links in "table-talk"',
+    );
   });
 
   test('without a voice channel; stages are none', () => {

@@ -2,7 +2,12 @@
 import { ChannelType } from 'discord-api-types/v10';
 import { commandsHash } from '../../../gateway/commands/register.ts';
 import { has, permissionsIn } from '../../../gateway/discord/permissions.ts';
-import { type Permission, textPermissions, voicePermissions } from '../../../gateway/discord/requirements.ts';
+import {
+  intents,
+  type Permission,
+  textPermissions,
+  voicePermissions,
+} from '../../../gateway/discord/requirements.ts';
 import type { TenantDiscord } from '../../../src/api/index.ts';
 import { type Check, fail, ok, skipped, warn } from '../check.ts';
 import type { Answer, ApplicationFact, ChannelFact, DiscordFacts, GuildFact } from './facts.ts';
@@ -33,7 +38,7 @@ export function discordChecks(facts: DiscordFacts, wanted: Wanted): Check[] {
     ...applicationChecks(application, wanted),
     ok(
       'discord.intents',
-      'No privileged intent is needed: Guilds and GuildVoiceStates are open to every bot.',
+      `Asked for: ${Object.keys(intents).join(', ')}. None has to be switched on in Discord's developer portal.`,
     ),
     ...wanted.discord.guilds.flatMap((id) => guildChecks(id, facts.guilds.get(id), self.value.id, wanted)),
     ...roleChecks(facts, wanted),
@@ -179,13 +184,16 @@ function voiceCheck(guild: GuildFact, botId: string, wanted: Wanted): Check {
 }
 
 function textCheck(guild: GuildFact, botId: string, wanted: Wanted): Check {
-  const channels = guild.channels.filter(({ type }) => type === ChannelType.GuildText);
+  // A voice channel has a chat of its own, where its session's notices go.
+  const channels = guild.channels.filter(
+    ({ type }) => type === ChannelType.GuildText || type === ChannelType.GuildVoice,
+  );
   const lacking = channels.flatMap((channel) => lacks(guild, channel, botId, textPermissions));
   if (lacking.length === 0)
-    return ok('discord.text', `The bot can post in every text channel of ${guild.name}.`);
+    return ok('discord.text', `The bot can post in every text channel and voice chat of ${guild.name}.`);
   return warn(
     'discord.text',
-    `In ${guild.name} the bot lacks ${listed(lacking)}. Commands are answered there; notices later than 15 minutes after a command are not posted.`,
+    `In ${guild.name} the bot lacks ${listed(lacking)}. Commands are answered there; notices to everyone are not posted.`,
     `Give the bot's role these permissions where sessions are started, or invite it again: skald invite ${wanted.tenant} --guild ${guild.id}`,
   );
 }
