@@ -83,8 +83,13 @@ async function watch(options: {
   while (!signal.aborted) {
     show(informer.list());
     changed = Promise.withResolvers<void>();
-    const later = redraws ? REDRAW_MS : LONGEST_MS;
-    await Promise.race([changed.promise, sleep(later, undefined, { signal }).catch(() => {})]);
+    const waiting = new AbortController();
+    const next = AbortSignal.any([signal, waiting.signal]);
+    await Promise.race([
+      changed.promise,
+      sleep(redraws ? REDRAW_MS : LONGEST_MS, undefined, { signal: next }).catch(() => {}),
+    ]);
+    waiting.abort();
     await sleep(SETTLE_MS, undefined, { signal }).catch(() => {});
   }
   await informers.stopped();
