@@ -120,14 +120,26 @@ describe('the walk-through', () => {
       await answer.waitForReply(/./, 60_000);
       return;
     }
+    await theBotHasFinished();
     const said = await player.say(await playerSays(text, () => {}));
-    const heard = await player.waitToHear({
-      from: APPLICATION,
-      afterMs: said.lastVoicedAt,
-      silenceMs: 1500,
-      timeoutMs: 60_000,
-    });
+    const heard = await player
+      .waitToHear({ from: APPLICATION, afterMs: said.lastVoicedAt, silenceMs: 1500, timeoutMs: 60_000 })
+      .catch(async (cause: unknown) => {
+        const why = 'skald why "$(kubectl -n skald-demo get voicesessions -o name)"';
+        throw new Error(await run('bash', ['-c', why], { cwd: folder, environment }), { cause });
+      });
     answerMs = heard.durationMs;
+  }
+
+  /** It says first that it listens, in several sentences; nobody is heard before. */
+  async function theBotHasFinished(): Promise<void> {
+    await waitUntil(
+      async () => {
+        const last = (await player.heard()).findLast(({ userId }) => userId === APPLICATION);
+        return last !== undefined && (await simulator.now()) > last.lastPacketAt + 2_500;
+      },
+      { what: 'the bot to say that it listens', deadlineMs: 60_000, everyMs: 200 },
+    );
   }
 
   const outputOf = (command: string): string => {
