@@ -251,3 +251,25 @@ spec:
     expect(code).toBe(VALID);
   });
 });
+
+test('a role for a command that does not exist is a notice', async () => {
+  const tenant = `apiVersion: skald.dev/v1alpha1
+kind: Tenant
+metadata:
+  name: demo
+spec:
+  discord:
+    applicationId: '100000000000000001'
+    botTokenSecretRef: { name: skald-bot-token, key: token }
+    guilds: ['100000000000000002']
+    roles:
+      session start: ['100000000000000005']
+      sesion stop: []
+`;
+  await write('tenant.yaml', tenant);
+  const { code, stdout } = await run(['tenant.yaml']);
+  expect(code).toBe(VALID);
+  expect(stdout).toContain('notice: there is no command "sesion stop"; this rule has no effect');
+  expect(stdout).toContain('tenant.yaml:12:');
+  expect(stdout).not.toContain('"session start"');
+});

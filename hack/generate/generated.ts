@@ -9,6 +9,7 @@ import { CHART_CRDS, chartCrds, kustomizeCrds } from './crd-copies.ts';
 import { KUSTOMIZE_FOLDERS, kustomizeFiles } from './kustomize.ts';
 import type { Outputs } from './outputs.ts';
 import { renderReference } from './reference.ts';
+import { ROLES_SCHEMA, renderRolesSchema } from './roles.ts';
 import { renderRpc } from './rpc.ts';
 import { type CustomResourceDefinition, readDefinition } from './schema.ts';
 import { renderTypes } from './typescript.ts';
@@ -28,6 +29,7 @@ export async function generatedOutputs(root: string, helm: string): Promise<Outp
   for (const [path, text] of await renderRpc(root)) files.set(path, text);
   for (const [path, text] of chartCrds(root, definitions)) files.set(path, text);
   files.set(join(root, 'docs/api.md'), renderReference(definitions));
+  files.set(join(root, ROLES_SCHEMA), renderRolesSchema(definitions));
   const objects = await renderChart(root, helm);
   for (const [path, text] of kustomizeFiles(root, objects)) files.set(path, text);
   for (const [path, text] of kustomizeCrds(root, definitions)) files.set(path, text);

@@ -1,5 +1,6 @@
 // The API group skald.dev, as the programs use it. Types come from crds/. Nothing here imports a Kubernetes
 // client: the worker uses the exit codes.
+export * from './command-names.ts';
 export * from './conditions.ts';
 export * from './exit-codes.ts';
 export * from './gateway-place.ts';

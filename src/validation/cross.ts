@@ -5,7 +5,7 @@ import { entitiesFrom } from '../admission/entities.ts';
 import { effectiveProviders, PROVIDER_ROLES } from '../admission/providers.ts';
 import { guildRefusal } from '../admission/session.ts';
 import { sharedBy } from '../admission/tenant.ts';
-import { tenantNamespace } from '../api/index.ts';
+import { COMMAND_NAMES, tenantNamespace } from '../api/index.ts';
 import type { Path } from './json.ts';
 import type { Problem, Rule } from './problem.ts';
 import {
@@ -31,6 +31,7 @@ export async function crossProblems(objects: readonly Judged[]): Promise<CrossPr
   return [
     ...twice(objects),
     ...ofTenants(among),
+    ...among.tenants.flatMap(rolesOfNoCommand),
     ...campaigns.flat(),
     ...among.sessions.flatMap((session) => ofSession(session, among)),
     ...rivals(among),
@@ -72,6 +73,15 @@ function ofTenants({ tenants }: Among): CrossProblem[] {
             ];
       return [{ ...said(tenant.index, 'cross', path, message), with: other.index }];
     });
+  });
+}
+
+/** A rule about a command that does not exist changes nothing: what it was meant for needs the game master's role. */
+function rolesOfNoCommand({ index, spec }: Among['tenants'][number]): CrossProblem[] {
+  const unknown = Object.keys(spec.discord.roles ?? {}).filter((name) => !COMMAND_NAMES.includes(name));
+  return unknown.map((name) => {
+    const message = `there is no command ${JSON.stringify(name)}; this rule has no effect`;
+    return said(index, 'advice', ['spec', 'discord', 'roles', name], message);
   });
 }
 

@@ -100,7 +100,9 @@ export interface TenantDiscord {
   readonly guilds: readonly string[];
   /**
    * Who may run which command: from a command's name, `session start` or all of `session`, to ids of Discord
-   * roles. An empty list lets everyone run it. A command that is missing needs `gameMasterRole`.
+   * roles. An empty list lets everyone run it. A command that is missing needs `gameMasterRole`, but for
+   * those that are everyone's by nature: `feedback` and `privacy`. Buttons and forms need what their command
+   * needs.
    */
   readonly roles?: Readonly<Record<string, readonly string[]>>;
   /**
