@@ -36,6 +36,18 @@ const NO_STATUS = new Set([
   'controller/voicesession/simulated-world.ts',
 ]);
 
+/** Why a text that an NPC was asked to say was not heard (SpeakResult of gateway.proto): told to who asked, in no status. */
+const UNSPOKEN = [
+  'UnknownNpc',
+  'Muted',
+  'Interrupted',
+  'TooMany',
+  'Ending',
+  'NoVoice',
+  'NoWorker',
+  'NoAnswer',
+];
+
 /** Sources of the programs that write statuses, by path. */
 const sources = new Map<string, string>();
 
@@ -69,7 +81,7 @@ describe('reasons', () => {
   test('are all in a table, with what they mean', () => {
     const known = new Set(Object.values({ ...tables, exitOutcomes }).flatMap((table) => Object.keys(table)));
     // A phase may stand beside a reason.
-    const words = new Set<string>(phases);
+    const words = new Set<string>([...phases, ...UNSPOKEN]);
     const found = [...sources].flatMap(([path, text]) =>
       reasonsIn(text).map((reason) => [path, reason] as const),
     );
