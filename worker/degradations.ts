@@ -10,6 +10,7 @@ export const degradationReasons = {
   TextToSpeechUnavailable: 'speech synthesis',
   TranscriptUnavailable: 'transcript database',
   ListeningFailed: 'listening thread',
+  OptOutsUnavailable: 'opt-outs',
   PacketsDropped: 'listening thread falls behind',
 } as const satisfies { readonly [reason in VoiceReason]?: string };
 
@@ -19,6 +20,7 @@ export type DegradationReason = keyof typeof degradationReasons;
 const ORDER: readonly DegradationReason[] = [
   'VoiceDisconnected',
   'ListeningFailed',
+  'OptOutsUnavailable',
   'SpeechToTextUnavailable',
   'LanguageModelUnavailable',
   'TextToSpeechUnavailable',

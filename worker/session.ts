@@ -134,6 +134,7 @@ export class Session implements ServedSession {
       },
       configuration,
     );
+    this.judgeOptOuts();
     this.conversation = this.prepare();
     this.conversation.catch((error: unknown) => {
       this.log.error({ err: error }, 'The conversation cannot be prepared');
@@ -252,7 +253,7 @@ export class Session implements ServedSession {
   private hear(packet: ReceivedPacket): void {
     const { userId } = packet;
     if (this.stopped || this.members.isBot(userId) || this.cast.optedOut(userId)) return;
-    if (!this.consent.hears(userId)) return;
+    if (this.configuration.hearNobody || !this.consent.hears(userId)) return;
     this.parts.ears.hear(userId, packet.sequence, packet.arrivedAt, packet.opus);
   }
 
@@ -310,6 +311,7 @@ export class Session implements ServedSession {
     this.spend.configure(configuration);
     this.consent.configure(configuration.consentNotice);
     this.journal.recordTranscripts = configuration.recordTranscripts;
+    this.judgeOptOuts();
     for (const player of configuration.campaign?.players ?? []) {
       if (player.optOut) this.parts.ears.forget(player.discordUserId);
     }
@@ -321,6 +323,12 @@ export class Session implements ServedSession {
     if (this.configuration !== configuration) return;
     conversation.configure(this.cast, providers, configuration.revision);
     this.report();
+  }
+
+  private judgeOptOuts(): void {
+    const { hearNobody } = this.configuration;
+    const why = 'It cannot be read who does not want to be heard: nobody is heard until it can.';
+    this.degradations.set('OptOutsUnavailable', hearNobody ? why : undefined);
   }
 
   /** What the installation itself has to say. @returns whether it was heard to its end */

@@ -164,6 +164,7 @@ export const voiceAdvice: Record<VoiceReason, Advice> = {
     'See what the speech synthesis provider answers: its address, key and quota.',
     workerLog,
   ),
+  OptOutsUnavailable: platform('See whether the gateway reaches PostgreSQL.', workerLog),
   TranscriptUnavailable: platform(
     "See whether PostgreSQL can be reached from the tenant's namespace. Nothing that was said is lost: the worker writes it later.",
     doctor,

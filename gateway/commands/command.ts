@@ -98,6 +98,13 @@ export interface CommandHost {
   readEntities(campaign: string, database: Database): Promise<readonly StoredEntity[]>;
   /** A file that somebody gave to a command, piece by piece. @throws {AttachmentError} */
   attachment(url: string): AsyncIterable<Uint8Array>;
+  /**
+   * Whether the person is not to be heard; running sessions are told.
+   * @returns false: it was so already. @throws {StoreError}
+   */
+  setOptOut(userId: string, out: boolean, database: Database): Promise<boolean>;
+  /** Has running sessions forget what the person said; resolves when all have, which can be late or after their end. */
+  forget(userId: string): Promise<void>;
   campaigns(): readonly Live<Campaign>[];
   /** The language model that a session of the campaign asks. */
   languageModel(campaign: Campaign): string;

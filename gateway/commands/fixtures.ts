@@ -79,6 +79,8 @@ export function aHost(change: Partial<CommandHost> = {}): CommandHost {
     database: () => undefined,
     readEntities: async () => [],
     attachment: async function* () {},
+    setOptOut: async () => true,
+    forget: async () => {},
     campaigns: () => [],
     languageModel: () => 'model',
     sessions: () => [],

@@ -11,7 +11,9 @@ import { npc } from './npc/command.ts';
 import { search } from './search/command.ts';
 import { session } from './session/command.ts';
 
-export const COMMANDS: readonly Command[] = [campaign, entity, feedback, npc, search, session];
+export const COMMANDS: readonly Command[] = [campaign, entity, feedback, npc, privacy, search, session];
+
+import { privacy } from './privacy/command.ts';
 
 /** Something that an interaction can ask for, with the rule of who may. */
 export interface Found<T> {

@@ -2,6 +2,7 @@ import { de as campaign } from '../commands/campaign/messages.ts';
 import { de as entity } from '../commands/entity/messages.ts';
 import { de as feedback } from '../commands/feedback/messages.ts';
 import { de as npc } from '../commands/npc/messages.ts';
+import { de as privacy } from '../commands/privacy/messages.ts';
 import { de as search } from '../commands/search/messages.ts';
 import { de as session } from '../commands/session/messages.ts';
 import { de as recap } from '../commands/session/recap-messages.ts';
@@ -47,6 +48,7 @@ export const de: Messages = {
       `Das kann in Ordnung bringen, wer Skald betreibt; nenn dort den Namen \`${session}\`.`,
   },
   reasons,
+  privacy,
   session,
   entity,
   search,

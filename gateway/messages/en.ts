@@ -3,6 +3,7 @@ import { en as campaign } from '../commands/campaign/messages.ts';
 import { en as entity } from '../commands/entity/messages.ts';
 import { en as feedback } from '../commands/feedback/messages.ts';
 import { en as npc } from '../commands/npc/messages.ts';
+import { en as privacy } from '../commands/privacy/messages.ts';
 import { en as search } from '../commands/search/messages.ts';
 import { en as session } from '../commands/session/messages.ts';
 import { en as recap } from '../commands/session/recap-messages.ts';
@@ -44,6 +45,7 @@ export const en = {
       `Whoever operates Skald can put this right; tell them the name \`${session}\`.`,
   },
   reasons,
+  privacy,
   session,
   entity,
   search,

@@ -9,6 +9,7 @@ function build(change: Partial<Parameters<typeof buildConfiguration>[0]> = {}) {
     campaign: aCampaign(),
     tenant: aTenant(),
     botUserId: '9',
+    optOuts: new Set(),
     entities: [],
     ...change,
   });
@@ -164,4 +165,28 @@ test('the consent notice says whether what is heard is kept; the tenant’s own 
   expect(words({}, 'de')).toMatch(/künstliche Intelligenz/);
   expect(words({}, 'fr')).toMatch(/artificial intelligence/);
   expect(words({ noticeText: 'On vous écoute.' }, 'fr')).toBe('On vous écoute.');
+});
+
+describe('who is not to be heard', () => {
+  const players = [
+    { discordUserId: '1', character: 'Aria', optOut: false },
+    { discordUserId: '2', character: 'Bo', optOut: true },
+  ];
+
+  test('is whom the campaign names and who said so themselves', () => {
+    const { campaign, hearNobody } = build({
+      campaign: aCampaign({ players }),
+      optOuts: new Set(['3', '1']),
+    });
+    expect(campaign?.players).toEqual([
+      { discordUserId: '1', character: 'Aria', optOut: true },
+      { discordUserId: '2', character: 'Bo', optOut: true },
+      { discordUserId: '3', character: '', optOut: true },
+    ]);
+    expect(hearNobody).toBe(false);
+  });
+
+  test('is everybody while it is not known', () => {
+    expect(build({ optOuts: undefined }).hearNobody).toBe(true);
+  });
 });

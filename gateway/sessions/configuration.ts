@@ -14,6 +14,7 @@ import { entitiesForWorker, manifestEntities, scopesOfNpc } from '../../src/enti
 import type { Live } from '../../src/kube/index.ts';
 import {
   AddressReach,
+  type Player,
   type Provider,
   SessionConfiguration,
 } from '../../src/rpc/generated/skald/v1/gateway.ts';
@@ -24,6 +25,8 @@ export interface ConfigurationInput {
   readonly campaign: Live<Campaign>;
   readonly tenant: Live<Tenant>;
   readonly botUserId: string;
+  /** User ids of those who are not to be heard, next to those whom the campaign names; undefined: not known yet. */
+  readonly optOuts: ReadonlySet<string> | undefined;
   /** What people keep of the campaign, over what its manifest says. */
   readonly entities: readonly StoredEntity[];
 }
@@ -79,11 +82,7 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
         gameMasterHelper: npc.gameMasterHelper,
         tools: [...(npc.tools ?? [])],
       })),
-      players: (spec.players ?? []).map((player) => ({
-        discordUserId: player.discordUserId,
-        character: player.character ?? '',
-        optOut: player.optOut,
-      })),
+      players: playersOf(campaign, input.optOuts),
       entities: entitiesForWorker(manifestEntities(campaign), input.entities).map((entity) => ({
         ...entity,
         knowledge: [...entity.knowledge],
@@ -109,8 +108,21 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
     monthSoftReached: monthlySpendReached(tenant, 'soft') !== undefined,
     spendNotice: spokenSpendNotice(campaign),
     consentNotice: consentNotice({ tenant, campaign }),
+    hearNobody: input.optOuts === undefined,
     recapOf: session.spec.mode === 'Recap' ? (session.spec.recapOf ?? '') : '',
   };
+}
+
+/** Those of the campaign, and whoever else does not want to be heard. */
+function playersOf({ spec }: Live<Campaign>, optOuts: ReadonlySet<string> = new Set()): Player[] {
+  const players = (spec.players ?? []).map(({ discordUserId, character = '', optOut }) => ({
+    discordUserId,
+    character,
+    optOut: optOut || optOuts.has(discordUserId),
+  }));
+  const named = new Set(players.map(({ discordUserId }) => discordUserId));
+  const others = [...optOuts].filter((userId) => !named.has(userId)).sort();
+  return [...players, ...others.map((discordUserId) => ({ discordUserId, character: '', optOut: true }))];
 }
 
 const REACH: { readonly [reach in Reach]: AddressReach } = {

@@ -40,6 +40,7 @@ function setup() {
     botUserId: () => '9',
     tenant: () => aTenant(),
     campaign: () => aCampaign(),
+    optOuts: () => new Set(),
     entities: () => ({ entities: [], missing: false }),
     write: async () => {},
     // The table has gone home.

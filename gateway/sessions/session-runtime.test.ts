@@ -91,6 +91,7 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
     botUserId: () => '9',
     tenant: () => aTenant(),
     campaign: () => current.campaign,
+    optOuts: () => new Set(),
     entities: () => current.entities,
     members: () => members.value,
     write: async (channelId, text, mentions) => {

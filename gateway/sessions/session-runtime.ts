@@ -13,6 +13,7 @@ import type { KnownEntities } from '../entities/campaign-entities.ts';
 import type { Signalling } from '../voice/signalling.ts';
 import { buildConfiguration, fingerprintOf, isApproved } from './configuration.ts';
 import { EmptyChannel, type EmptyChannelClock } from './empty-channel.ts';
+import { Forgetting } from './forgetting.ts';
 import { NoticeBoard } from './notices/notice-board.ts';
 import { writtenConsent, writtenSpendNotice } from './notices/texts.ts';
 import { type SpeakOutcome, type SpeakRequest, Speeches } from './speeches.ts';
@@ -34,6 +35,8 @@ export interface SessionRuntimeOptions {
   readonly campaign: (name: string) => Live<Campaign> | undefined;
   /** What people keep of a campaign; undefined: being read, and {@link SessionRuntime.onConfiguration} follows. */
   readonly entities: (campaign: string) => KnownEntities | undefined;
+  /** User ids of those who are not to be heard; undefined: being read, as with entities. */
+  readonly optOuts: () => ReadonlySet<string> | undefined;
   /** Members of a channel of the session's guild. */
   readonly members: (channelId: string) => readonly CachedMember[];
   /** Writes to a channel of the session's guild. @throws when it was not written */
@@ -49,6 +52,7 @@ export class SessionRuntime {
   readonly #empty: EmptyChannel;
   readonly #speeches: Speeches;
   readonly #notices: NoticeBoard;
+  readonly #forgetting = new Forgetting();
   #session: Live<VoiceSession>;
   #stream: WorkerStream | undefined;
   /** Streams that handed over and are being read to their end: what comes on them was said before. */
@@ -143,6 +147,7 @@ export class SessionRuntime {
     this.#log.info({ pod: hello.podName, build: hello.buildSha }, 'Worker attached');
     this.#configure();
     this.#notices.greet();
+    this.#forgetting.repeat((message) => this.send(message));
     this.#stopIfDue();
     // One that is to go need not join first.
     if (this.#stopSent || this.isRecap) return;
@@ -191,6 +196,7 @@ export class SessionRuntime {
         this.#notices.onState(message.value);
         return;
       case 'forgotten':
+        this.#forgetting.onForgotten(message.value.userId);
         return;
       case 'speakResult':
         this.#speeches.onResult(message.value);
@@ -217,6 +223,12 @@ export class SessionRuntime {
   async speak(request: SpeakRequest): Promise<SpeakOutcome> {
     const stream = this.#configured === undefined ? undefined : this.#stream;
     return await this.#speeches.speak(request, stream && ((message) => stream.send(message)));
+  }
+
+  /** Has the worker forget what the person said. Resolves when it has, or the session is over. */
+  async forget(userId: string): Promise<void> {
+    if (this.isRecap) return;
+    await this.#forgetting.ask(userId, (message) => this.send(message));
   }
 
   /** The VoiceSession changed. */
@@ -254,6 +266,7 @@ export class SessionRuntime {
   /** @param message why, for the worker's log */
   close(code: status, message: string): void {
     this.#closed.abort();
+    this.#forgetting.close();
     this.#detachTimer?.cancel();
     this.#empty.close();
     // Forgotten first: an end that was asked for is none to wait for the stream's return after.
@@ -362,6 +375,7 @@ export class SessionRuntime {
       campaign: currentCampaign,
       tenant: currentTenant,
       botUserId: botUserId(),
+      optOuts: this.#options.optOuts(),
       entities: known.entities,
     });
     const fingerprint = fingerprintOf(configuration);

@@ -47,6 +47,7 @@ import { Bot, type BotCommons } from './bot.ts';
 import { statusResponse } from './bot-state.ts';
 import { storedTokenOf } from './bot-token.ts';
 import { BotTokenSource } from './bot-token-source.ts';
+import { OptOuts } from './opt-outs.ts';
 import { TenantSessions } from './session-store.ts';
 import { startRefusal } from './start-refusal.ts';
 import { TenantDatabase } from './tenant-database.ts';
@@ -89,6 +90,7 @@ export class TenantScope {
   readonly #tokenSecret: ReturnType<typeof secretInformer>;
   readonly #store: TenantSessions;
   readonly #entities: CampaignEntities;
+  readonly #optOuts: OptOuts;
   readonly #guilds = new GuildCache();
   readonly #cards: StatusCards;
   readonly #voice: GuildVoice;
@@ -126,6 +128,15 @@ export class TenantScope {
       host: () => this.#host(),
       discord: () => this.#tenant.spec.discord,
       ledger: this.#ledger,
+      clock,
+      log: this.#log,
+    });
+    this.#optOuts = new OptOuts({
+      database: () => this.#database.current,
+      settled: () => this.#database.settled,
+      changed: () => {
+        for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
+      },
       clock,
       log: this.#log,
     });
@@ -265,6 +276,7 @@ export class TenantScope {
         tenant: () => this.#tenant,
         campaign: (name) => this.#campaigns.get({ namespace: this.namespace, name }),
         entities: (campaign) => this.#entities.known(campaign),
+        optOuts: () => this.#optOuts.known(),
         members: (channelId) => this.#guilds.membersOf(guildId, channelId),
         write: (channelId, text, mentions) => this.#write(guildId, channelId, text, mentions),
       });
@@ -284,6 +296,7 @@ export class TenantScope {
     this.#voice.close();
     this.#ledger.close();
     this.#entities.close();
+    this.#optOuts.close();
     await Promise.all([this.#bot.close(keepVoice), this.#token.close(), this.#database.close()]);
     this.#closed.abort();
     await this.#informers.stopped();
@@ -420,6 +433,10 @@ export class TenantScope {
       ready,
       database: () => this.#database.current,
       attachment: (url) => fetchAttachment(url, this.#options.apiUrl),
+      setOptOut: (userId, out, database) => this.#optOuts.change(userId, out, database),
+      forget: async (userId) => {
+        await Promise.all([...this.#runtimes.values()].map((runtime) => runtime.forget(userId)));
+      },
       readEntities: (campaign, database) => this.#entities.read(campaign, database),
       campaigns: () => this.#campaigns.list(),
       languageModel: ({ spec }) =>

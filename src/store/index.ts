@@ -22,6 +22,7 @@ export {
   KEEP_MINUTES,
   type LostInteraction,
 } from './interaction-store.ts';
+export { MOST_WORDS, type OwnWords, PrivacyStore, type StoredOfPerson } from './privacy-store.ts';
 export { type Recap, type RecapKey, RecapStore, type StoredRecap } from './recap-store.ts';
 export {
   type Counters,

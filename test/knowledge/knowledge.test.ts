@@ -46,6 +46,7 @@ const built = buildConfiguration({
   campaign,
   tenant: aTenant(),
   botUserId: '9',
+  optOuts: new Set(),
   entities,
 });
 /** As the worker has it, after the wire. */

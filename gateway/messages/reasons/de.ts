@@ -39,6 +39,8 @@ export const de: ReasonTexts = {
   TranscriptUnavailable:
     'Was gesagt wird, kann gerade nicht mitgeschrieben werden. Die Figuren machen weiter.',
   ListeningFailed: 'Der Teil, der zuhört, ist ausgefallen und wird neu gestartet.',
+  OptOutsUnavailable:
+    'Ich kann nicht nachlesen, wer nicht gehört werden möchte, also höre ich niemanden, bis ich es kann.',
   EntitiesUnavailable:
     'Was mit `/entity` ergänzt wurde, ist gerade nicht lesbar. Die Figuren wissen, was in der Kampagne selbst steht.',
   PacketsDropped: 'Der Rechner, auf dem ich laufe, ist überlastet: Mir entgeht manches, was gesagt wird.',

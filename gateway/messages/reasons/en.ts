@@ -39,6 +39,7 @@ export const en: ReasonTexts = {
     'Speech synthesis does not work right now: the characters answer, and cannot be heard.',
   TranscriptUnavailable: 'What is said cannot be written down right now. The characters go on.',
   ListeningFailed: 'The part that listens has failed and is being started again.',
+  OptOutsUnavailable: 'I cannot read who does not want to be heard, so I hear nobody until I can.',
   EntitiesUnavailable:
     'What was added with `/entity` cannot be read right now. The characters know what the campaign itself says.',
   PacketsDropped: 'The computer that I run on is too busy: I miss some of what is said.',

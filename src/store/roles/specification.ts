@@ -81,8 +81,8 @@ export function workerRoles(
 }
 
 /**
- * A tenant's commands (ADR 0025), in whichever gateway serves it: what a statement of theirs needs and nothing else. What was said
- * and what was used is the workers' to write.
+ * A tenant's commands (ADR 0025), in whichever gateway serves it: what a statement of theirs needs and nothing else. What
+ * was used is the workers' to write, and what was said, but that a person's words can be erased (privacy-store.ts).
  */
 export function commandRoles(
   stem: string,
@@ -100,13 +100,16 @@ export function commandRoles(
       ...table('usage_records', ['SELECT']),
       ...table('session_counters', ['SELECT']),
       ...table('entities', ['SELECT', 'INSERT', 'UPDATE', 'DELETE']),
-      ...table('feedback', ['SELECT', 'INSERT']),
+      ...table('feedback', ['SELECT', 'INSERT', 'DELETE']),
       ...change('feedback', FEEDBACK),
       ...table('loaded_campaigns', ['SELECT', 'INSERT']),
       ...change('loaded_campaigns', ['campaign', 'loaded_by', 'loaded_at']),
       ...table('interactions', ['SELECT', 'INSERT', 'DELETE']),
       ...change('interactions', ['state', 'failed', 'result']),
-      ...table('recaps', ['SELECT']),
+      ...table('recaps', ['SELECT', 'DELETE']),
+      ...change('transcript_segments', ['text', 'speaker_id', 'speaker_name', 'erased_at']),
+      ...table('privacy_opt_outs', ['SELECT', 'INSERT', 'DELETE']),
+      ...table('privacy_audit', ['INSERT']),
     ],
     settings: { ...TIMEOUTS, search_path: schema, idle_session_timeout: '15min' },
   };

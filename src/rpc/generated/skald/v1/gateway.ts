@@ -353,6 +353,8 @@ export interface SessionConfiguration {
   consentNotice:
     | ConsentNotice
     | undefined;
+  /** It is not known yet who does not want to be heard: nobody is. */
+  hearNobody: boolean;
   /**
    * Set: a Recap. The worker joins no channel, summarises the transcript of this session of its namespace, and asks to be
    * stopped: Completed, NothingToRecap, SpendCap or WorkerFailed.
@@ -2416,6 +2418,7 @@ function createBaseSessionConfiguration(): SessionConfiguration {
     monthSoftReached: false,
     spendNotice: "",
     consentNotice: undefined,
+    hearNobody: false,
     recapOf: "",
   };
 }
@@ -2484,6 +2487,9 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     }
     if (message.consentNotice !== undefined) {
       ConsentNotice.encode(message.consentNotice, writer.uint32(170).fork()).join();
+    }
+    if (message.hearNobody !== false) {
+      writer.uint32(176).bool(message.hearNobody);
     }
     if (message.recapOf !== "") {
       writer.uint32(242).string(message.recapOf);
@@ -2672,6 +2678,14 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
             message.consentNotice = ConsentNotice.decode(reader, reader.uint32());
             continue;
           }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.hearNobody = reader.bool();
+            continue;
+          }
           case 30: {
             if (tag !== 242) {
               break;
@@ -2767,6 +2781,11 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
         : isSet(object.consent_notice)
         ? ConsentNotice.fromJSON(object.consent_notice)
         : undefined,
+      hearNobody: isSet(object.hearNobody)
+        ? globalThis.Boolean(object.hearNobody)
+        : isSet(object.hear_nobody)
+        ? globalThis.Boolean(object.hear_nobody)
+        : false,
       recapOf: isSet(object.recapOf)
         ? globalThis.String(object.recapOf)
         : isSet(object.recap_of)
@@ -2840,6 +2859,9 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     if (message.consentNotice !== undefined) {
       obj.consentNotice = ConsentNotice.toJSON(message.consentNotice);
     }
+    if (message.hearNobody !== false) {
+      obj.hearNobody = message.hearNobody;
+    }
     if (message.recapOf !== "") {
       obj.recapOf = message.recapOf;
     }
@@ -2876,6 +2898,7 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     message.consentNotice = (object.consentNotice !== undefined && object.consentNotice !== null)
       ? ConsentNotice.fromPartial(object.consentNotice)
       : undefined;
+    message.hearNobody = object.hearNobody ?? false;
     message.recapOf = object.recapOf ?? "";
     return message;
   },
