@@ -8,8 +8,9 @@ export interface Ended {
 }
 
 /**
- * The ended sessions of a campaign beyond the `keep` latest ones, and its recaps, which do not displace them. Only what Discord started is ever removed: what
- * was applied belongs to whoever applied it. How long they are kept at all is the session's own matter (decide.ts).
+ * The ended sessions of a campaign beyond the `keep` latest ones, and its recaps, which do not displace them. Only what
+ * Discord started is ever removed: what was applied belongs to whoever applied it. How long they are kept at all is the
+ * session's own matter (decide.ts).
  */
 export function surplusSessions<T extends Ended>(sessions: readonly T[], keep: number | undefined): T[] {
   if (keep === undefined) return [];

@@ -134,7 +134,7 @@ export class TranscriptSearch {
     const rows = await this.#database.query(
       'list the sessions',
       `SELECT name, campaign, started_at FROM sessions
-       WHERE guild_id = $1 AND (name ILIKE $2 OR campaign ILIKE $2) ORDER BY started_at DESC LIMIT 25`,
+       WHERE guild_id = $1 AND mode = 'Live' AND (name ILIKE $2 OR campaign ILIKE $2) ORDER BY started_at DESC LIMIT 25`,
       [guildId, `%${escapeLike(typed)}%`],
     );
     return rows.map((row) => ({
