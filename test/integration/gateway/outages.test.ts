@@ -69,7 +69,8 @@ describe('when Discord or the gateway goes away', () => {
     expect((await scene.session(name)).status?.voice?.state).toBe('Listening');
     gateway = await scene.startGateway();
     const again = await workers.attached(gateway, job);
-    await again.next('rejoinVoice');
+    // Before or after Configure, which waits for what the database says.
+    await eventually('it is asked to join again', () => again.cases.includes('rejoinVoice'));
     workers.join(again);
     const server = await again.next('voiceServerUpdate');
     expect(server.token).not.toBe('');

@@ -92,7 +92,8 @@ describe('the next process of a gateway', () => {
     await restart();
     const again = await workers.attached(gateway, job);
     report(again, false);
-    await again.next('rejoinVoice');
+    // Before or after Configure, which waits for what the database says.
+    await eventually('it is asked to join again', () => again.cases.includes('rejoinVoice'));
   });
 
   test('is told what happened in between, and nothing twice', async () => {
@@ -150,7 +151,8 @@ describe('the next process of a gateway', () => {
     });
     expect(await count('gatewayIdentify')).toBe(identified + 1);
     const again = await workers.attached(gateway, job);
-    await again.next('rejoinVoice');
+    // Before or after Configure, which waits for what the database says.
+    await eventually('it is asked to join again', () => again.cases.includes('rejoinVoice'));
   });
 
   test('finds nothing of a bot that was given up', async () => {
