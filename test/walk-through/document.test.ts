@@ -84,9 +84,11 @@ test('a block that nobody would run is refused', () => {
 });
 
 function at(values: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => {
+  let value = values;
+  for (const key of path.split('.')) {
     const fields: Readonly<Record<string, unknown>> =
       typeof value === 'object' && value !== null ? { ...value } : {};
-    return fields[key];
-  }, values);
+    value = fields[key];
+  }
+  return value;
 }
