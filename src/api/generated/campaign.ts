@@ -77,7 +77,7 @@ export interface Npc {
   readonly secrets?: readonly string[];
   /**
    * Scopes of the entities that the NPC knows, for example `village`. An entity without a scope is known to
-   * everyone.
+   * everyone. `game-master` and `npc:<name>` cannot be given: the NPC has the one of its own name.
    */
   readonly knowledge?: readonly string[];
   /**
@@ -140,7 +140,10 @@ export interface Entity {
   readonly kind?: string;
   /** What is known about it. */
   readonly description: string;
-  /** Scopes that an NPC's `knowledge` must name to know of it. Empty means everyone knows. */
+  /**
+   * Scopes that an NPC's `knowledge` must name to know of it. Empty means everyone knows. `npc:<name>` is the
+   * scope of that NPC alone; with `game-master`, no NPC knows.
+   */
   readonly knowledge?: readonly string[];
 }
 
