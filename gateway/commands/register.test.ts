@@ -13,7 +13,7 @@ function asListed(value: object): object {
       return listed;
     });
   }
-  return { ...source, type: 1, default_member_permissions: null, name_localizations: null };
+  return { name_localizations: null, ...source, type: 1, default_member_permissions: null };
 }
 
 describe('commandsHash', () => {

@@ -2,7 +2,8 @@
  * The commands that exist. Adding or removing one is one line here.
  */
 import { SlashCommandBuilder } from '@discordjs/builders';
-import type { RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord-api-types/v10';
+import { Locale, type RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord-api-types/v10';
+import { germanName } from '../messages/names.ts';
 import { campaign } from './campaign/command.ts';
 import type { Access, Command, ComponentHandler, ModalHandler, Runnable } from './command.ts';
 import { entity } from './entity/command.ts';
@@ -83,6 +84,21 @@ export function commandNames(commands: readonly Command[] = COMMANDS): string[] 
   ]);
 }
 
+/** Names in the other language, of the command and of everything in it. */
+function localised<T extends Part>(part: T): T {
+  const german = germanName(part.name);
+  return {
+    ...part,
+    ...(german === part.name ? {} : { name_localizations: { [Locale.German]: german } }),
+    ...(part.options === undefined ? {} : { options: part.options.map((option) => localised(option)) }),
+  };
+}
+
+interface Part {
+  readonly name: string;
+  readonly options?: readonly Part[] | undefined;
+}
+
 /** The commands in the form that Discord's API takes. */
 export function commandBodies(
   commands: readonly Command[] = COMMANDS,
@@ -96,6 +112,6 @@ export function commandBodies(
         return inner;
       });
     }
-    return builder.toJSON();
+    return localised(builder.toJSON());
   });
 }

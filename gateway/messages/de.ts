@@ -10,9 +10,10 @@ import { de as interactions } from '../interactions/messages.ts';
 import { de as notice } from '../sessions/notices/messages.ts';
 import type { Messages } from './catalogue.ts';
 import { german, quoted } from './list.ts';
+import { inGerman } from './names.ts';
 import { de as reasons } from './reasons/de.ts';
 
-export const de: Messages = {
+export const de: Messages = inGerman({
   notice,
   refusal: {
     notAllowed: (roles) => `Du darfst diesen Befehl hier nicht verwenden. Nötig ist ${roles}.`,
@@ -52,4 +53,4 @@ export const de: Messages = {
   session,
   entity,
   search,
-};
+});

@@ -79,7 +79,7 @@ export const de: typeof en = {
     channelOption: 'Der Sprachkanal; kann fehlen, wenn du in einem bist',
   },
   refusal: {
-    notInVoice: 'Du bist in keinem Sprachkanal. Geh in einen, oder nenn einen mit der Option `channel`.',
+    notInVoice: 'Du bist in keinem Sprachkanal. Geh in einen, oder nenn einen mit der Option `kanal`.',
     chooseCampaign: (names) =>
       `Welche Kampagne? Es gibt ${quoted(names, german)}. Mit \`/campaign load\` lässt sich eine für diesen Server festlegen.`,
     alreadyRunning: (session, campaign, channelId) =>
