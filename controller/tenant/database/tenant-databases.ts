@@ -44,6 +44,7 @@ interface Known {
 
 /** After a failure. */
 const RETRY_MS = 15_000;
+const DAY_MS = 86_400_000;
 /** While a Tenant is being deleted. */
 const REMOVAL_RETRY_MS = 5_000;
 
@@ -51,6 +52,8 @@ export class TenantDatabases {
   readonly #o: TenantDatabasesOptions;
   readonly #credentials: Credentials | undefined;
   readonly #known = new Map<string, Known>();
+  /** When old transcripts were removed last, by tenant. */
+  readonly #cleaned = new Map<string, { readonly at: number; readonly days: number }>();
 
   constructor(options: TenantDatabasesOptions) {
     this.#o = options;
@@ -78,6 +81,7 @@ export class TenantDatabases {
 
   forget(name: string): void {
     this.#known.delete(name);
+    this.#cleaned.delete(name);
   }
 
   /** What its status says while it is being deleted. */
@@ -153,6 +157,7 @@ export class TenantDatabases {
         this.#tellCredential(tenant, secret, state);
         times.push(until.getTime());
       }
+      await this.#forgetOldTranscripts(tenant, schema, administration);
       return { step: current(schema), lookAt: Math.min(...times) };
     } catch (error) {
       // What the API server says is tried again by whoever called.
@@ -164,6 +169,20 @@ export class TenantDatabases {
         isUnreachable(error) && before?.status === 'True' && this.#known.get(name)?.dedicated === dedicated;
       return { step: away ? before : failure(error), lookAt };
     }
+  }
+
+  /** Once a day, and again after a restart. A failure is tried again with the next look. */
+  async #forgetOldTranscripts(
+    { metadata: { name }, spec: { history } }: LiveTenant,
+    schema: string,
+    administration: DatabaseAdministration,
+  ): Promise<void> {
+    const { transcriptDays } = history;
+    const last = this.#cleaned.get(name);
+    const due = last === undefined || last.days !== transcriptDays || this.#o.now() >= last.at + DAY_MS;
+    if (transcriptDays === undefined || !due) return;
+    await administration.removeTranscripts(schema, transcriptDays);
+    this.#cleaned.set(name, { at: this.#o.now(), days: transcriptDays });
   }
 
   /** Somebody has changed or removed a Secret, or the Tenant's topology. */

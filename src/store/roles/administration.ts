@@ -59,6 +59,8 @@ export interface TenantDatabase {
 }
 
 const APPLICATION = 'skald-controller';
+/** Segments that one statement removes. */
+const REMOVED_AT_ONCE = 5000;
 
 /** Connections at a time of each login of a tenant's commands: two of a gateway's pod, and of the one that follows it. */
 const COMMAND_CONNECTIONS = 10;
@@ -150,6 +152,30 @@ export class DatabaseAdministration {
   /** Which login of the stem was given a password last. */
   lastIssued(stem: string): Promise<Turn | undefined> {
     return this.#session('look who has a password', (session) => lastIssued(session, stem));
+  }
+
+  /**
+   * Removes what was said before so many days, and the recaps of that age, in batches that hold nobody up.
+   * @returns segments that were removed
+   */
+  async removeTranscripts(schema: string, days: number): Promise<number> {
+    const name = escaped(schema);
+    return await this.#session(`remove old transcripts of ${schema}`, async (session) => {
+      await session.query(`DELETE FROM ${name}.recaps WHERE created_at < now() - make_interval(days => $1)`, [
+        days,
+      ]);
+      for (let removed = 0; ; ) {
+        const rows = await session.query(
+          `DELETE FROM ${name}.transcript_segments WHERE id IN (
+             SELECT id FROM ${name}.transcript_segments
+             WHERE started_at < now() - make_interval(days => $1) LIMIT $2
+           ) RETURNING id`,
+          [days, REMOVED_AT_ONCE],
+        );
+        removed += rows.length;
+        if (rows.length < REMOVED_AT_ONCE) return removed;
+      }
+    });
   }
 
   /** Its roles, and with `dropSchema` its data. Idempotent; what is gone is no error. */

@@ -147,3 +147,13 @@ test('a tenant’s commands can erase words and neither remove segments, nor rea
   await refused('DELETE FROM privacy_audit');
   await refused("UPDATE privacy_audit SET action = 'show'");
 });
+
+test('what is older than a tenant keeps is removed, with the recaps of that age; the rest and the sessions stay', async () => {
+  const administration = new DatabaseAdministration({ url: database.administratorUrl });
+  const at = new Date(Date.now() - 86_400_000);
+  await worker.appendSegment({ ...segment(friday), startedAt: at, endedAt: at, text: 'Of yesterday.' });
+  expect(await administration.removeTranscripts(schema, 2)).toBe(5);
+  expect((await worker.readTranscript(friday)).map(({ text }) => text)).toEqual(['Of yesterday.']);
+  expect(await database.admin(`SELECT FROM ${schema}.sessions`)).toHaveLength(2);
+  expect(await administration.removeTranscripts(schema, 2)).toBe(0);
+});
