@@ -1,5 +1,5 @@
 /**
- * The bot token as its tenant stores it: in the one Secret that a gateway may read, plain or encrypted by Vault, or in
+ * The bot token as its tenant stores it: in the one Secret for it that a gateway may read, plain or encrypted by Vault, or in
  * Vault itself.
  */
 import type { TenantDiscord, TenantReason, VaultRef } from '../../src/api/index.ts';

@@ -116,7 +116,7 @@ export interface TenantDiscord {
 export interface BotTokenSecretRef {
   /**
    * Name of the Secret. Always `skald-bot-token`: the gateway's identity may read this one name in the
-   * tenant's namespace and no other Secret.
+   * tenant's namespace, and no other Secret but the DSN of the tenant's commands.
    * @defaultValue "skald-bot-token"
    */
   readonly name: string;
