@@ -265,4 +265,12 @@ describe('where the bot does not see the channel', () => {
     await clock.advance(EDIT_INTERVAL_MS);
     expect(edits().at(-1)?.kind).toBe('editMessage');
   });
+
+  test('an end that could not be shown is not noted: the next gateway may see the channel', async () => {
+    const { clock, cards, edits, closed } = setup({ everyone: 0n });
+    cards.onSession(session({ phase: 'Ended' }));
+    await clock.advance(EDIT_INTERVAL_MS);
+    expect(edits()).toEqual([]);
+    expect(closed).toEqual([]);
+  });
 });
