@@ -76,20 +76,20 @@ describe('a namespace that the operator made', () => {
   test('has quota and defaults that follow from the Tenant, and follow it when it changes', async () => {
     const name = await newTenant('quota', { limits: limits(2) });
     const namespace = `skald-${name}`;
-    const quota = await enforced(namespace, 'skald-quota', { pods: '4', 'services.loadbalancers': '0' });
-    expect(quota?.spec?.hard).toMatchObject({ 'requests.cpu': '400m', 'limits.memory': '2Gi' });
+    const quota = await enforced(namespace, 'skald-quota', { pods: '6', 'services.loadbalancers': '0' });
+    expect(quota?.spec?.hard).toMatchObject({ 'requests.cpu': '600m', 'limits.memory': '3Gi' });
     const range = await world.admin.get(limitRanges, { namespace, name: 'skald-limits' });
     expect(range.spec?.limits?.[0]).toMatchObject({ default: { memory: '512Mi' } });
 
     await world.admin.patch(tenants, { name }, { merge: { spec: { limits: { concurrentSessions: 5 } } } });
-    await enforced(namespace, 'skald-quota', { pods: '10', 'requests.cpu': '1' });
+    await enforced(namespace, 'skald-quota', { pods: '12', 'requests.cpu': '1200m' });
   });
 
   test('is written once: what the API server keeps is what is wanted', async () => {
     const name = await newTenant('still', { limits: limits(1) });
     const namespace = `skald-${name}`;
     const version = async () => {
-      const quota = await enforced(namespace, 'skald-quota', { pods: '2' });
+      const quota = await enforced(namespace, 'skald-quota', { pods: '3' });
       const range = await world.admin.get(limitRanges, { namespace, name: 'skald-limits' });
       return [quota?.metadata.resourceVersion, range.metadata.resourceVersion];
     };
@@ -111,24 +111,24 @@ describe('a namespace that the operator made', () => {
   test('admits every pod that Skald itself may have there at once, and not one more', async () => {
     const name = await newTenant('room', { limits: limits(1), worker: { profile: 'cloud', warm: 1 } });
     const namespace = `skald-${name}`;
-    await enforced(namespace, 'skald-quota', { pods: '4' });
+    await enforced(namespace, 'skald-quota', { pods: '5' });
     await world.session(namespace, 'evening');
     // The spare that the session has claimed, and the one that was made in its place.
     await expect
       .poll(async () => (await world.admin.listAll(pods, { namespace })).length, { timeout: 30_000 })
       .toBe(2);
     const [job] = await world.admin.listAll(jobs, { namespace });
-    // As when both are being replaced: two that end, and two that take over.
+    // As when both are being replaced, two that end and two that take over, and a recap is being written.
     const next = (number: number): KubeObject & { spec: object } => ({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { namespace, name: `next-${number}` },
       spec: { ...job?.spec?.template.spec },
     });
-    for (const number of [1, 2]) await world.admin.create(pods, next(number) as never);
-    const refused = await world.admin.create(pods, next(3) as never).catch((error: unknown) => error);
+    for (const number of [1, 2, 3]) await world.admin.create(pods, next(number) as never);
+    const refused = await world.admin.create(pods, next(4) as never).catch((error: unknown) => error);
     expect(isForbidden(refused)).toBe(true);
-    expect(messageOf(refused)).toMatch(/exceeded quota: skald-quota.*pods=4/);
+    expect(messageOf(refused)).toMatch(/exceeded quota: skald-quota.*pods=5/);
     expect((await world.admin.get(voiceSessions, { namespace, name: 'evening' })).status?.phase).not.toBe(
       'Failed',
     );
