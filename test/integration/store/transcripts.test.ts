@@ -83,7 +83,7 @@ describe('a transcript', () => {
     const second = await reader.revision(uid);
     await database.query(
       'erase',
-      "UPDATE transcript_segments SET text = '' WHERE session_uid = $1 AND text = '2'",
+      "UPDATE transcript_segments SET text = '', speaker_id = '', speaker_name = '', erased_at = now() WHERE session_uid = $1 AND text = '2'",
       [uid],
     );
     const third = await reader.revision(uid);
