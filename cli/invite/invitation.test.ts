@@ -1,7 +1,7 @@
 import { PermissionFlagsBits as P } from 'discord-api-types/v10';
 import { expect, test } from 'vitest';
-import { joinObstacle } from '../../gateway/discord/permissions.ts';
-import { INTENTS, INVITED_PERMISSIONS } from '../../gateway/discord/requirements.ts';
+import { joinObstacle } from '../../src/discord/permissions.ts';
+import { INTENTS, INVITED_PERMISSIONS } from '../../src/discord/requirements.ts';
 import { invitationOf, printedInvitation } from './invitation.ts';
 
 const tenant = {

@@ -9,7 +9,7 @@ import {
   scopes,
   textPermissions,
   voicePermissions,
-} from '../../gateway/discord/requirements.ts';
+} from '../../src/discord/requirements.ts';
 
 export interface InvitedPermission {
   readonly name: string;

@@ -1,5 +1,5 @@
 // Reads everything that there is to see of a session, as far as the caller's rights go.
-import { correlationIdOf } from '../../gateway/interactions/correlation.ts';
+import { correlationIdOf } from '../../src/api/correlation.ts';
 import {
   annotations,
   gatewayName,

@@ -8,7 +8,7 @@
  */
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import type { TenantDiscord } from '../../src/api/generated/tenant.ts';
-import { has } from '../discord/permissions.ts';
+import { has } from '../../src/discord/permissions.ts';
 import type { Messages } from '../messages/catalogue.ts';
 import type { Access } from './command.ts';
 

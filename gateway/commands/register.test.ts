@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { commandsHash } from './register.ts';
+import { commandsHash } from '../../src/discord/commands-hash.ts';
 import { commandBodies } from './registry.ts';
 
 /** What Discord adds to a command when it lists it. */

@@ -17,10 +17,10 @@ import {
   ApplicationCommandType,
   InteractionType,
 } from 'discord-api-types/v10';
+import { correlationIdOf } from '../../src/api/correlation.ts';
 import type { TenantDiscord } from '../../src/api/generated/tenant.ts';
 import { StoreError } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
-import { correlationIdOf } from '../interactions/correlation.ts';
 import { type Messages, messagesFor } from '../messages/catalogue.ts';
 import { authorize, refusalText } from './authorization.ts';
 import type { Choice, Command, CommandHost, Interacting } from './command.ts';

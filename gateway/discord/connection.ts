@@ -24,12 +24,12 @@ import {
   type GatewayReadyDispatchData,
   type GatewaySendPayload,
 } from 'discord-api-types/v10';
+import { INTENTS } from '../../src/discord/requirements.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { pause } from '../pause.ts';
 import type { DialPacer } from './dial-pacer.ts';
 import { IdentifyGate } from './identify-gate.ts';
 import type { InvalidRequest } from './invalid-requests.ts';
-import { INTENTS } from './requirements.ts';
 import { BotRest } from './rest.ts';
 
 /** Why the connection cannot work until somebody changes something. */

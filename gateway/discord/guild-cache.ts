@@ -12,8 +12,8 @@ import {
   type GatewayGuildCreateDispatchData,
   type GatewayVoiceState,
 } from 'discord-api-types/v10';
+import { type PermissionOverwrite, permissionsIn } from '../../src/discord/permissions.ts';
 import type { GuildSnapshot } from './guild-snapshot.ts';
-import { type PermissionOverwrite, permissionsIn } from './permissions.ts';
 
 export interface CachedChannel {
   readonly id: string;

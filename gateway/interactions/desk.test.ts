@@ -1,5 +1,6 @@
 import type { APIInteraction } from 'discord-api-types/v10';
 import { expect, test } from 'vitest';
+import { correlationIdOf } from '../../src/api/correlation.ts';
 import { FakeClock } from '../../src/kube/fake-clock.ts';
 import type { InteractionClaim, InteractionOutcome, LostInteraction } from '../../src/store/index.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
@@ -13,7 +14,6 @@ import {
   GUILD,
   recordingApi,
 } from '../commands/fixtures.ts';
-import { correlationIdOf } from './correlation.ts';
 import { InteractionDesk } from './desk.ts';
 
 const REFERENCE = correlationIdOf('7');

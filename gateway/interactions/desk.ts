@@ -3,6 +3,7 @@
  * of the answer is written down. Whoever lost an answer is told it at their next command.
  */
 import { type APIInteraction, ApplicationCommandType, InteractionType } from 'discord-api-types/v10';
+import { correlationIdOf } from '../../src/api/correlation.ts';
 import type { TenantDiscord } from '../../src/api/index.ts';
 import type { Clock } from '../../src/kube/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
@@ -10,7 +11,6 @@ import { messageBody } from '../commands/answer.ts';
 import type { CommandHost } from '../commands/command.ts';
 import { CommandRouter, commandOf, type RouterOptions } from '../commands/router.ts';
 import { type Messages, messagesFor } from '../messages/catalogue.ts';
-import { correlationIdOf } from './correlation.ts';
 import type { Entry, InteractionLedger } from './ledger.ts';
 import { observe } from './observe.ts';
 

@@ -11,13 +11,13 @@ import {
   type GatewayDispatchPayload,
   type GatewayReadyDispatchData,
 } from 'discord-api-types/v10';
+import { INTENTS } from '../../src/discord/requirements.ts';
 import { acquireBotLock, type DatabaseUrl, type GatewaySession, tryBotLock } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { DiscordConnection } from '../discord/connection.ts';
 import type { DialPacer } from '../discord/dial-pacer.ts';
 import { decodeSnapshot, encodeSnapshot, type GuildSnapshot } from '../discord/guild-snapshot.ts';
 import { INVALID_REQUEST_WINDOW_MS, type InvalidRequestBudget } from '../discord/invalid-requests.ts';
-import { INTENTS } from '../discord/requirements.ts';
 import { keptSessions, SessionKeeper, type SessionStore } from '../discord/session-keeper.ts';
 import { pause } from '../pause.ts';
 import type { BotState, ParkedReason } from './bot-state.ts';

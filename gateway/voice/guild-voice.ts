@@ -1,8 +1,8 @@
 /** The signalling of each guild of one bot. */
 import type { GatewaySendPayload } from 'discord-api-types/v10';
+import { type JoinObstacle, joinObstacle } from '../../src/discord/permissions.ts';
 import type { GatewayMessage } from '../../src/rpc/attach-client.ts';
 import type { GuildCache } from '../discord/guild-cache.ts';
-import { type JoinObstacle, joinObstacle } from '../discord/permissions.ts';
 import { Signalling, type SignallingOptions } from './signalling.ts';
 
 export interface GuildVoiceOptions {

@@ -4,10 +4,10 @@
  * the state. Audio never comes near this.
  */
 import { GatewayOpcodes, type GatewaySendPayload } from 'discord-api-types/v10';
+import type { JoinObstacle } from '../../src/discord/permissions.ts';
 import type { GatewayMessage } from '../../src/rpc/attach-client.ts';
 import type { VoiceStateRequest } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { CachedVoiceState } from '../discord/guild-cache.ts';
-import type { JoinObstacle } from '../discord/permissions.ts';
 import { DEFAULT_JOIN_LIMITS, JoinLimiter, type JoinLimits } from './join-limiter.ts';
 
 /** How long a SERVER may wait for the STATE of the same join. Discord sends no STATE when nothing of it changed. */

@@ -1,11 +1,12 @@
 /** Bundles of CA certificates, and whether a chain still ends in one. */
 import { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
-import { splitPem } from '../pki/bundle.ts';
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** @throws {Error} when the text holds no certificate, or what looks like one is none. */
 export function readBundle(pem: string): X509Certificate[] {
-  const found = splitPem(pem);
+  const found = pem.match(CERTIFICATE) ?? [];
   if (found.length === 0) throw new Error('there is no certificate in the CA bundle');
   return found.map((one) => new X509Certificate(one));
 }

@@ -1,6 +1,6 @@
 // What Discord says of a bot, as plain facts.
 import type { ChannelType } from 'discord-api-types/v10';
-import type { PermissionOverwrite } from '../../../gateway/discord/permissions.ts';
+import type { PermissionOverwrite } from '../../../src/discord/permissions.ts';
 
 /** An answer, or how Discord refused. */
 export type Answer<T> = { readonly value: T } | { readonly refused: number; readonly message: string };

@@ -1,6 +1,6 @@
 import { ChannelType, OverwriteType, PermissionFlagsBits as P } from 'discord-api-types/v10';
 import { describe, expect, test } from 'vitest';
-import { INVITED_PERMISSIONS } from '../../../gateway/discord/requirements.ts';
+import { INVITED_PERMISSIONS } from '../../../src/discord/requirements.ts';
 import type { ApplicationFact, ChannelFact, DiscordFacts, GuildFact } from './facts.ts';
 import { discordChecks, type Wanted } from './judge.ts';
 

@@ -1,14 +1,14 @@
 // What is missing on Discord's side, from what Discord says and what the Tenant wants. Pure.
 import { ChannelType } from 'discord-api-types/v10';
-import { commandsHash } from '../../../gateway/commands/register.ts';
-import { has, permissionsIn } from '../../../gateway/discord/permissions.ts';
+import type { TenantDiscord } from '../../../src/api/index.ts';
+import { commandsHash } from '../../../src/discord/commands-hash.ts';
+import { has, permissionsIn } from '../../../src/discord/permissions.ts';
 import {
   intents,
   type Permission,
   textPermissions,
   voicePermissions,
-} from '../../../gateway/discord/requirements.ts';
-import type { TenantDiscord } from '../../../src/api/index.ts';
+} from '../../../src/discord/requirements.ts';
 import { type Check, fail, ok, skipped, warn } from '../check.ts';
 import type { Answer, ApplicationFact, ChannelFact, DiscordFacts, GuildFact } from './facts.ts';
 

@@ -3,6 +3,7 @@
  * remains is one VoiceSession, named after the interaction, so that a repeated delivery makes no second one.
  */
 import { ChannelType } from 'discord-api-types/v10';
+import { correlationIdOf } from '../../../src/api/correlation.ts';
 import {
   API_VERSION,
   annotations,
@@ -11,9 +12,8 @@ import {
   MANAGED_BY,
   type VoiceSession,
 } from '../../../src/api/index.ts';
+import { type JoinObstacle, joinObstacle } from '../../../src/discord/permissions.ts';
 import { isForbidden, isInvalid, type Live } from '../../../src/kube/index.ts';
-import { type JoinObstacle, joinObstacle } from '../../discord/permissions.ts';
-import { correlationIdOf } from '../../interactions/correlation.ts';
 import type { Messages } from '../../messages/catalogue.ts';
 import { loadedCampaign } from '../campaign/loaded.ts';
 import type { CommandHost, Interacting, Invocation, Subcommand } from '../command.ts';

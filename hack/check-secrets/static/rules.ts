@@ -1,5 +1,6 @@
 /**
- * Which code may touch the bot token: the gateway, and the step of the operator that encrypts it in place. Everything else
+ * Which code may touch the bot token: the gateway, the step of the operator that encrypts it in place, and `skald doctor`,
+ * with the rights of whoever runs it. Everything else
  * neither names the Secret, nor imports what reads it, nor asks Vault to decrypt.
  */
 import type { SourceFile } from './source.ts';
@@ -12,9 +13,14 @@ export interface Violation {
 }
 
 /** Where the token may be in the clear. */
-const ROOMS = ['gateway/', 'controller/tenant/token/'];
-/** The one file of the operator's room that others may import: it starts the controller and returns nothing. */
-const DOORS = ['controller/tenant/token/controller.ts'];
+const ROOMS = ['gateway/', 'controller/tenant/token/', 'cli/doctor/'];
+/** What others may import of the rooms: it starts something and returns no token, or it is data that never held one. */
+const DOORS = [
+  'controller/tenant/token/controller.ts',
+  'cli/doctor/command.ts',
+  // The slash commands, as Discord is told of them.
+  'gateway/commands/registry.ts',
+];
 const SECRET_NAME = 'skald-bot-token';
 const SECRET_CONSTANT = 'BOT_TOKEN_SECRET';
 
@@ -36,6 +42,8 @@ const TRANSIT = [
 
 /** Files that may read Secrets at all, and which. A new one is looked at by a person before it is added. */
 const SECRET_READERS: readonly (readonly [prefix: string, which: string])[] = [
+  ['cli/doctor/', "the token, and whether the authority's is there, with the caller's rights"],
+  ['cli/transcript/', "a DSN, with the caller's rights"],
   ['controller/certificates/', 'authorities and certificates, by name'],
   ['controller/campaign/', 'whether a provider key is there'],
   ['controller/provider-keys/', 'provider keys out of Vault'],

@@ -14,7 +14,7 @@ import { whyMain } from '../../../cli/why/main.ts';
 import { campaigns, tenants } from '../../../controller/resources.ts';
 import { registerCommands } from '../../../gateway/commands/register.ts';
 import { commandBodies } from '../../../gateway/commands/registry.ts';
-import { voicePermissions } from '../../../gateway/discord/requirements.ts';
+import { voicePermissions } from '../../../src/discord/requirements.ts';
 import { roleBindings, secrets } from '../../../src/kube/index.ts';
 import { DiscordSimulator } from '../../discord/simulator.ts';
 import { unique, World } from '../controller/world.ts';
