@@ -245,7 +245,10 @@ describe('search', () => {
   });
 
   test('what is erased is not found', async () => {
-    await database.admin("UPDATE tenant_demo.transcript_segments SET text = '' WHERE text LIKE 'I saw%'");
+    await database.admin(
+      `UPDATE tenant_demo.transcript_segments
+       SET text = '', speaker_id = '', speaker_name = '', erased_at = now() WHERE text LIKE 'I saw%'`,
+    );
     expect((await find('dragon')).total).toBe(1);
   });
 
