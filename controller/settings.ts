@@ -146,7 +146,7 @@ export const settingsSchema = z.object({
       /** Connections at a time of each of a tenant's two logins; a worker has two. */
       workerConnections: z.number().int().min(2).max(10_000).default(60),
       /** The same of gateways; one has a connection for each bot. */
-      gatewayConnections: z.number().int().min(1).max(10_000).default(200),
+      gatewayConnections: z.number().int().min(1).max(10_000).default(500),
     })
     .prefault({}),
   /** Sessions that are reconciled at the same time. */

@@ -35,7 +35,7 @@ export interface AdministrationOptions {
   readonly url: DatabaseUrl;
   /** Connections at a time of each of a tenant's two logins. @defaultValue 60 */
   readonly workerConnections?: number;
-  /** The same of gateways. @defaultValue 200 */
+  /** The same of gateways. @defaultValue 500 */
   readonly gatewayConnections?: number;
   readonly log?: (message: string) => void;
 }
@@ -193,7 +193,7 @@ export class DatabaseAdministration {
   }
 
   #gateways(stem: string): RoleSpecification {
-    return gatewayRoles(stem, { connectionLimit: this.#o.gatewayConnections ?? 200 });
+    return gatewayRoles(stem, { connectionLimit: this.#o.gatewayConnections ?? 500 });
   }
 
   async #ensureDedicated(
