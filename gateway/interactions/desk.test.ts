@@ -119,7 +119,7 @@ test('whoever lost an answer is told it below the next one, in their language', 
   const { take, calls, told } = setup({ lost: LOST });
   await take(commandInteraction('session status', [], { locale: 'de' }));
   expect(calls.map(({ kind }) => kind)).toEqual(['reply', 'followUp']);
-  expect(calls[1]).toMatchObject({ body: { content: expect.stringContaining('`/session start`') } });
+  expect(calls[1]).toMatchObject({ body: { content: expect.stringContaining('`/runde starten`') } });
   const [, late] = calls;
   if (late === undefined || !('body' in late)) throw new Error('nothing was told');
   expect(late.body.content).toContain('**night** will begin');
