@@ -2,15 +2,8 @@
  * Everything that this gateway does for one tenant, from the moment the tenant is assigned to its slot until it is
  * not: caches, the bot, commands, signalling and the streams of its workers.
  */
-import { status } from '@grpc/grpc-js';
-import {
-  type APIInteraction,
-  GatewayDispatchEvents,
-  type GatewayDispatchPayload,
-  type GatewayReadyDispatchData,
-} from 'discord-api-types/v10';
+import type { APIInteraction } from 'discord-api-types/v10';
 import { findCondition } from '../../src/api/conditions.ts';
-import { DEFAULT_MODELS } from '../../src/api/default-models.ts';
 import { BOT_TOKEN_SECRET, type Campaign, type Tenant, type VoiceSession } from '../../src/api/index.ts';
 import {
   type Client,
@@ -25,31 +18,27 @@ import { type DatabaseUrl, InteractionStore } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { CommandHost } from '../commands/command.ts';
 import type { FeedbackMetrics } from '../commands/feedback/metrics.ts';
-import { registerCommands } from '../commands/register.ts';
-import { commandBodies } from '../commands/registry.ts';
 import { StatusCards } from '../commands/session/cards.ts';
 import { isLive } from '../commands/session/progress.ts';
-import { fetchAttachment } from '../discord/attachments.ts';
-import { statusOf } from '../discord/connection.ts';
 import { GuildCache } from '../discord/guild-cache.ts';
-import type { GuildSnapshot } from '../discord/guild-snapshot.ts';
 import { CampaignEntities } from '../entities/campaign-entities.ts';
 import { InteractionDesk } from '../interactions/desk.ts';
 import { InteractionLedger } from '../interactions/ledger.ts';
 import { campaigns, voiceSessions } from '../resources.ts';
-import { effectiveProvider } from '../sessions/configuration.ts';
 import { ParkingLot } from '../sessions/parking.ts';
 import { SessionRuntime } from '../sessions/session-runtime.ts';
-import { NO_WORKER } from '../sessions/speeches.ts';
+import { SessionRuntimes } from '../sessions/session-runtimes.ts';
 import { GuildVoice } from '../voice/guild-voice.ts';
-import { ORPHAN_SWEEP_MS, OrphanWatch } from '../voice/orphans.ts';
+import { OrphanSweep } from '../voice/orphan-sweep.ts';
 import { Bot, type BotCommons } from './bot.ts';
+import { BotEvents } from './bot-events.ts';
 import { statusResponse } from './bot-state.ts';
 import { storedTokenOf } from './bot-token.ts';
 import { BotTokenSource } from './bot-token-source.ts';
+import { commandHost } from './command-host.ts';
+import { GuildCommands } from './guild-commands.ts';
 import { OptOuts } from './opt-outs.ts';
 import { TenantSessions } from './session-store.ts';
-import { startRefusal } from './start-refusal.ts';
 import { TenantDatabase } from './tenant-database.ts';
 import { type GatewayVault, TenantVault } from './tenant-vault.ts';
 
@@ -64,13 +53,6 @@ export interface TenantScopeOptions {
   readonly vault?: GatewayVault | undefined;
   readonly feedback?: FeedbackMetrics | undefined;
 }
-
-/** What may let the bot see a channel, or no more. */
-const VISIBILITY_EVENTS: ReadonlySet<string> = new Set([
-  GatewayDispatchEvents.ChannelUpdate,
-  GatewayDispatchEvents.GuildRoleUpdate,
-  GatewayDispatchEvents.GuildMemberUpdate,
-]);
 
 /** Index of VoiceSessions by status.worker.jobName. */
 const BY_JOB = 'job';
@@ -99,13 +81,12 @@ export class TenantScope {
   readonly #database: TenantDatabase;
   readonly #ledger: InteractionLedger;
   readonly #desk: InteractionDesk;
-  readonly #runtimes = new Map<string, SessionRuntime>();
-  readonly #orphans = new OrphanWatch();
+  readonly #runtimes = new SessionRuntimes((session) => this.#newRuntime(session));
+  readonly #orphans: OrphanSweep;
+  readonly #commands: GuildCommands;
+  readonly #events: BotEvents;
   #toldTransport = false;
   #tenant: Live<Tenant>;
-  /** Guilds that an earlier process has told of: their GUILD_CREATE will not come again. */
-  #restored: readonly string[] = [];
-
   constructor(tenant: Live<Tenant>, namespace: string, options: TenantScopeOptions) {
     this.#tenant = tenant;
     this.name = tenant.metadata.name;
@@ -134,19 +115,15 @@ export class TenantScope {
     this.#optOuts = new OptOuts({
       database: () => this.#database.current,
       settled: () => this.#database.settled,
-      changed: () => {
-        for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
-      },
+      changed: () => this.#runtimes.configure(),
       clock,
       log: this.#log,
     });
     this.#entities = new CampaignEntities({
       database: () => this.#database.current,
       settled: () => this.#database.settled,
-      played: () => [...this.#runtimes.values()].map(({ session }) => session.spec.campaignRef.name),
-      changed: () => {
-        for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
-      },
+      played: () => this.#runtimes.all().map(({ session }) => session.spec.campaignRef.name),
+      changed: () => this.#runtimes.configure(),
       clock,
       log: this.#log,
     });
@@ -163,10 +140,10 @@ export class TenantScope {
       clock,
       commons: options.commons,
       snapshot: (ofShard) => this.#guilds.snapshot(ofShard),
-      onRestored: (snapshot) => this.#onRestored(snapshot),
-      onReady: (data, shardId) => this.#onReady(data, shardId),
-      onResumed: () => this.#onResumed(),
-      onDispatch: (payload) => this.#onDispatch(payload),
+      onRestored: (snapshot) => this.#events.onRestored(snapshot),
+      onReady: (data, shardId) => this.#events.onReady(data, shardId),
+      onResumed: () => this.#events.onResumed(),
+      onDispatch: (payload) => this.#events.onDispatch(payload),
     });
     this.#cards = new StatusCards({
       guilds: this.#guilds,
@@ -191,7 +168,34 @@ export class TenantScope {
       // Until GUILD_CREATE the request waits: what comes before would be wiped out by it.
       send: (guildId, payload) =>
         this.#guilds.get(guildId) !== undefined && (this.#bot.connection?.send(guildId, payload) ?? false),
-      forward: (guildId, message) => this.#runtimeIn(guildId)?.send(message),
+      forward: (guildId, message) => this.#runtimes.inGuild(guildId)?.send(message),
+    });
+    this.#orphans = new OrphanSweep({
+      clock,
+      guilds: this.#guilds,
+      liveGuilds: () => this.#liveGuilds(),
+      leave: (guildId) => this.#voice.of(guildId).leave(),
+      log: this.#log,
+    });
+    this.#commands = new GuildCommands({
+      applicationId: this.applicationId,
+      api: () => this.#bot.connection?.api,
+      allowed: (guildId) => this.#tenant.spec.discord.guilds.includes(guildId),
+      signal: this.#closed.signal,
+      log: this.#log,
+    });
+    this.#events = new BotEvents({
+      guilds: this.#guilds,
+      voice: this.#voice,
+      runtimes: this.#runtimes,
+      cards: this.#cards,
+      commands: this.#commands,
+      botUserId: () => this.#bot.botUserId,
+      shardOf: (guildId) => this.#bot.connection?.shardOf(guildId),
+      onInteraction: (interaction) => {
+        this.#onWebsocketInteraction();
+        this.take(interaction);
+      },
     });
     this.#follow();
   }
@@ -202,7 +206,7 @@ export class TenantScope {
     // A token in Vault needs no Secret, and none that may be read.
     this.#readToken();
     this.#informers.whenSynced(this.#closed.signal).then(
-      () => this.#sweepForever(),
+      () => this.#orphans.start(this.#closed.signal),
       () => {},
     );
   }
@@ -235,7 +239,7 @@ export class TenantScope {
 
   /** Streams that are open now. */
   get attachedWorkers(): number {
-    return [...this.#runtimes.values()].filter(({ attachedPodUid }) => attachedPodUid !== undefined).length;
+    return this.#runtimes.all().filter(({ attachedPodUid }) => attachedPodUid !== undefined).length;
   }
 
   /** The Tenant changed in a way that keeps this scope. */
@@ -246,9 +250,9 @@ export class TenantScope {
     this.#readToken();
     this.#cards.refresh();
     for (const { id } of this.#guilds.values()) {
-      if (before.includes(id) !== after.includes(id)) this.#register(id);
+      if (before.includes(id) !== after.includes(id)) this.#commands.register(id);
     }
-    for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
+    this.#runtimes.configure();
   }
 
   /** The session that the Job works for. A name that a session of old had is found last. */
@@ -258,39 +262,34 @@ export class TenantScope {
   }
 
   attachedPodUid(session: Live<VoiceSession>): string | undefined {
-    return this.#runtimes.get(session.metadata.uid)?.attachedPodUid;
+    return this.#runtimes.find(session)?.attachedPodUid;
   }
 
   runtime(session: Live<VoiceSession>): SessionRuntime {
-    const { uid } = session.metadata;
-    let runtime = this.#runtimes.get(uid);
-    if (runtime === undefined) {
-      const { client, clock } = this.#options;
-      const { guildId } = session.spec;
-      runtime = new SessionRuntime(session, {
-        client,
-        clock,
-        log: this.#log,
-        signalling: this.#voice.of(guildId),
-        botUserId: () => this.#bot.botUserId,
-        tenant: () => this.#tenant,
-        campaign: (name) => this.#campaigns.get({ namespace: this.namespace, name }),
-        entities: (campaign) => this.#entities.known(campaign),
-        optOuts: () => this.#optOuts.known(),
-        members: (channelId) => this.#guilds.membersOf(guildId, channelId),
-        write: (channelId, text, mentions) => this.#write(guildId, channelId, text, mentions),
-      });
-      this.#runtimes.set(uid, runtime);
-    }
-    return runtime;
+    return this.#runtimes.of(session);
+  }
+
+  #newRuntime(session: Live<VoiceSession>): SessionRuntime {
+    const { client, clock } = this.#options;
+    const { guildId } = session.spec;
+    return new SessionRuntime(session, {
+      client,
+      clock,
+      log: this.#log,
+      signalling: this.#voice.of(guildId),
+      botUserId: () => this.#bot.botUserId,
+      tenant: () => this.#tenant,
+      campaign: (name) => this.#campaigns.get({ namespace: this.namespace, name }),
+      entities: (campaign) => this.#entities.known(campaign),
+      optOuts: () => this.#optOuts.known(),
+      members: (channelId) => this.#guilds.membersOf(guildId, channelId),
+      write: (channelId, text, mentions) => this.#write(guildId, channelId, text, mentions),
+    });
   }
 
   /** Ends streams, the bot and the caches. @param keepVoice another pod takes over: voice connections shall last */
   async close(keepVoice: boolean): Promise<void> {
-    for (const runtime of this.#runtimes.values()) {
-      runtime.close(status.UNAVAILABLE, 'this gateway no longer serves the tenant; dial again');
-    }
-    this.#runtimes.clear();
+    this.#runtimes.close();
     this.#cards.close();
     this.parking.close('this gateway no longer serves the tenant; dial again');
     this.#voice.close();
@@ -303,21 +302,17 @@ export class TenantScope {
   }
 
   #follow(): void {
-    const onOver = ({ metadata: { uid } }: Live<VoiceSession>): void => {
-      const runtime = this.#runtimes.get(uid);
-      if (runtime === undefined) return;
-      runtime.close(status.OK, '');
-      this.#runtimes.delete(uid);
-      if (!runtime.isRecap) this.#leaveUnused(runtime.guildId);
+    const onOver = (session: Live<VoiceSession>): void => {
+      const ended = this.#runtimes.end(session);
+      if (ended !== undefined && !ended.isRecap) this.#orphans.leaveUnused(ended.guildId);
     };
     const onSession = (session: Live<VoiceSession>): void => {
-      const { uid } = session.metadata;
       this.#cards.onSession(session);
       if (!isLive(session)) {
         onOver(session);
         return;
       }
-      const known = this.#runtimes.get(uid);
+      const known = this.#runtimes.find(session);
       if (known !== undefined) known.onSession(session);
       // It was served before this gateway started: its worker is expected back.
       else if (session.status?.voice !== undefined) this.runtime(session);
@@ -334,7 +329,7 @@ export class TenantScope {
     });
     const onCampaign = (): void => {
       this.#cards.refresh();
-      for (const runtime of this.#runtimes.values()) runtime.onConfiguration();
+      this.#runtimes.configure();
     };
     this.#campaigns.addHandler({ add: onCampaign, update: onCampaign });
     const onSecret = (): void => this.#readToken();
@@ -357,56 +352,6 @@ export class TenantScope {
     this.#token.update(storedTokenOf(this.#tenant.spec.discord, secret, readable));
   }
 
-  #onRestored(snapshot: GuildSnapshot): void {
-    const restored = snapshot.guilds.map(({ id }) => id);
-    this.#guilds.restore(snapshot);
-    this.#voice.restore(restored);
-    this.#restored = [...this.#restored, ...restored];
-  }
-
-  #onResumed(): void {
-    this.#voice.onResumed();
-    // This build may have other commands than the one that had the session before.
-    for (const guildId of this.#restored)
-      if (this.#guilds.get(guildId) !== undefined) this.#register(guildId);
-    this.#restored = [];
-  }
-
-  #onReady(data: GatewayReadyDispatchData, shardId: number): void {
-    const ofShard = (guildId: string): boolean => this.#bot.connection?.shardOf(guildId) === shardId;
-    const guildIds = data.guilds.map(({ id }) => id);
-    this.#restored = this.#restored.filter((guildId) => !ofShard(guildId));
-    this.#guilds.reset(data.user.id, guildIds, ofShard);
-    this.#voice.reset(ofShard);
-  }
-
-  #onDispatch(payload: GatewayDispatchPayload): void {
-    const { t: event } = payload;
-    this.#guilds.apply(payload);
-    if (event === GatewayDispatchEvents.VoiceStateUpdate) {
-      const { guild_id: guildId, user_id: userId } = payload.d;
-      if (guildId === undefined) return;
-      if (userId === this.#bot.botUserId)
-        this.#voice.of(guildId).onState(this.#guilds.botVoiceState(guildId));
-      this.#runtimeIn(guildId)?.onChannelChange();
-    } else if (event === GatewayDispatchEvents.VoiceServerUpdate) {
-      this.#voice.of(payload.d.guild_id).onServer(payload.d.token, payload.d.endpoint);
-    } else if (event === GatewayDispatchEvents.GuildCreate) {
-      const guildId = payload.d.id;
-      const signalling = this.#voice.of(guildId);
-      signalling.reset(this.#guilds.botVoiceState(guildId));
-      signalling.onGuildReady();
-      this.#runtimeIn(guildId)?.onFreshDiscordSession();
-      this.#register(guildId);
-      this.#cards.refresh();
-    } else if (event === GatewayDispatchEvents.InteractionCreate) {
-      this.#onWebsocketInteraction();
-      this.take(payload.d);
-    } else if (VISIBILITY_EVENTS.has(event)) {
-      this.#cards.refresh();
-    }
-  }
-
   async #write(guildId: string, channelId: string, text: string, mentions: readonly string[]): Promise<void> {
     const api = this.#bot.connection?.api;
     if (api === undefined) throw new Error('the bot is not connected to Discord');
@@ -426,102 +371,22 @@ export class TenantScope {
   }
 
   #host(): CommandHost {
-    const ready = this.#sessions.hasSynced && this.#campaigns.hasSynced;
-    return {
-      tenant: { name: this.name, namespace: this.namespace, reason: this.#notReadyReason },
+    return commandHost({
+      tenant: this.#tenant,
+      reason: this.#notReadyReason,
+      namespace: this.namespace,
+      ready: this.#sessions.hasSynced && this.#campaigns.hasSynced,
+      apiUrl: this.#options.apiUrl,
       guilds: this.#guilds,
-      ready,
-      database: () => this.#database.current,
-      attachment: (url) => fetchAttachment(url, this.#options.apiUrl),
-      setOptOut: (userId, out, database) => this.#optOuts.change(userId, out, database),
-      forget: async (userId) => {
-        await Promise.all([...this.#runtimes.values()].map((runtime) => runtime.forget(userId)));
-      },
-      readEntities: (campaign, database) => this.#entities.read(campaign, database),
-      campaigns: () => this.#campaigns.list(),
-      languageModel: ({ spec }) =>
-        effectiveProvider(this.#tenant.spec.providers.llm, spec.providers?.llm, '').model ||
-        DEFAULT_MODELS.llm,
-      sessions: () => this.#store.list().filter(({ spec }) => spec.mode === 'Live'),
-      recaps: () => this.#store.list().filter(({ spec }) => spec.mode === 'Recap'),
-      createSession: (session) => this.#store.create(session),
-      checkSession: (session) => this.#store.check(session),
-      startRefusal: () => startRefusal(this.#tenant),
-      stopSession: (session) => this.#store.stop(session),
-      setMutes: (session, change) => this.#store.setMutes(session, change),
-      speak: async (session, request) => {
-        const runtime = this.#runtimes.get(session.metadata.uid);
-        return (await runtime?.speak(request)) ?? NO_WORKER;
-      },
-      rated: (ratings) => this.#options.feedback?.(ratings),
+      campaigns: this.#campaigns,
+      store: this.#store,
+      database: this.#database,
+      entities: this.#entities,
+      optOuts: this.#optOuts,
+      runtimes: this.#runtimes,
       cards: this.#cards,
-      followSession: (session, signal, onChange) => this.#store.follow(session, signal, onChange),
-    };
-  }
-
-  #register(guildId: string): void {
-    const api = this.#bot.connection?.api;
-    if (api === undefined) return;
-    // A guild that is not allowed sees no commands.
-    const allowed = this.#tenant.spec.discord.guilds.includes(guildId);
-    registerCommands({
-      applicationCommands: api.applicationCommands,
-      applicationId: this.applicationId,
-      guildId,
-      bodies: allowed ? commandBodies() : [],
-      signal: this.#closed.signal,
-    }).then(
-      (written) => {
-        if (written) this.#log.info({ guild: guildId }, 'Commands registered');
-      },
-      (error: unknown) => {
-        if (this.#closed.signal.aborted) return;
-        // 403: the bot was invited without the scope applications.commands. The next GUILD_CREATE tries again.
-        this.#log.warn(
-          { guild: guildId, status: statusOf(error), err: error },
-          'Commands were not registered',
-        );
-      },
-    );
-  }
-
-  /** The live session of a guild that this gateway has a runtime for; one that is attached comes first. */
-  #runtimeIn(guildId: string): SessionRuntime | undefined {
-    const here = [...this.#runtimes.values()].filter(
-      (runtime) => runtime.guildId === guildId && !runtime.isRecap,
-    );
-    return here.find(({ attachedPodUid }) => attachedPodUid !== undefined) ?? here[0];
-  }
-
-  #sweepForever(): void {
-    const { clock } = this.#options;
-    let timer = clock.setTimeout(sweep.bind(this), ORPHAN_SWEEP_MS);
-    this.#closed.signal.addEventListener('abort', () => timer.cancel(), { once: true });
-    function sweep(this: TenantScope): void {
-      this.#leaveOrphans();
-      timer = clock.setTimeout(sweep.bind(this), ORPHAN_SWEEP_MS);
-    }
-  }
-
-  #leaveOrphans(): void {
-    const inVoice = [...this.#guilds.values()]
-      .map(({ id }) => id)
-      .filter((id) => this.#guilds.botVoiceState(id) !== undefined);
-    for (const guildId of this.#orphans.sweep(inVoice, this.#liveGuilds())) this.#leave(guildId);
-  }
-
-  /**
-   * After a session's end: its worker may have gone without leaving. The next session's worker is not there before
-   * this cache has that session, so nobody else's connection is ended.
-   */
-  #leaveUnused(guildId: string): void {
-    if (this.#guilds.botVoiceState(guildId) === undefined || this.#liveGuilds().has(guildId)) return;
-    this.#leave(guildId);
-  }
-
-  #leave(guildId: string): void {
-    this.#log.info({ guild: guildId }, 'Leaving a voice channel that no session uses');
-    this.#voice.of(guildId).leave();
+      feedback: this.#options.feedback,
+    });
   }
 
   #liveGuilds(): ReadonlySet<string> {
