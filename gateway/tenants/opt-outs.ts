@@ -35,12 +35,16 @@ export class OptOuts {
     this.#o = options;
   }
 
+  /** Begins to read, so that the first session need not wait for it. */
+  prepare(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    void this.#look();
+  }
+
   /** User ids; undefined: being read, and `changed` will be called. */
   known(): ReadonlySet<string> | undefined {
-    if (!this.#asked) {
-      this.#asked = true;
-      void this.#look();
-    }
+    this.prepare();
     return this.#known;
   }
 

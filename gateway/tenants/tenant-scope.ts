@@ -206,7 +206,10 @@ export class TenantScope {
     // A token in Vault needs no Secret, and none that may be read.
     this.#readToken();
     this.#informers.whenSynced(this.#closed.signal).then(
-      () => this.#orphans.start(this.#closed.signal),
+      () => {
+        this.#orphans.start(this.#closed.signal);
+        this.#optOuts.prepare();
+      },
       () => {},
     );
   }

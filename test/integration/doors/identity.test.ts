@@ -116,7 +116,7 @@ describe('a worker with a valid certificate cannot attach', () => {
 
   test('and Hello changes nothing, whosever pod it claims to be', async () => {
     const { name, job } = await workers.provisioned();
-    await workers.attached(gateway, job, 'own-pod');
+    await workers.attached(gateway, job, { podUid: 'own-pod' });
     const before = victim.received.length;
     const identity = await scene.workerIdentity(job);
     // The neighbour's pod, its names, and what an injection would look like.
@@ -131,7 +131,7 @@ describe('a worker with a valid certificate cannot attach', () => {
 
   test('while another pod serves the session', async () => {
     const { job } = await workers.provisioned();
-    const first = await workers.attached(gateway, job, 'pod-1');
+    const first = await workers.attached(gateway, job, { podUid: 'pod-1' });
     const second = await workers.dial(gateway, job, { podUid: 'pod-2' });
     expect(await refused(second)).toBe('UNAVAILABLE');
     expect(second.cases).toEqual([]);

@@ -276,7 +276,7 @@ test('a gateway that starts while the database is away tells what the manifest s
   door.shut();
   await scene.stopGateway(gateway);
   gateway = await scene.startGateway();
-  worker = await new Workers(scene).attached(gateway, `${sessionName}-job`);
+  worker = await new Workers(scene).attached(gateway, `${sessionName}-job`, { hearNobody: true });
   const known = worker.received.flatMap((message) =>
     message.$case === 'configure' ? [message.value.session?.campaign?.entities.map(({ name }) => name)] : [],
   );

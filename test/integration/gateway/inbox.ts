@@ -1,6 +1,7 @@
 /** Reads a worker's stream in the background, so that a test can wait for what it is interested in. */
 import type { Attachment, GatewayMessage } from '../../../src/rpc/attach-client.ts';
 import { AttachError } from '../../../src/rpc/attach-error.ts';
+import type { SessionConfiguration } from '../../../src/rpc/generated/skald/v1/gateway.ts';
 import { eventually } from './scene.ts';
 
 export type MessageOf<Case extends GatewayMessage['$case']> = Extract<
@@ -43,6 +44,14 @@ export class Inbox {
       timeoutMs,
     );
     return message.value as MessageOf<Case>;
+  }
+
+  /** The next configuration that is as expected; what is read meanwhile changes it, too. */
+  async configuredWith(expected: (session: SessionConfiguration) => boolean): Promise<SessionConfiguration> {
+    for (;;) {
+      const { session } = await this.next('configure');
+      if (session !== undefined && expected(session)) return session;
+    }
   }
 
   /** How the stream ended. */

@@ -151,10 +151,10 @@ describe('a worker is refused', () => {
 
   test('when the status names another pod, until it names this one', async () => {
     const { name, job } = await workers.provisioned({ podUID: 'pod-1' });
-    const first = await workers.attached(gateway, job, 'pod-1');
+    const first = await workers.attached(gateway, job, { podUid: 'pod-1' });
     expect(await refused(await workers.dial(gateway, job, { podUid: 'pod-2' }))).toBe('UNAVAILABLE');
     await scene.operatorStatus(name, { phase: 'Provisioning', worker: { jobName: job, podUID: 'pod-2' } });
-    await workers.attached(gateway, job, 'pod-2');
+    await workers.attached(gateway, job, { podUid: 'pod-2' });
     expect(await refused(first)).toBe('UNAVAILABLE');
   });
 

@@ -43,12 +43,20 @@ export class Workers {
     return inbox;
   }
 
-  /** Dials until the gateway's cache has followed. */
-  async attached(gateway: Gateway, job: string, podUid = 'pod-1'): Promise<Inbox> {
+  /**
+   * Dials until the gateway's cache has followed.
+   * @param hearNobody while the database cannot say who opted out. @defaultValue false
+   */
+  async attached(
+    gateway: Gateway,
+    job: string,
+    { podUid = 'pod-1', hearNobody = false }: { podUid?: string; hearNobody?: boolean } = {},
+  ): Promise<Inbox> {
     return await eventually('the worker is served', async () => {
       const inbox = await this.dial(gateway, job, { podUid });
       try {
-        await inbox.next('configure');
+        // One that hears nobody is followed by another as soon as it is known who opted out.
+        await inbox.configuredWith((session) => session.hearNobody === hearNobody);
         return inbox;
       } catch (error) {
         if (error instanceof AttachError && error.retryable) return undefined;

@@ -166,7 +166,7 @@ const configurations = (heard: readonly GatewayMessage[]) =>
 
 test('a stream ends with its certificate, and says so', async () => {
   const { job } = await workers.provisioned();
-  await (await workers.attached(gateway, job, 'uid')).stream[Symbol.asyncDispose]();
+  await (await workers.attached(gateway, job, { podUid: 'uid' })).stream[Symbol.asyncDispose]();
   const identity = await scene.clientIdentity(
     workerId(DEFAULT_TRUST_DOMAIN, scene.namespace, job),
     undefined,
