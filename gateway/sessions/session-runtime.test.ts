@@ -242,7 +242,7 @@ describe('a Campaign that the operator has not approved', () => {
     const other = setup(aSession(), aCampaign({}, { status: 'False' }));
     const waiting = other.attach();
     other.runtime.onSession(aSession({ spec: { desiredState: 'Stopped' } }));
-    expect(waiting.cases).toEqual(['channelMembers', 'stop']);
+    expect(waiting.cases).toEqual(['stop']);
   });
 
   test('does not decide whether a move ends the session', () => {

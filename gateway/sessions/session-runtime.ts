@@ -250,6 +250,8 @@ export class SessionRuntime {
     const members = this.#membersNow();
     this.#empty.update(members);
     this.#stopIfDue();
+    // A worker heeds nothing before its first Configure, which is followed by this.
+    if (this.#configured === undefined) return;
     const list = (members ?? []).map(({ userId, displayName, bot }) => ({ userId, displayName, bot }));
     const key = JSON.stringify(list);
     if (key === this.#members) return;
@@ -353,10 +355,7 @@ export class SessionRuntime {
   #reconfigure(): void {
     const waited = this.#configured === undefined;
     this.#configure();
-    if (!waited || this.#configured === undefined) return;
-    // What was said before its first Configure a worker has not heeded.
-    this.#members = '';
-    this.onChannelChange();
+    if (waited) this.onChannelChange();
   }
 
   /**
