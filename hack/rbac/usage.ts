@@ -6,6 +6,8 @@ export interface Explanation {
   /** As {@link grantText} writes it. */
   readonly grant: string;
   readonly why: string;
+  /** Some runs use it: who is faster decides. @defaultValue false */
+  readonly byChance?: boolean;
 }
 
 /** `skald-controller-tenant: get pods`. Several identities and namespaces share a role. */
@@ -39,7 +41,7 @@ export function grantFor(grants: readonly Grant[], request: Request): Grant | un
 export interface Verdict {
   /** Granted, never used, not explained. */
   readonly unused: readonly string[];
-  /** Explained, and used or not granted. */
+  /** Explained, and not granted, or used for sure. */
   readonly idle: readonly string[];
 }
 
@@ -52,6 +54,9 @@ export function judge(
   const explained = new Set(explanations.map(({ grant }) => grant));
   return {
     unused: [...granted].filter((grant) => !used.has(grant) && !explained.has(grant)).sort(),
-    idle: [...explained].filter((grant) => used.has(grant) || !granted.has(grant)).sort(),
+    idle: explanations
+      .filter(({ grant, byChance }) => !granted.has(grant) || (used.has(grant) && byChance !== true))
+      .map(({ grant }) => grant)
+      .sort(),
   };
 }
