@@ -1,6 +1,12 @@
 // Whether the identities have the rights that matter, and lack the one that must not be: asked of the API server, which
 // answers whoever may create SubjectAccessReviews.
-import { DEFAULT_SYSTEM_NAMESPACE, type Tenant, tenantNamespace } from '../../../src/api/index.ts';
+import {
+  BOT_TOKEN_SECRET,
+  COMMAND_DATABASE_SECRET,
+  DEFAULT_SYSTEM_NAMESPACE,
+  type Tenant,
+  tenantNamespace,
+} from '../../../src/api/index.ts';
 import { isForbidden, type Live } from '../../../src/kube/index.ts';
 import { type Check, fail, ok, skipped } from '../check.ts';
 import type { Installation } from './context.ts';
@@ -63,7 +69,9 @@ export function identities(systemNamespace: string, tenants: readonly Live<Tenan
           { verb: 'list', group: skald, resource: 'campaigns', namespace },
           { verb: 'create', group: skald, resource: 'voicesessions', namespace },
           { verb: 'patch', group: skald, resource: 'voicesessions', subresource: 'status', namespace },
-          { verb: 'get', group: '', resource: 'secrets', namespace, name: 'skald-bot-token' },
+          // By name, and no other way: it follows them.
+          { verb: 'watch', group: '', resource: 'secrets', namespace, name: BOT_TOKEN_SECRET },
+          { verb: 'watch', group: '', resource: 'secrets', namespace, name: COMMAND_DATABASE_SECRET },
         ],
         mustNot: [
           { verb: 'list', group: '', resource: 'secrets', namespace },
