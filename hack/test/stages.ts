@@ -81,7 +81,9 @@ function failuresOf({ name, status, message, assertionResults }: FileResult): st
   const tests = assertionResults
     .filter((test) => test.status === 'failed')
     .map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`);
-  return status === 'failed' && tests.length === 0 ? [`${file}: ${firstLine(message)}`] : tests;
+  // The report has no word of a hook that failed.
+  const why = firstLine(message) || 'failed before or after its tests, see above';
+  return status === 'failed' && tests.length === 0 ? [`${file}: ${why}`] : tests;
 }
 
 function firstLine(message = ''): string {
