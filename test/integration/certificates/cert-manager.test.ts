@@ -36,7 +36,7 @@ beforeAll(async () => {
     env: {
       SKALD_CERTIFICATES_ISSUER: 'cert-manager',
       SKALD_CERTIFICATES_CERT_MANAGER_ISSUER_NAME: 'skald',
-      SKALD_CERTIFICATES_DISTRIBUTION_SECONDS: '1',
+      SKALD_CERTIFICATES_DISTRIBUTION_SECONDS: '5',
     },
   });
   const { admin, systemNamespace: namespace } = world;

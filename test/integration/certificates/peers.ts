@@ -18,7 +18,7 @@ import { GatewayStatusClient } from '../../../src/rpc/status-client.ts';
 import { TlsDoor } from '../../../src/rpc/tls-door.ts';
 
 export function eventually(what: string, check: () => boolean | Promise<boolean>): Promise<unknown> {
-  return waitUntil(async () => check(), { what, deadlineMs: 20_000, everyMs: 25 });
+  return waitUntil(async () => check(), { what, deadlineMs: 40_000, everyMs: 25 });
 }
 
 const DOMAIN = trustDomain('skald.local');

@@ -27,7 +27,7 @@ beforeAll(async () => {
     env: {
       SKALD_CERTIFICATES_ISSUER: 'vault',
       SKALD_VAULT_ADDRESS: scene.vault.address,
-      SKALD_CERTIFICATES_DISTRIBUTION_SECONDS: '1',
+      SKALD_CERTIFICATES_DISTRIBUTION_SECONDS: '5',
     },
   });
   world.vault = scene.controller();
