@@ -18,6 +18,7 @@ import {
   gatewayKubeconfig,
   installRights,
 } from '../../test/integration/gateway/rights.ts';
+import { tenantManifest } from '../../test/integration/gateway/tenant-manifest.ts';
 
 export interface StageOptions {
   /** The administrator's; its API server has the CRDs. */
@@ -221,28 +222,8 @@ export class Stage {
       metadata: { name: BOT_TOKEN_SECRET, namespace },
       data: { token: Buffer.from(bot.token).toString('base64') },
     });
-    await client.create(tenants, {
-      apiVersion: API_VERSION,
-      kind: 'Tenant',
-      metadata: { name },
-      spec: {
-        deletionPolicy: 'Retain',
-        timeZone: 'UTC',
-        topology: 'shared',
-        discord: {
-          applicationId: bot.id,
-          botTokenSecretRef: { name: BOT_TOKEN_SECRET, key: 'token' },
-          interactions: 'gateway',
-          guilds: [bot.guildId],
-          gameMasterRole: bot.gameMasterRole,
-        },
-        limits: { maxSessionSeconds: 3600, idleTimeoutSeconds: 900, admissionTimeoutSeconds: 60 },
-        worker: { profile: 'offline', warm: 0 },
-        providers: {},
-        history: { ttlSecondsAfterEnded: 3600, keepPerCampaign: 5 },
-        privacy: { consentNotice: 'text', recordTranscripts: true },
-      },
-    });
+    const { id: applicationId, guildId, gameMasterRole } = bot;
+    await client.create(tenants, tenantManifest(name, { applicationId, guilds: [guildId], gameMasterRole }));
     await client.create(campaigns, {
       apiVersion: API_VERSION,
       kind: 'Campaign',

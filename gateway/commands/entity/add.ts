@@ -6,6 +6,7 @@ import type { ModalHandler, ModalInvocation, Subcommand } from '../command.ts';
 import { describeIn } from '../describe.ts';
 import { runningSession } from '../running.ts';
 import { describeAudience, parseAudience } from './audience.ts';
+import { addCampaignOption } from './campaign-option.ts';
 import { problemText } from './problem.ts';
 import {
   campaignChoices,
@@ -26,10 +27,7 @@ export const add: Subcommand = {
       describeIn(option, ({ entity }) => entity.command.editOption);
       return option.setName('name').setAutocomplete(true).setMaxLength(128);
     });
-    builder.addStringOption((option) => {
-      describeIn(option, ({ entity }) => entity.command.campaignOption);
-      return option.setName('campaign').setAutocomplete(true).setMaxLength(253);
-    });
+    addCampaignOption(builder);
   },
   complete: async (completion) => {
     if (completion.focused === 'campaign') return campaignChoices(completion);

@@ -7,6 +7,7 @@ import type { Answer } from '../answer.ts';
 import type { Choice, Completion, Invocation, Subcommand } from '../command.ts';
 import { describeIn } from '../describe.ts';
 import type { AttachmentOption } from '../options.ts';
+import { addCampaignOption } from './campaign-option.ts';
 import { describeImport } from './report.ts';
 import { campaignChoices, changed, findWorld, shortHash } from './world.ts';
 
@@ -29,10 +30,7 @@ export const importFile: Subcommand = {
       describeIn(option, ({ entity }) => entity.command.audienceOption);
       return option.setName('known-by').setAutocomplete(true).setMaxLength(100);
     });
-    builder.addStringOption((option) => {
-      describeIn(option, ({ entity }) => entity.command.campaignOption);
-      return option.setName('campaign').setAutocomplete(true).setMaxLength(253);
-    });
+    addCampaignOption(builder);
   },
   complete: async (completion) =>
     completion.focused === 'campaign' ? campaignChoices(completion) : await audienceChoices(completion),

@@ -7,6 +7,7 @@ import { type ActionRow, type Answer, customId } from '../answer.ts';
 import type { Asking, ComponentHandler, Subcommand } from '../command.ts';
 import { describeIn } from '../describe.ts';
 import { describeAudience } from './audience.ts';
+import { addCampaignOption } from './campaign-option.ts';
 import { campaignChoices, findWorld, shortHash, textChoices, type World } from './world.ts';
 
 const PER_PAGE = 10;
@@ -23,10 +24,7 @@ export const list: Subcommand = {
       describeIn(option, ({ entity }) => entity.command.kindOption);
       return option.setName('kind').setAutocomplete(true).setMaxLength(100);
     });
-    builder.addStringOption((option) => {
-      describeIn(option, ({ entity }) => entity.command.campaignOption);
-      return option.setName('campaign').setAutocomplete(true).setMaxLength(253);
-    });
+    addCampaignOption(builder);
   },
   complete: async (completion) => {
     if (completion.focused === 'campaign') return campaignChoices(completion);

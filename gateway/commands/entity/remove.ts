@@ -1,6 +1,7 @@
 import type { Messages } from '../../messages/catalogue.ts';
 import type { Subcommand } from '../command.ts';
 import { describeIn } from '../describe.ts';
+import { addCampaignOption } from './campaign-option.ts';
 import { campaignChoices, changed, entityNamed, findWorld, textChoices, type World } from './world.ts';
 
 /** `/entity remove name [campaign]`: what the manifest has is hidden instead. */
@@ -12,10 +13,7 @@ export const remove: Subcommand = {
       describeIn(option, ({ entity }) => entity.command.nameOption);
       return option.setName('name').setAutocomplete(true).setMaxLength(128).setRequired(true);
     });
-    builder.addStringOption((option) => {
-      describeIn(option, ({ entity }) => entity.command.campaignOption);
-      return option.setName('campaign').setAutocomplete(true).setMaxLength(253);
-    });
+    addCampaignOption(builder);
   },
   complete: async (completion) => {
     if (completion.focused === 'campaign') return campaignChoices(completion);

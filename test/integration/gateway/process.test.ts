@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { slotPlace } from '../../../src/api/gateway-place.ts';
 import { AttachError } from '../../../src/rpc/attach-error.ts';
-import { DEFAULT_TRUST_DOMAIN } from '../../../src/rpc/identity.ts';
-import { GatewayStatusClient } from '../../../src/rpc/status-client.ts';
 import { Inbox } from './inbox.ts';
+import { programConnected } from './program.ts';
 import { eventually, Scene } from './scene.ts';
 
 let scene: Scene;
@@ -34,18 +32,7 @@ test('the program ends soon after SIGTERM, and its worker and the operator are t
   });
   const exited = once(program, 'exit');
   try {
-    const operator = await scene.operatorIdentity();
-    using client = new GatewayStatusClient({
-      address: `127.0.0.1:${port}`,
-      place: slotPlace(0),
-      trustDomain: DEFAULT_TRUST_DOMAIN,
-      identity: () => operator,
-    });
-    await eventually(
-      'the bot is connected',
-      async () => (await client.getTenantStatus(scene.tenantName).catch(() => undefined))?.connected,
-      20_000,
-    );
+    await programConnected(scene, port);
     await scene.createSession('evening');
     await scene.operatorStatus('evening', { phase: 'Provisioning', worker: { jobName: 'evening-job' } });
     const identity = await scene.workerIdentity('evening-job');

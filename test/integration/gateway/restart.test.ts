@@ -13,13 +13,13 @@ import opus from '@discordjs/opus';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { tenants } from '../../../gateway/resources.ts';
 import { slotPlace } from '../../../src/api/gateway-place.ts';
-import { DEFAULT_TRUST_DOMAIN, gatewayDnsNames } from '../../../src/rpc/identity.ts';
-import { GatewayStatusClient } from '../../../src/rpc/status-client.ts';
+import { gatewayDnsNames } from '../../../src/rpc/identity.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import type { PersonHandle, TalkSpurt } from '../../discord/api.ts';
 import { trust } from '../../discord/testing.ts';
 import { ProviderDouble } from '../../providers/double.ts';
 import { type TestDatabase, testDatabase } from '../store/database.ts';
+import { programConnected } from './program.ts';
 import { eventually, Scene } from './scene.ts';
 
 /** One sentence of about sixteen seconds. An idle machine has replaced the gateway twice before its end. */
@@ -201,18 +201,7 @@ async function startGateway(): Promise<ChildProcess> {
     ...(await scene.gatewayEnvironment(port)),
     PATH: process.env.PATH ?? '',
   });
-  const identity = await scene.operatorIdentity();
-  using client = new GatewayStatusClient({
-    address: `127.0.0.1:${port}`,
-    place: slotPlace(0),
-    trustDomain: DEFAULT_TRUST_DOMAIN,
-    identity: () => identity,
-  });
-  await eventually(
-    'the bot is connected',
-    async () => (await client.getTenantStatus(scene.tenantName).catch(() => undefined))?.connected,
-    30_000,
-  );
+  await programConnected(scene, port);
   return child;
 }
 

@@ -34,6 +34,7 @@ import { type PemIdentity, pemFilesIn } from '../../../src/rpc/pem-identity.ts';
 import { createLogger, type Logger } from '../../../src/telemetry/log.ts';
 import { DiscordSimulator } from '../../discord/simulator.ts';
 import { bindSessionsRole, bindTokenRole, gatewayKubeconfig, installRights } from './rights.ts';
+import { tenantManifest } from './tenant-manifest.ts';
 
 export const GAME_MASTER = '100000000000000001';
 
@@ -447,28 +448,9 @@ export class Scene {
       metadata: { name: this.namespace },
     });
     await this.writeToken(this.botToken);
-    await this.client.create(tenants, {
-      apiVersion: API_VERSION,
-      kind: 'Tenant',
-      metadata: { name: this.tenantName },
-      spec: {
-        deletionPolicy: 'Retain',
-        timeZone: 'UTC',
-        topology: 'shared',
-        discord: {
-          applicationId: this.applicationId,
-          botTokenSecretRef: { name: BOT_TOKEN_SECRET, key: 'token' },
-          interactions: 'gateway',
-          guilds: [this.guildId],
-          gameMasterRole: this.gameMasterRole,
-        },
-        limits: { maxSessionSeconds: 3600, idleTimeoutSeconds: 900, admissionTimeoutSeconds: 60 },
-        worker: { profile: 'offline', warm: 0 },
-        providers: {},
-        history: { ttlSecondsAfterEnded: 3600, keepPerCampaign: 5 },
-        privacy: { consentNotice: 'text', recordTranscripts: true },
-      },
-    });
+    const { applicationId, guildId, gameMasterRole } = this;
+    const discord = { applicationId, guilds: [guildId], gameMasterRole };
+    await this.client.create(tenants, tenantManifest(this.tenantName, discord));
     await this.assign('skald-gateway-0');
     await this.createCampaign('night');
   }
