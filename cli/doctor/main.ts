@@ -1,11 +1,12 @@
 // `skald doctor`: what is amiss with an installation, or with a Tenant on Discord's side.
 import type { Tenant } from '../../src/api/index.ts';
-import { type Client, type Live, messageOf } from '../../src/kube/index.ts';
+import type { Client, Live } from '../../src/kube/index.ts';
 import { errorText } from '../../src/telemetry/redact.ts';
 import { databaseUrl } from '../cluster/database-url.ts';
+import { failed } from '../cluster/failed.ts';
 import { findTenant } from '../cluster/find-tenant.ts';
 import { openCluster } from '../cluster/open.ts';
-import { type ClusterFlags, FAILED, FOUND, type OutputFlags, USAGE, UsageError } from '../cluster/options.ts';
+import { type ClusterFlags, FAILED, FOUND, type OutputFlags } from '../cluster/options.ts';
 import { realTerminal, type Terminal } from '../terminal.ts';
 import { type Check, fail, warn } from './check.ts';
 import {
@@ -35,8 +36,7 @@ export async function doctorMain(
     terminal.stdout(flags.json ? `${JSON.stringify({ checks })}\n` : printedChecks(checks, terminal.colour));
     return checks.some(({ status }) => status === 'fail') ? FAILED : FOUND;
   } catch (error) {
-    terminal.stderr(`skald: ${messageOf(error)}\n`);
-    return error instanceof UsageError ? USAGE : FAILED;
+    return failed(error, terminal);
   }
 }
 

@@ -1,8 +1,8 @@
 // `skald invite`: the link for a Tenant of the cluster.
-import { messageOf } from '../../src/kube/index.ts';
+import { failed } from '../cluster/failed.ts';
 import { findTenant } from '../cluster/find-tenant.ts';
 import { openCluster } from '../cluster/open.ts';
-import { type ClusterFlags, FAILED, FOUND, type OutputFlags, USAGE, UsageError } from '../cluster/options.ts';
+import { type ClusterFlags, FOUND, type OutputFlags, UsageError } from '../cluster/options.ts';
 import { realTerminal, type Terminal } from '../terminal.ts';
 import { invitationOf, printedInvitation } from './invitation.ts';
 
@@ -36,7 +36,6 @@ export async function inviteMain(
     }
     return FOUND;
   } catch (error) {
-    terminal.stderr(`skald: ${messageOf(error)}\n`);
-    return error instanceof UsageError ? USAGE : FAILED;
+    return failed(error, terminal);
   }
 }

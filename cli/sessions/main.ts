@@ -1,9 +1,10 @@
 // `skald sessions`: what runs, in one table.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VoiceSession } from '../../src/api/index.ts';
-import { type Client, Informers, type Live, messageOf, systemClock } from '../../src/kube/index.ts';
+import { type Client, Informers, type Live, systemClock } from '../../src/kube/index.ts';
+import { failed } from '../cluster/failed.ts';
 import { openCluster, voiceSessions } from '../cluster/open.ts';
-import { type ClusterFlags, FAILED, FOUND, type OutputFlags, USAGE, UsageError } from '../cluster/options.ts';
+import { type ClusterFlags, FOUND, type OutputFlags } from '../cluster/options.ts';
 import { namespaceOf, type ScopeFlags } from '../cluster/scope.ts';
 import { realTerminal, type Terminal } from '../terminal.ts';
 import { sessionsTable } from './print.ts';
@@ -40,8 +41,7 @@ export async function sessionsMain(
     return FOUND;
   } catch (error) {
     if (signal.aborted) return FOUND;
-    terminal.stderr(`skald: ${messageOf(error)}\n`);
-    return error instanceof UsageError ? USAGE : FAILED;
+    return failed(error, terminal);
   }
 }
 

@@ -2,13 +2,13 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { messageOf } from '../../src/kube/index.ts';
 import { type SessionSummary, TranscriptReader } from '../../src/store/index.ts';
 import { json } from '../../src/transcript/json.ts';
 import { markdown } from '../../src/transcript/markdown.ts';
 import { text } from '../../src/transcript/text.ts';
 import { minute, type TranscriptFormat } from '../../src/transcript/transcript.ts';
-import { FAILED, FOUND, USAGE, UsageError } from '../cluster/options.ts';
+import { failed } from '../cluster/failed.ts';
+import { FOUND, UsageError } from '../cluster/options.ts';
 import { didYouMean, nearest } from '../suggest.ts';
 import { table } from '../table.ts';
 import { realTerminal, type Terminal } from '../terminal.ts';
@@ -127,7 +127,6 @@ async function withSource(
     }
     return FOUND;
   } catch (error) {
-    terminal.stderr(`skald: ${messageOf(error)}${hintFor(error)}\n`);
-    return error instanceof UsageError ? USAGE : FAILED;
+    return failed(error, terminal, hintFor(error));
   }
 }

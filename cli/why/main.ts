@@ -1,8 +1,8 @@
 // `skald why`: the story of a session, and what to do.
-import { messageOf } from '../../src/kube/index.ts';
 import { databaseUrl } from '../cluster/database-url.ts';
+import { failed } from '../cluster/failed.ts';
 import { openCluster } from '../cluster/open.ts';
-import { type ClusterFlags, FAILED, FOUND, type OutputFlags, USAGE, UsageError } from '../cluster/options.ts';
+import { type ClusterFlags, FOUND, type OutputFlags, UsageError } from '../cluster/options.ts';
 import { namespaceOf } from '../cluster/scope.ts';
 import { parseDuration } from '../durations.ts';
 import { realTerminal, type Terminal } from '../terminal.ts';
@@ -56,8 +56,7 @@ export async function whyMain(
     }
     return FOUND;
   } catch (error) {
-    terminal.stderr(`skald: ${messageOf(error)}\n`);
-    return error instanceof UsageError ? USAGE : FAILED;
+    return failed(error, terminal);
   }
 }
 
