@@ -1,0 +1,217 @@
+/**
+ * What NPCs say, one after another over one floor. An NPC's line enters memory and transcript as far as it was heard,
+ * when it is over.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Npc, Speak } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { Logger } from '../../src/telemetry/log.ts';
+import { monotonicMs } from '../clock.ts';
+import type { Addressed } from './addressing.ts';
+import type { BargeIn } from './barge-in.ts';
+import { countSpoken } from './bill.ts';
+import type { Cast } from './cast.ts';
+import type { ConversationParts } from './conversation.ts';
+import { type DropReason, Floor } from './floor.ts';
+import { buildPrompt } from './prompt.ts';
+import { Reply, type ReplyOutcome } from './reply.ts';
+import type { Setting } from './setting.ts';
+import { toolbox } from './tools/toolbox.ts';
+import { type Spoken, spokenOf, type TurnEnd } from './turn-end.ts';
+import { stagesOf, type TurnTrace } from './turn-trace.ts';
+
+type AnswersParts = Pick<ConversationParts, 'pacer' | 'journal' | 'memory' | 'responses' | 'log' | 'health'>;
+
+interface Line {
+  readonly npc: Npc;
+  readonly trace: TurnTrace;
+  readonly priority: 'gameMaster' | 'reply';
+  readonly done: (end: TurnEnd) => void;
+  readonly say: (reply: Reply) => Promise<ReplyOutcome>;
+}
+
+export class Answers {
+  private readonly parts: AnswersParts;
+  private readonly setting: Setting;
+  private readonly bargeIn: BargeIn;
+  private readonly floor = new Floor();
+  private lastAddressed: { npc: string; at: number } | undefined;
+
+  constructor(parts: AnswersParts, setting: Setting, bargeIn: BargeIn) {
+    this.parts = parts;
+    this.setting = setting;
+    this.bargeIn = bargeIn;
+  }
+
+  /** Who was addressed last, and how long ago. */
+  get last(): { readonly npc: string; readonly agoMs: number } | undefined {
+    const last = this.lastAddressed;
+    return last === undefined ? undefined : { npc: last.npc, agoMs: monotonicMs() - last.at };
+  }
+
+  /** An NPC that is muted falls silent at once, in mid-sentence. */
+  recast({ muted }: Cast): void {
+    this.floor.silence(muted);
+  }
+
+  /** The NPC answers what was heard last. */
+  answer(npc: Npc, trace: TurnTrace, to: Addressed, log: Logger): void {
+    this.lastAddressed = { npc: npc.name, at: monotonicMs() };
+    const done = (end: TurnEnd): void => {
+      // What was cut was an answer as far as it went.
+      const error = end.kind === 'cut' ? '' : spokenOf(end).error;
+      const fields = { npc: npc.name, by: to.by, score: to.score, ...stagesOf(trace) };
+      if (error === '') log.info(fields, 'Turn');
+      else log.warn({ ...fields, error }, 'Turn without a whole answer');
+    };
+    const say = async (reply: Reply): Promise<ReplyOutcome> => {
+      const { cast, providers } = this.setting;
+      const prompt = buildPrompt(cast.persona(npc), cast.world(npc), this.parts.memory.recent());
+      return await reply.generate(await providers.llm, prompt, toolbox(npc, log));
+    };
+    this.take({ npc, trace, priority: 'reply', done, say });
+  }
+
+  /** Says a text as an NPC, ahead of everything that waits. */
+  async speak(request: Speak): Promise<Spoken> {
+    const { cast } = this.setting;
+    const npc = cast.npc(request.npc);
+    if (npc === undefined) return { reason: 'UnknownNpc', error: `There is no NPC named "${request.npc}".` };
+    if (cast.muted.has(npc.name)) return spokenOf({ kind: 'dropped', reason: 'Muted' });
+    const trace = untimed(request.correlationId || randomUUID());
+    const { promise, resolve: done } = Promise.withResolvers<TurnEnd>();
+    const say = (reply: Reply): Promise<ReplyOutcome> => reply.recite(request.text);
+    this.take({ npc, trace, priority: 'gameMaster', done, say });
+    return spokenOf(await promise);
+  }
+
+  /**
+   * Says a text of the installation's own, in the voice of whoever helps the game master, else of the first NPC. It is
+   * nobody's line: neither memory nor transcript has it.
+   *
+   * @returns whether it was heard to its end
+   */
+  async announce(text: string): Promise<boolean> {
+    const npc = this.setting.cast.announcer();
+    if (npc === undefined) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.floor.ask({
+      // Not the NPC's: to mute it silences no notice.
+      speaker: '',
+      priority: 'gameMaster',
+      finish: () => {},
+      dropped: () => resolve(false),
+      run: async (signal) => {
+        const { pacer, journal } = this.parts;
+        const { tts, bill } = this.setting.providers;
+        const trace = untimed(randomUUID());
+        const speaking = new Reply({ npc, tts, pacer, signal, trace, onFirstPacket: () => {} });
+        const outcome = await speaking.recite(text);
+        countSpoken(journal, bill, outcome, 0);
+        this.judge(outcome);
+        resolve(outcome.failure === undefined && !outcome.interrupted);
+      },
+    });
+    return await promise;
+  }
+
+  /** Lets the sentence end, at most `graceMs`; takes nothing more. */
+  async close(graceMs: number): Promise<void> {
+    // What somebody has spoken into is not taken up again only to be ended.
+    if (this.bargeIn.holding) this.floor.cut(new Error('the session is ending'));
+    await this.floor.close(graceMs);
+  }
+
+  /** Waits for the floor and speaks. */
+  private take({ npc, trace, priority, done, say }: Line): void {
+    let reply: Reply | undefined;
+    this.floor.ask({
+      speaker: npc.name,
+      priority,
+      finish: () => reply?.finish(),
+      dropped: (reason: DropReason) => done({ kind: 'dropped', reason }),
+      run: async (signal) => {
+        const over = Promise.withResolvers<void>();
+        const speaking = new Reply({
+          npc,
+          tts: this.setting.providers.tts,
+          pacer: this.parts.pacer,
+          signal,
+          trace,
+          onFirstPacket: () => {
+            this.bargeIn.begin({
+              npc: npc.name,
+              hold: () => speaking.hold(),
+              resume: () => speaking.resume(),
+              cut: () => {
+                this.parts.journal.count({ bargeIns: 1 });
+                this.floor.cut(new Error('barge-in'));
+              },
+              over: over.promise,
+            });
+            if (priority === 'reply')
+              this.parts.responses.add((trace.firstPacketAt ?? 0) - trace.lastPacketAt);
+          },
+        });
+        reply = speaking;
+        try {
+          const outcome = await say(speaking);
+          this.remember(npc, trace, outcome);
+          if (outcome.failure !== undefined) done({ kind: 'failed', why: messageOf(outcome.failure) });
+          else if (!outcome.interrupted) done({ kind: 'spoken' });
+          else if (signal.aborted) done({ kind: 'cut', why: messageOf(signal.reason) });
+          else done({ kind: 'unheard' });
+        } catch (error) {
+          speaking.abandon();
+          done({ kind: 'failed', why: messageOf(error) });
+        } finally {
+          this.bargeIn.over();
+          over.resolve();
+        }
+      },
+    });
+  }
+
+  private remember(npc: Npc, trace: TurnTrace, outcome: ReplyOutcome): void {
+    const { journal, memory } = this.parts;
+    countSpoken(journal, this.setting.providers.bill, outcome, outcome.heard === '' ? 0 : 1);
+    this.judge(outcome);
+    if (outcome.heard === '') return;
+    this.lastAddressed = { npc: npc.name, at: monotonicMs() };
+    memory.add({ kind: 'npc', speaker: npc.name, text: outcome.heard });
+    journal.segment({
+      startedAt: outcome.startedAt,
+      endedAt: outcome.endedAt,
+      speakerKind: 'npc',
+      speakerId: npc.name,
+      speakerName: npc.name,
+      text: outcome.heard,
+      interrupted: outcome.interrupted,
+      ...this.setting.reproducible(trace),
+    });
+  }
+
+  private judge(outcome: ReplyOutcome): void {
+    const { failure } = outcome;
+    const { health } = this.parts;
+    const provider = providerOf(failure);
+    if (provider !== undefined) health(provider, messageOf(failure));
+    // Words came, so the model works, whatever became of them; sound to the end, so the voice does.
+    if (provider !== 'llm' && outcome.llmTokens > 0) health('llm', undefined);
+    if (failure === undefined && outcome.heard !== '') health('tts', undefined);
+  }
+}
+
+/** Of a line that answers nobody. */
+function untimed(correlationId: string): TurnTrace {
+  const now = monotonicMs();
+  return { correlationId, lastPacketAt: now, lastVoiceAt: now, endpointedAt: now };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function providerOf(error: unknown): 'llm' | 'tts' | undefined {
+  if (typeof error !== 'object' || error === null || !('provider' in error)) return undefined;
+  return error.provider === 'llm' || error.provider === 'tts' ? error.provider : undefined;
+}
