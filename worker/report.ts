@@ -2,11 +2,12 @@
 import { WorkerReport, type WorkerState } from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Counters } from '../src/store/index.ts';
 import type { DegradationReason } from './degradations.ts';
+import type { Pause } from './pause.ts';
 import type { ResponseTimes } from './response-times.ts';
 import type { VoiceChannel } from './transport/voice-channel.ts';
 
 export interface Trouble {
-  readonly reason: DegradationReason | 'SpendSoftLimitReached';
+  readonly reason: DegradationReason | Pause['reason'];
   readonly message: string;
 }
 

@@ -15,6 +15,7 @@ import { Conversation, type ConversationProviders } from './npc/conversation.ts'
 import { RoomMemory } from './npc/memory.ts';
 import { conversationProviders } from './npc/providers.ts';
 import { spokenOf } from './npc/turn-end.ts';
+import { type Pause, pauseOf } from './pause.ts';
 import { warmUp } from './provider/warm-up.ts';
 import { reportOf, type Trouble } from './report.ts';
 import { ResponseTimes } from './response-times.ts';
@@ -318,6 +319,7 @@ export class Session implements ServedSession {
     const conversation = await this.conversation;
     // A mute does not wait for keys to be read.
     conversation.recast(this.cast);
+    this.stateChanged();
     const providers = await this.providers();
     // A newer one came meanwhile, and may have been quicker.
     if (this.configuration !== configuration) return;
@@ -416,16 +418,17 @@ export class Session implements ServedSession {
   private get state(): WorkerState {
     if (this.stopped) return WorkerState.STOPPED;
     if (!this.wasListening || !this.earsReady) return WorkerState.INIT;
-    return this.degradations.worst === undefined ? WorkerState.RUNNING : WorkerState.DEGRADED;
+    if (this.degradations.worst !== undefined) return WorkerState.DEGRADED;
+    return this.pause === undefined ? WorkerState.RUNNING : WorkerState.PAUSED;
   }
 
-  /** What the report gives as its reason: a fault, or that no new turn is taken. */
+  private get pause(): Pause | undefined {
+    return pauseOf(this.spend.noMoreTurns, this.cast.allMuted);
+  }
+
+  /** What the report gives as its reason: a fault, or why nobody answers. */
   private get trouble(): Trouble | undefined {
-    const over = this.spend.noMoreTurns;
-    return (
-      this.degradations.worst ??
-      (over === undefined ? undefined : { reason: 'SpendSoftLimitReached', message: over })
-    );
+    return this.degradations.worst ?? this.pause;
   }
 
   private stateChanged(): void {

@@ -255,6 +255,7 @@ const ownAdvice: Record<OwnReason, Advice> = {
     'No fault: the soft limit on spend is reached. Raise it, or watch it.',
     editTenant,
   ),
+  EveryNpcMuted: nothing('No fault: `/npc unmute` lets the characters answer again.'),
   GatewayUnreachable: platform(
     'Audio goes on. See whether the gateway runs and can be reached on port 8443.',
     'kubectl -n {system} get pods -l skald.dev/component=gateway',

@@ -62,13 +62,28 @@ describe('spend of the month', () => {
   });
 });
 
-test('a worker that takes no new turn says so in the session’s reason, and the session is Active', () => {
+test.each(['Listening', 'Paused'] as const)(
+  'a worker (%s) that takes no new turn says so in the session’s reason, and the session is Active',
+  (state) => {
+    const voice = {
+      ...listening,
+      state,
+      reason: 'SpendSoftLimitReached',
+      message: 'The spend of the month is used up.',
+    };
+    const { status } = decide(observe('Active', { job, pods: [pod], status: { voice } }));
+    expect(status).toMatchObject({ phase: 'Active', reason: 'SpendSoftLimitReached' });
+    expect(status.conditions?.find(({ type }) => type === 'Ready')?.message).toBe(voice.message);
+  },
+);
+
+test('a session whose NPCs are all muted is Active, and says so', () => {
   const voice = {
     ...listening,
-    reason: 'SpendSoftLimitReached',
-    message: 'The spend of the month is used up.',
-  };
+    state: 'Paused',
+    reason: 'EveryNpcMuted',
+    message: 'Every NPC is muted.',
+  } as const;
   const { status } = decide(observe('Active', { job, pods: [pod], status: { voice } }));
-  expect(status).toMatchObject({ phase: 'Active', reason: 'SpendSoftLimitReached' });
-  expect(status.conditions?.find(({ type }) => type === 'Ready')?.message).toBe(voice.message);
+  expect(status).toMatchObject({ phase: 'Active', reason: 'EveryNpcMuted' });
 });

@@ -240,7 +240,7 @@ const table: Readonly<Record<Phase, readonly Row[]>> = {
       observe('Degraded', {
         job,
         pods: [pod],
-        status: { phase: 'Degraded', voice: { ...listening, state: 'Paused' } },
+        status: { phase: 'Degraded', voice: { ...listening, state: 'Degraded', reason: 'ListeningFailed' } },
       }),
       'Degraded | none',
     ],

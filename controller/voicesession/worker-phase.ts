@@ -112,10 +112,17 @@ function runningPod(pod: PodView, { session, tenant }: Observation, from: Phase)
     const message = `The recap of ${session.spec.recapOf} is being written.`;
     return { phase: 'Active', reason: 'Summarising', message, fault: false };
   }
-  if (state === 'Listening') {
+  if (state === 'Listening' || state === 'Paused') {
     const spent = softLimit(voice, tenant?.spec.limits.spendPerSession?.soft);
     if (spent !== undefined)
       return { phase: 'Active', reason: 'SpendSoftLimitReached', message: spent, fault: false };
+    if (state === 'Paused' && voice.reason === 'EveryNpcMuted')
+      return {
+        phase: 'Active',
+        reason: voice.reason,
+        message: voice.message ?? 'Every NPC is muted.',
+        fault: false,
+      };
     return { phase: 'Active', reason: 'Listening', message: 'The NPCs listen.', fault: false };
   }
   const message = voice.message ?? 'The worker runs with a fault.';

@@ -59,7 +59,7 @@ export function voiceFromReport(
 
 /** Over what a worker reports that finds nothing wrong: it cannot know what it was not told. */
 export function withoutEntities(voice: VoiceSessionVoice): VoiceSessionVoice {
-  if (voice.state !== 'Listening') return voice;
+  if (voice.state !== 'Listening' && voice.state !== 'Paused') return voice;
   const reason: VoiceReason = 'EntitiesUnavailable';
   return { ...voice, state: 'Degraded', reason, message: voiceReasons[reason] };
 }

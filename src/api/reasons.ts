@@ -101,6 +101,7 @@ export const sessionReasons = {
   Listening: 'The NPCs listen.',
   Summarising: 'The recap is being written.',
   SpendSoftLimitReached: 'A soft limit on spend is reached: the NPCs are there and take no new turn.',
+  EveryNpcMuted: 'Every NPC is muted: nobody answers.',
   GatewayUnreachable: 'The worker has lost its gateway; audio flows on.',
   WorkerDegraded: 'The worker runs with a fault; status.voice says which.',
   Draining: 'It ends: the NPC finishes its sentence and leaves.',

@@ -19,6 +19,11 @@ export class Cast {
     return this.configuration.campaign?.language ?? '';
   }
 
+  /** Nobody of them may talk. */
+  get allMuted(): boolean {
+    return this.npcs.length > 0 && this.npcs.every(({ name }) => this.muted.has(name));
+  }
+
   npc(name: string): Npc | undefined {
     return this.npcs.find((npc) => npc.name === name);
   }

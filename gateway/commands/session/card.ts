@@ -138,7 +138,7 @@ function hitch(reason: string | undefined): string | undefined {
 
 /** What a game master should know although the characters listen. */
 function notice(reason: string | undefined): string | undefined {
-  const NOTICES = ['SpendSoftLimitReached', 'NodeDraining', 'Moving'];
+  const NOTICES = ['SpendSoftLimitReached', 'EveryNpcMuted', 'NodeDraining', 'Moving'];
   return reason !== undefined && NOTICES.includes(reason) ? reason : undefined;
 }
 

@@ -69,6 +69,7 @@ export const de: ReasonTexts = {
   Summarising: 'Die Zusammenfassung wird geschrieben.',
   SpendSoftLimitReached:
     'Das Budget ist aufgebraucht: Die Figuren hören nicht mehr zu und antworten nicht mehr.',
+  EveryNpcMuted: 'Alle Figuren sind stumm: Niemand antwortet.',
   GatewayUnreachable: 'Ein Teil von Skald startet neu. Die Figuren machen derweil weiter.',
   WorkerDegraded: 'Die Figuren machen weiter, mit einer Störung.',
   Draining: 'Sie geht zu Ende.',

@@ -67,6 +67,7 @@ export const en: ReasonTexts = {
   Listening: 'The characters listen.',
   Summarising: 'The recap is being written.',
   SpendSoftLimitReached: 'The budget is used up: the characters do not listen or answer any more.',
+  EveryNpcMuted: 'All characters are muted: nobody answers.',
   GatewayUnreachable: 'Part of Skald is restarting. The characters go on meanwhile.',
   WorkerDegraded: 'The characters go on, with a fault.',
   Draining: 'It is ending.',

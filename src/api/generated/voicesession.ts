@@ -129,8 +129,8 @@ export interface VoiceSessionVoice {
   /** Since when. */
   readonly connectedAt?: string;
   /**
-   * What the worker last reported: Connecting, Listening, Degraded (`reason` says why), Paused, Stopped;
-   * Detached when its stream to the gateway is lost.
+   * What the worker last reported: Connecting, Listening, Degraded (`reason` says why), Paused (nothing is
+   * broken and nobody answers, `reason` says why), Stopped; Detached when its stream to the gateway is lost.
    */
   readonly state?: 'Connecting' | 'Listening' | 'Degraded' | 'Paused' | 'Stopped' | 'Detached';
   /** Why it is not Listening, in one CamelCase word, for example SpeechToTextUnavailable. */

@@ -31,6 +31,7 @@ export const WorkerState = {
   /** RUNNING - Listening: UDP ready, DAVE transition executed, models warm. */
   RUNNING: "WORKER_STATE_RUNNING",
   DEGRADED: "WORKER_STATE_DEGRADED",
+  /** PAUSED - Nothing is broken, and nobody answers. */
   PAUSED: "WORKER_STATE_PAUSED",
   STOPPED: "WORKER_STATE_STOPPED",
   UNRECOGNIZED: "UNRECOGNIZED",
@@ -244,8 +245,8 @@ export interface VoiceStateRequest {
 export interface WorkerReport {
   state: WorkerState;
   /**
-   * CamelCase and machine-readable when state is DEGRADED, e.g. SpeechToTextUnavailable. SpendSoftLimitReached
-   * when nothing is wrong but no new turn is taken. Else empty.
+   * CamelCase and machine-readable when state is DEGRADED, e.g. SpeechToTextUnavailable, or PAUSED:
+   * SpendSoftLimitReached (no new turn is taken), EveryNpcMuted. Else empty.
    */
   reason: string;
   /** A sentence a person can act on; else empty. */
