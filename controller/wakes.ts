@@ -1,7 +1,7 @@
 // Which changes wake a reconciler: predicates over what was and what is. Everything else is noise to it.
 import { isDeepStrictEqual } from 'node:util';
 import { monthlySpendReached } from '../src/admission/budget.ts';
-import { isFinal, type Tenant, type VoiceSession } from '../src/api/index.ts';
+import { findCondition, isFinal, type Tenant, type VoiceSession } from '../src/api/index.ts';
 import { any, generationChanged, type Live, labelsChanged, type ResourceQuota } from '../src/kube/index.ts';
 import { holdsPlace, waitsForPlace } from './voicesession/places.ts';
 
@@ -58,6 +58,16 @@ export const spendCapReached = {
   update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
     monthlySpendReached(object, 'hard') !== undefined && monthlySpendReached(old, 'hard') === undefined,
 };
+
+/** The operator reaches the tenant's gateway again, or does no more. */
+export const gatewayReachChanged = {
+  add: () => false,
+  update: (old: Live<Tenant>, object: Live<Tenant>): boolean => gatewayIsAway(old) !== gatewayIsAway(object),
+};
+
+function gatewayIsAway({ status }: Live<Tenant>): boolean {
+  return findCondition(status?.conditions, 'DiscordConnected')?.reason === 'GatewayUnreachable';
+}
 
 /** A place that became free, or one who waited for it before others and does no more. */
 export const placeFreed = {

@@ -1,5 +1,6 @@
 // What wakes the reconciler of VoiceSessions.
 import {
+  any,
   type Controller,
   jobs,
   leases,
@@ -14,6 +15,7 @@ import { campaigns, tenants, voiceSessions } from '../resources.ts';
 import type { Settings } from '../settings.ts';
 import {
   changedBySomebody,
+  gatewayReachChanged,
   placeFreed,
   readinessChanged,
   settledChanged,
@@ -49,7 +51,7 @@ export function addSessionController(
           ),
         { predicates: [settledChanged] },
       )
-      .watches(tenants, caches.sessionsOf, { predicates: [spendCapReached] })
+      .watches(tenants, caches.sessionsOf, { predicates: [any(spendCapReached, gatewayReachChanged)] })
       .watches(campaigns, ({ metadata }) => caches.pendingSessions(metadata.namespace), {
         predicates: [readinessChanged],
       })

@@ -190,7 +190,8 @@ function live(o: Observation, phase: Phase): Decision {
   }
   const lastAt = hours === undefined ? deadline : earlier(hoursLookAt(o.now, hours.endAt), deadline);
   const endBy = starting ? earlier(startBy, lastAt) : lastAt;
-  const lookBy = move?.at === undefined ? endBy : earlier(move.at, endBy);
+  const moveBy = move?.at === undefined ? endBy : earlier(move.at, endBy);
+  const lookBy = observed.lookAt === undefined ? moveBy : earlier(observed.lookAt, moveBy);
 
   if (o.job === undefined) return provision(o, draft, workerJobName(o.session));
   if (o.job.deleting) return { ...unchanged(o, NONE), wakeAt: after(o.now, 1) };

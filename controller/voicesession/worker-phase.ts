@@ -11,12 +11,17 @@ import type { Observation } from './observation.ts';
 import { isRecap } from './recaps.ts';
 import type { PodView } from './worker-view.ts';
 
+/** How long a gateway may be away before its sessions are Degraded, milliseconds. */
+export const GATEWAY_GRACE_MS = 10_000;
+
 export interface WorkerPhase {
   readonly phase: Phase;
   readonly reason: string;
   readonly message: string;
   /** True when the reason names a fault rather than progress. */
   readonly fault: boolean;
+  /** When it may be another one although nothing else changes. */
+  readonly lookAt?: Date;
   readonly scheduled?: {
     readonly status: ConditionStatus;
     readonly reason: SessionReason;
@@ -85,7 +90,8 @@ function pendingPod(pod: PodView, from: Phase): WorkerPhase {
   return { phase, reason: 'WorkerStarting', message: `Pod ${pod.name} starts.`, fault: false };
 }
 
-function runningPod(pod: PodView, { session, tenant }: Observation, from: Phase): WorkerPhase {
+function runningPod(pod: PodView, o: Observation, from: Phase): WorkerPhase {
+  const { session } = o;
   const voice = session.status?.voice;
   const recap = isRecap(session);
   const connecting = {
@@ -108,7 +114,16 @@ function runningPod(pod: PodView, { session, tenant }: Observation, from: Phase)
   if ((!voice.connected && !recap) || state === 'Connecting' || state === 'Stopped') {
     return { phase: interrupted(from), ...connecting };
   }
-  if (state === 'Listening' && recap) {
+  const away = state === 'Degraded' ? undefined : gatewayAway(o);
+  if (away !== undefined && o.now >= away.countsAt) {
+    return { phase: 'Degraded', reason: 'GatewayUnreachable', message: away.message, fault: true };
+  }
+  return { ...servedPhase(voice, state, o), ...(away === undefined ? {} : { lookAt: away.countsAt }) };
+}
+
+/** What a worker that is where it should be makes of its session. */
+function servedPhase(voice: VoiceSessionVoice, state: string, { session, tenant }: Observation): WorkerPhase {
+  if (state === 'Listening' && isRecap(session)) {
     const message = `The recap of ${session.spec.recapOf} is being written.`;
     return { phase: 'Active', reason: 'Summarising', message, fault: false };
   }
@@ -127,6 +142,21 @@ function runningPod(pod: PodView, { session, tenant }: Observation, from: Phase)
   }
   const message = voice.message ?? 'The worker runs with a fault.';
   return { phase: 'Degraded', reason: voice.reason || 'WorkerDegraded', message, fault: true };
+}
+
+/**
+ * The gateway does not answer the operator, so that nobody reports what the worker does; undefined: it does. A restart
+ * of a gateway is over before this counts.
+ */
+function gatewayAway({ tenant, session }: Observation): { countsAt: Date; message: string } | undefined {
+  const discord = findCondition(tenant?.status?.conditions, 'DiscordConnected');
+  if (discord?.reason !== 'GatewayUnreachable') return undefined;
+  const since = Date.parse(discord.lastTransitionTime ?? '');
+  const goesOn = isRecap(session) ? 'it goes on writing' : 'audio flows on';
+  return {
+    countsAt: new Date((Number.isNaN(since) ? 0 : since) + GATEWAY_GRACE_MS),
+    message: `The tenant's gateway cannot be reached, and nothing is known of the worker meanwhile; ${goesOn}.`,
+  };
 }
 
 /** Why the worker takes no new turn; undefined: it does. */
