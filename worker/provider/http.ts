@@ -21,11 +21,20 @@ export interface ProviderEndpoint {
   readonly reach: Reach;
 }
 
+/** How a vendor wants to be shown the key: always in a header, never in a URL. */
+export type KeyHeader = (apiKey: string) => Readonly<Record<string, string>>;
+
+const bearer: KeyHeader = (apiKey) => ({ authorization: `Bearer ${apiKey}` });
+
 export interface ProviderRequest {
   /** E.g. `/audio/speech`. */
   readonly path: string;
-  readonly body: string | FormData;
+  /** Not shown in errors. */
+  readonly query?: URLSearchParams;
+  readonly body: string | FormData | Uint8Array<ArrayBuffer>;
   readonly contentType?: string;
+  /** @defaultValue `Authorization: Bearer` */
+  readonly keyHeader?: KeyHeader;
   readonly signal: AbortSignal;
   /** Longest wait for the answer's headers, milliseconds. */
   readonly timeoutMs: number;
@@ -48,11 +57,11 @@ export async function request(endpoint: ProviderEndpoint, options: ProviderReque
   const timer = setTimeout(() => deadline.abort(), options.timeoutMs);
   let response: Response;
   try {
-    response = await fetchWithin(endpoint.reach)(url, {
+    response = await fetchWithin(endpoint.reach)(withQuery(url, options.query), {
       method: 'POST',
       body: options.body,
       headers: {
-        ...(endpoint.apiKey === undefined ? {} : { authorization: `Bearer ${endpoint.apiKey}` }),
+        ...keyHeaders(endpoint, options.keyHeader),
         ...(options.contentType === undefined ? {} : { 'content-type': options.contentType }),
       },
       signal: AbortSignal.any([options.signal, deadline.signal]),
@@ -76,13 +85,24 @@ export async function request(endpoint: ProviderEndpoint, options: ProviderReque
   );
 }
 
-function reasonOf(cause: unknown): string {
+export function keyHeaders(
+  { apiKey }: ProviderEndpoint,
+  keyHeader: KeyHeader = bearer,
+): Readonly<Record<string, string>> {
+  return apiKey === undefined ? {} : keyHeader(apiKey);
+}
+
+export function withQuery(url: string, query: URLSearchParams | undefined): string {
+  return query === undefined || query.size === 0 ? url : `${url}?${query}`;
+}
+
+export function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   return cause.cause instanceof Error ? cause.cause.message : cause.message;
 }
 
 /** The beginning of an error body; providers echo keys in them. */
-function excerpt(text: string, apiKey: string | undefined): string {
+export function excerpt(text: string, apiKey: string | undefined): string {
   const clean = text
     .replaceAll(/\b(sk|key|tok)[-_][A-Za-z0-9*._-]{6,}/g, '[key]')
     .replaceAll(/\s+/g, ' ')
