@@ -255,6 +255,15 @@ export interface TalkSpurt {
   undecryptable: number;
 }
 
+/** One packet as it came. */
+export interface Arrival {
+  at: number;
+  /** RTP sequence number. */
+  sequence: number;
+  /** One of the frames that say that nothing is said. */
+  silence: boolean;
+}
+
 export interface PersonHandle {
   readonly userId: string;
   readonly guildId: string;
@@ -274,6 +283,8 @@ export interface PersonHandle {
   writeHeard(path: string, options?: { from?: string; afterMs?: number }): Promise<void>;
   /** The Opus packets as heard, after end-to-end decryption. */
   heardPackets(from: string): Promise<Buffer[]>;
+  /** When each packet of one speaker came, silence frames included, in order of arrival. */
+  heardArrivals(from: string): Promise<Arrival[]>;
   /** Resolves with the first spurt of `from` that begins after `afterMs` and has ended for `silenceMs`. */
   waitToHear(options: {
     from: string;

@@ -5,6 +5,7 @@ import type {
   Addresses,
   ApplicationInfo,
   ApplicationOptions,
+  Arrival,
   InteractionHandle,
   Match,
   OptionValue,
@@ -299,6 +300,10 @@ class RemotePerson implements PersonHandle {
   async heardPackets(from: string): Promise<Buffer[]> {
     const packets = await this.#call<string[]>('heardPackets', { from });
     return packets.map((packet) => Buffer.from(packet, 'base64'));
+  }
+
+  heardArrivals(from: string): Promise<Arrival[]> {
+    return this.#call('heardArrivals', { from });
   }
 
   waitToHear(options: {

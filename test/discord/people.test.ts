@@ -66,6 +66,9 @@ test('somebody comes and goes while another speaks, and those who stay hear ever
   await hears(bob, alice, packets);
   const [spurt] = await bob.heard();
   expect(spurt).toMatchObject({ packets: packets.length, lost: 0, undecryptable: 0 });
+  const arrivals = await bob.heardArrivals(alice.userId);
+  expect(arrivals.filter(({ silence }) => !silence)).toHaveLength(packets.length);
+  expect(arrivals[0]?.at).toBe(spurt?.firstPacketAt);
   const carolHeard = await carol.heardPackets(alice.userId);
   expect(carolHeard.length).toBeGreaterThan(3);
   const known = new Set(packets.map((packet) => packet.toString('hex')));

@@ -3,6 +3,7 @@ import { API } from '@discordjs/core';
 import { REST } from '@discordjs/rest';
 import { WebSocketManager, WebSocketShardEvents } from '@discordjs/ws';
 import { GatewayDispatchEvents, GatewayIntentBits } from 'discord-api-types/v10';
+import type { SimulatorApi } from './api.ts';
 import type { DiscordSimulator } from './simulator.ts';
 
 /** A real bot on the discord.js project's own layers, as the gateway under test uses them. */
@@ -18,7 +19,7 @@ export interface Bot {
 }
 
 export async function connectBot(
-  simulator: DiscordSimulator,
+  simulator: Pick<SimulatorApi, 'addresses'>,
   application: { id: string; token: string },
   options: Partial<ConstructorParameters<typeof WebSocketManager>[0]> = {},
 ): Promise<Bot> {

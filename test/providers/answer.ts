@@ -47,6 +47,8 @@ export class Answer {
   private readonly wait: Wait;
   private readonly gone = new AbortController();
   private pieces = 0;
+  /** How long the head was really held back, milliseconds; undefined: it was not, or not yet. */
+  heldMs: number | undefined;
 
   constructor(response: ServerResponse, fault: Fault, wait: Wait) {
     this.response = response;
@@ -71,7 +73,7 @@ export class Answer {
 
   /** Waits for the first token's time, then sends the head. A planned cut before the first byte happens here. */
   async begin(headers: Record<string, string>): Promise<void> {
-    await this.wait(this.fault.firstMs ?? 0, this.signal);
+    await this.hold(this.fault.firstMs ?? 0);
     if (this.fault.cutAfter === 0) return this.cut();
     this.response.writeHead(200, headers);
     this.response.flushHeaders();
@@ -101,6 +103,13 @@ export class Answer {
     const text = JSON.stringify(body);
     await this.piece(this.malformed ? text.slice(0, Math.floor(text.length / 2)) : text);
     this.end();
+  }
+
+  private async hold(milliseconds: number): Promise<void> {
+    if (milliseconds === 0) return;
+    const since = performance.now();
+    await this.wait(milliseconds, this.signal);
+    this.heldMs = performance.now() - since;
   }
 
   private cut(): never {

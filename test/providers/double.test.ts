@@ -196,6 +196,15 @@ describe('faults of chat completions', () => {
     const { pieces } = await streamed(double, GRETA, 'Hello');
     expect(waits).toEqual([700, ...pieces.slice(1).map(() => 30)]);
   });
+
+  it('tells how long it really held an answer back, and nothing where nothing was to wait for', async () => {
+    const double = await start({ faults: { chat: { firstMs: 1, times: 1 } } });
+    await streamed(double, GRETA, 'Hello');
+    await streamed(double, GRETA, 'Hello');
+    const [held, atOnce] = double.requests;
+    expect(held?.heldMs).toBeGreaterThan(0);
+    expect(atOnce?.heldMs).toBeUndefined();
+  });
 });
 
 describe('speech', () => {

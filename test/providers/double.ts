@@ -19,6 +19,8 @@ export interface RecordedRequest {
   text?: string;
   /** Whether the whole answer was sent: false when it was cut, or the client left. */
   complete: boolean;
+  /** How long the first piece was really held back, milliseconds: timers overshoot. Absent where nothing was to wait for. */
+  heldMs?: number;
 }
 
 export interface ProviderDoubleOptions {
@@ -185,6 +187,7 @@ export class ProviderDouble implements AsyncDisposable {
       if (error instanceof Refusal) record.status = error.status;
       throw error;
     } finally {
+      if (answer.heldMs !== undefined) record.heldMs = answer.heldMs;
       if (response.headersSent) record.status = response.statusCode;
     }
   }

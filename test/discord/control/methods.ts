@@ -246,6 +246,9 @@ const people: Record<string, Method> = {
   heardPackets: method(who.extend({ from: id }), async (simulator, p) =>
     (await person(simulator, p).heardPackets(p.from)).map((packet) => packet.toString('base64')),
   ),
+  heardArrivals: method(who.extend({ from: id }), (simulator, p) =>
+    person(simulator, p).heardArrivals(p.from),
+  ),
   waitToHear: method(
     who.extend({
       from: id,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { HANN, resample } from '../../../src/audio/resampler.ts';
-import type { PersonHandle, SayOptions, SayResult, TalkSpurt } from '../api.ts';
+import type { Arrival, PersonHandle, SayOptions, SayResult, TalkSpurt } from '../api.ts';
 import { refusalToJoin, type VoiceGrant, type VoiceStates } from '../gateway/voice-states.ts';
 import { until } from '../until.ts';
 import { readWav, writeWav } from '../wav.ts';
@@ -161,6 +161,10 @@ export class Person implements PersonHandle {
 
   async heardPackets(from: string): Promise<Buffer[]> {
     return this.#recorder.packets(from);
+  }
+
+  async heardArrivals(from: string): Promise<Arrival[]> {
+    return this.#recorder.arrivals(from);
   }
 
   /** The WAV's bytes, for the control API. */

@@ -1,5 +1,5 @@
 import opus from '@discordjs/opus';
-import type { TalkSpurt } from '../api.ts';
+import type { Arrival, TalkSpurt } from '../api.ts';
 import { FRAME_MS, SAMPLES_PER_FRAME, SILENCE_FRAME } from '../voice/rtp.ts';
 import type { Sound } from '../wav.ts';
 import type { HeardPacket } from './voice-link.ts';
@@ -76,6 +76,13 @@ export class Recorder {
       .filter((spurt) => spurt.userId === userId)
       .flatMap((spurt) => spurt.packets.flatMap((packet) => packet.opus ?? []))
       .filter((opus) => !opus.equals(SILENCE_FRAME));
+  }
+
+  arrivals(userId: string): Arrival[] {
+    return this.#spurts
+      .filter((spurt) => spurt.userId === userId)
+      .flatMap(({ packets }) => packets)
+      .map(({ at, sequence, opus }) => ({ at, sequence, silence: opus?.equals(SILENCE_FRAME) ?? false }));
   }
 
   /**
