@@ -13,7 +13,10 @@ class Speaker {
   now = 1000;
   private sequence = 0;
 
-  constructor(settings: Partial<LaneSettings> = {}) {
+  constructor(
+    settings: Partial<LaneSettings> = {},
+    probability = async (frame: Float32Array) => ((frame[0] ?? 0) > 0.1 ? 0.9 : 0.05),
+  ) {
     this.lane = new Lane(
       { ...laneDefaults, ...settings },
       {
@@ -22,7 +25,7 @@ class Speaker {
           return new Int16Array(320).fill(packet === VOICE ? 10_000 : packet === NOISE ? 100 : 0);
         },
         voiceActivity: {
-          probability: async (frame) => ((frame[0] ?? 0) > 0.1 ? 0.9 : 0.05),
+          probability,
           reset: () => {},
         },
         emit: (event) => this.events.push(event),
@@ -91,6 +94,17 @@ describe('Lane', () => {
     await speaker.send(SILENCE, 100);
     speaker.pause(1000);
     expect(speaker.utterances[0]?.lastPacketAt).toBe(last);
+  });
+
+  it('does not wait longer because the model still hears voice in the silence frames', async () => {
+    const speaker = new Speaker({}, async () => 0.9);
+    await speaker.send(VOICE, 600);
+    const last = speaker.now - 20;
+    await speaker.send(SILENCE, 100);
+    speaker.pause(1000);
+    const [utterance] = speaker.utterances;
+    expect(utterance?.lastVoiceAt).toBe(last);
+    expect((utterance?.endpointedAt ?? 0) - last).toBe(500);
   });
 
   it('keeps a pause shorter than the endpoint inside one utterance, and its length', async () => {

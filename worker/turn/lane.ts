@@ -173,6 +173,8 @@ export class Lane {
 
   private append(samples: Int16Array, at: number): void {
     this.keep(samples);
+    // The model hears voice for a moment longer than there is one; a silence frame carries none for certain.
+    const soundAt = Math.min(at, this.lastSound);
     for (const sample of samples) {
       this.frame[this.filled++] = sample / 32768;
       if (this.filled < VAD_FRAME) continue;
@@ -180,7 +182,7 @@ export class Lane {
       const end = this.keptSamples;
       this.frame = new Float32Array(VAD_FRAME);
       this.filled = 0;
-      this.enqueue(async () => this.judge(await this.parts.voiceActivity.probability(frame), at, end));
+      this.enqueue(async () => this.judge(await this.parts.voiceActivity.probability(frame), soundAt, end));
     }
   }
 
