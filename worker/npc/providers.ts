@@ -19,7 +19,7 @@ export async function conversationProviders(
     stt: new OpenAiTranscription(endpoints.stt),
     tts: new OpenAiSpeech(endpoints.tts),
     llm: loadLanguageModel(endpoints.llm),
-    bill: billOf(endpoints),
+    bill: billOf(configuration, endpoints),
     models: modelsOf(endpoints),
   };
 }

@@ -48,8 +48,6 @@ describe('OpenAiSpeech', () => {
     };
     const speech = new OpenAiSpeech({
       role: 'tts',
-      kind: 'openai',
-      pricePerUnitUSD: 0,
       baseUrl,
       model: 'tts-1',
       apiKey: undefined,
