@@ -9,6 +9,8 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** @defaultValue 2 */
   readonly maxConnections?: number;
+  /** How long a connection that nobody uses stays open, seconds. @defaultValue 10 */
+  readonly idleSeconds?: number;
   /** How long to wait for a connection, milliseconds. @defaultValue 5000 */
   readonly connectTimeoutMs?: number;
   /** How long one statement may take, milliseconds. @defaultValue 10000 */
@@ -41,6 +43,7 @@ export class Database {
       },
       application_name: options.applicationName,
       max: options.maxConnections ?? 2,
+      idleTimeoutMillis: 1000 * (options.idleSeconds ?? 10),
       connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
       statement_timeout: options.statementTimeoutMs ?? 10_000,
       query_timeout: (options.statementTimeoutMs ?? 10_000) + 2_000,

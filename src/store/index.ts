@@ -24,6 +24,7 @@ export {
 } from './interaction-store.ts';
 export { MOST_WORDS, type OwnWords, PrivacyStore, type StoredOfPerson } from './privacy-store.ts';
 export { type Recap, type RecapKey, RecapStore, type StoredRecap } from './recap-store.ts';
+export type { RecollectionRequest, Recollections, RememberedLine } from './recollections.ts';
 export {
   type Counters,
   noCounters,

@@ -1,5 +1,6 @@
 // A tenant's schema, as a worker and the commands that read transcripts use it.
 import { Database, type DatabaseOptions, type Row, type Value } from './database.ts';
+import { type RecollectionRequest, type Recollections, recollect } from './recollections.ts';
 import { flag, number, optionalText, text, texts, time } from './row.ts';
 
 export interface SessionRow {
@@ -13,6 +14,8 @@ export interface SessionRow {
   readonly guildId: string;
   readonly voiceChannelId?: string | undefined;
   readonly startedAt: Date;
+  /** Names of the NPCs that are in the room. @defaultValue none */
+  readonly npcs?: readonly string[] | undefined;
 }
 
 export interface TranscriptSegment {
@@ -126,12 +129,12 @@ export class SessionStore {
     this.#database = new Database(options);
   }
 
-  /** Before anything else of a session. A worker that takes over finds the row and keeps its start. */
+  /** Before anything else of a session. A worker that takes over finds the row and keeps its start and its cast. */
   async upsertSession(session: SessionRow): Promise<void> {
     await this.#database.query(
       `write the session ${session.namespace}/${session.name}`,
-      `INSERT INTO sessions (uid, namespace, name, campaign, guild_id, voice_channel_id, started_at, mode)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+      `INSERT INTO sessions (uid, namespace, name, campaign, guild_id, voice_channel_id, started_at, mode, npcs)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
        ON CONFLICT (uid) DO UPDATE SET voice_channel_id = excluded.voice_channel_id`,
       [
         session.uid,
@@ -142,6 +145,7 @@ export class SessionStore {
         session.voiceChannelId ?? null,
         session.startedAt,
         session.mode ?? 'Live',
+        session.npcs ?? [],
       ],
     );
   }
@@ -183,6 +187,11 @@ export class SessionStore {
       [sessionUid, last ?? null],
     );
     return rows.map(segmentOf);
+  }
+
+  /** What was said before that the NPC may remember, in this session and in earlier ones. */
+  async recollect(request: RecollectionRequest): Promise<Recollections> {
+    return await recollect(this.#database, request);
   }
 
   /** Adds to the ledger and to the session's counters, both or none. */

@@ -8,6 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import type {
   Counters,
+  RecollectionRequest,
+  Recollections,
   SessionRow,
   SessionStore,
   TranscriptSegment,
@@ -111,6 +113,19 @@ export class Journal {
     const row = { ...segment, id: randomUUID(), sessionUid: this.options.session.uid };
     const { speakerId } = row;
     this.enqueue({ what: 'segment', write: (store) => store.appendSegment(row), speakerId });
+  }
+
+  /**
+   * What was said before that an NPC may remember; nothing while no words are kept, or without a database.
+   *
+   * @throws StoreError
+   */
+  async recollect(
+    request: Omit<RecollectionRequest, 'namespace' | 'campaign' | 'guildId' | 'sessionUid'>,
+  ): Promise<Recollections> {
+    if (!this.recordTranscripts || this.store === undefined) return { exchanges: [], recaps: [] };
+    const { uid: sessionUid, namespace, campaign, guildId } = this.options.session;
+    return await this.store.recollect({ ...request, sessionUid, namespace, campaign, guildId });
   }
 
   /** Drops what waits of a speaker's words. Resolves when none of them is on its way any more. */

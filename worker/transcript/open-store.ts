@@ -8,7 +8,8 @@ export function openSessionStore(path: string | undefined): (() => Promise<Sessi
   return async () => {
     const { SessionStore } = await import('../../src/store/session-store.ts');
     // Each connection begins with what the file holds then: passwords change while a session runs.
-    return new SessionStore({ url: urlFromFile(path), applicationName: 'skald-worker' });
+    // A table is silent for longer than a pool waits, and who is asked then is to remember at once.
+    return new SessionStore({ url: urlFromFile(path), applicationName: 'skald-worker', idleSeconds: 60 });
   };
 }
 
