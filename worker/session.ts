@@ -13,6 +13,7 @@ import { Members } from './members.ts';
 import { Cast } from './npc/cast.ts';
 import { Conversation, type ConversationProviders } from './npc/conversation.ts';
 import { RoomMemory } from './npc/memory.ts';
+import { Mind } from './npc/mind.ts';
 import { conversationProviders } from './npc/providers.ts';
 import { spokenOf } from './npc/turn-end.ts';
 import { type Pause, pauseOf } from './pause.ts';
@@ -58,6 +59,7 @@ export class Session implements ServedSession {
   private readonly members = new Members();
   private readonly responses = new ResponseTimes();
   private readonly memory = new RoomMemory();
+  private readonly mind: Mind;
   private readonly consent: Consent;
   private readonly spend: SpendWatch;
   private readonly voice: VoiceChannel;
@@ -119,11 +121,13 @@ export class Session implements ServedSession {
         guildId: configuration.guildId,
         voiceChannelId: configuration.voiceChannelId,
         startedAt: new Date(),
+        npcs: configuration.campaign?.npcs.map(({ name }) => name),
       },
       recordTranscripts: configuration.recordTranscripts,
       log: this.log,
       health: (failure) => this.degradations.set('TranscriptUnavailable', failure),
     });
+    this.mind = new Mind({ journal: this.journal, foreignTools: () => [], log: this.log });
     this.spend = new SpendWatch(
       {
         spentUSD: () => this.journal.counters.spendUSD,
@@ -168,6 +172,7 @@ export class Session implements ServedSession {
       latePackets: this.pacer.latePackets,
       droppedPackets: ears.droppedPackets,
       badPackets: ears.badPackets + this.voice.badPackets,
+      lateRecollections: this.mind.lateRecollections,
     };
   }
 
@@ -276,6 +281,7 @@ export class Session implements ServedSession {
         pacer: this.pacer,
         journal: this.journal,
         memory: this.memory,
+        mind: this.mind,
         responses: this.responses,
         log,
         buildSha: this.parts.settings.buildSha,

@@ -37,6 +37,8 @@ export interface Recollections {
 
 export const MOST_EXCHANGES = 6;
 const MOST_RECAPS = 2;
+/** Such a recap is given whole, characters. */
+const SHORT_RECAP = 400;
 /** A word that more lines have tells little; all words together are looked for, too. */
 const MOST_OF_A_WORD = 300;
 /** Lines that fit best, before those are left out that are nobody's to remember. */
@@ -46,6 +48,7 @@ const MOST_LOOKED_AT = 40;
  * An NPC was in the room when it was of the cast as the session began, or spoke. What somebody else has said to an NPC goes
  * together with its answer; where one of them opted out or had the words erased, neither is remembered, nor is a recap that
  * was made of such words. Texts are found by the index, a bounded number for each word; ranking is for what is left.
+ * OFFSET 0 keeps the planner from taking steps together: it would ask the index anew for each session, or read the table.
  */
 const RECOLLECT = `
   WITH asked AS MATERIALIZED (
@@ -61,9 +64,10 @@ const RECOLLECT = `
       SELECT plainto_tsquery($1::regconfig, word) AS one FROM unnest($2::text[]) AS word
       UNION ALL SELECT plainto_tsquery($1::regconfig, array_to_string($2::text[], ' '))
     ) AS each, LATERAL (
-      SELECT s.id FROM transcript_segments AS s
-      WHERE s.search @@ one AND s.session_uid IN (SELECT uid FROM rooms)
-        AND NOT (s.speaker_kind = 'player' AND s.speaker_id = ANY ($8))
+      SELECT id FROM (
+        SELECT * FROM transcript_segments WHERE search @@ one OFFSET 0
+      ) AS hit
+      WHERE session_uid IN (SELECT uid FROM rooms) AND NOT (speaker_kind = 'player' AND speaker_id = ANY ($8))
       LIMIT ${MOST_OF_A_WORD}
     ) AS found
   ), ranked AS MATERIALIZED (
@@ -76,13 +80,18 @@ const RECOLLECT = `
       SELECT FROM transcript_segments AS other
       WHERE other.session_uid = s.session_uid AND other.correlation_id = s.correlation_id
         AND other.started_at BETWEEN s.started_at - interval '5 minutes' AND s.started_at + interval '5 minutes'
-        AND other.speaker_kind = 'player' AND (other.speaker_id = ANY ($8) OR other.erased_at IS NOT NULL))
+        AND other.speaker_kind = 'player' AND (other.speaker_id = ANY ($8) OR other.erased_at IS NOT NULL)
+      OFFSET 0)
     ORDER BY rank DESC, s.started_at DESC LIMIT ${MOST_EXCHANGES}
   ), lines AS (
     SELECT DISTINCT ON (s.id) s.*, best.rank, coalesce(best.correlation_id, best.id::text) AS exchange
-    FROM best JOIN transcript_segments AS s ON s.session_uid = best.session_uid
-      AND s.started_at BETWEEN best.started_at - interval '5 minutes' AND best.started_at + interval '5 minutes'
-      AND (s.id = best.id OR s.correlation_id = best.correlation_id)
+    FROM best, LATERAL (
+      SELECT * FROM transcript_segments AS one
+      WHERE one.session_uid = best.session_uid
+        AND one.started_at BETWEEN best.started_at - interval '5 minutes' AND best.started_at + interval '5 minutes'
+        AND (one.id = best.id OR one.correlation_id = best.correlation_id)
+      OFFSET 0
+    ) AS s
     WHERE s.text <> ''
     ORDER BY s.id, best.rank DESC
   ), told AS (
@@ -91,7 +100,8 @@ const RECOLLECT = `
     WHERE to_tsvector($1::regconfig, r.text) @@ query
       AND NOT EXISTS (
         SELECT FROM transcript_segments AS s WHERE s.session_uid = r.session_uid AND s.speaker_kind = 'player'
-          AND (s.speaker_id = ANY ($8) OR s.erased_at IS NOT NULL))
+          AND (s.speaker_id = ANY ($8) OR s.erased_at IS NOT NULL)
+        OFFSET 0)
     ORDER BY r.session_uid, r.created_at DESC
   )
   SELECT 'line' AS what, exchange, max(rank) OVER (PARTITION BY exchange) AS rank, speaker_kind, speaker_name, text,
@@ -99,8 +109,8 @@ const RECOLLECT = `
   FROM lines
   UNION ALL
   SELECT 'recap', '', rank, '', '', passage, false, NULL, 0 FROM (
-    SELECT rank, ts_headline($1::regconfig, text, query,
-      'StartSel="", StopSel="", MaxFragments=2, MaxWords=50, MinWords=25, FragmentDelimiter=" … "') AS passage
+    SELECT rank, CASE WHEN length(text) <= ${SHORT_RECAP} THEN text ELSE ts_headline($1::regconfig, text, query,
+      'StartSel="", StopSel="", MaxFragments=2, MaxWords=50, MinWords=25, FragmentDelimiter=" … "') END AS passage
     FROM asked, told ORDER BY rank DESC LIMIT ${MOST_RECAPS}) AS passages
   ORDER BY rank DESC, exchange, started_at, sequence`;
 

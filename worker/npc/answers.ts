@@ -12,14 +12,15 @@ import { countSpoken } from './bill.ts';
 import type { Cast } from './cast.ts';
 import type { ConversationParts } from './conversation.ts';
 import { type DropReason, Floor } from './floor.ts';
-import { buildPrompt } from './prompt.ts';
 import { Reply, type ReplyOutcome } from './reply.ts';
 import type { Setting } from './setting.ts';
-import { toolbox } from './tools/toolbox.ts';
 import { type Spoken, spokenOf, type TurnEnd } from './turn-end.ts';
 import { stagesOf, type TurnTrace } from './turn-trace.ts';
 
-type AnswersParts = Pick<ConversationParts, 'pacer' | 'journal' | 'memory' | 'responses' | 'log' | 'health'>;
+type AnswersParts = Pick<
+  ConversationParts,
+  'pacer' | 'journal' | 'memory' | 'mind' | 'responses' | 'log' | 'health'
+>;
 
 interface Line {
   readonly npc: Npc;
@@ -65,8 +66,8 @@ export class Answers {
     };
     const say = async (reply: Reply): Promise<ReplyOutcome> => {
       const { cast, providers } = this.setting;
-      const prompt = buildPrompt(cast.persona(npc), cast.world(npc), this.parts.memory.recent());
-      return await reply.generate(await providers.llm, prompt, toolbox(npc, log));
+      const { prompt, tools } = await this.parts.mind.think(npc, cast, this.parts.memory.recent(), log);
+      return await reply.generate(await providers.llm, prompt, tools);
     };
     this.take({ npc, trace, priority: 'reply', done, say });
   }

@@ -1,18 +1,25 @@
 /** The session's configuration as the conversation needs it. */
-import type { Npc, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { Entity, Npc, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { AddressableNpc } from './addressing.ts';
-import type { PersonaNpc, PromptWorld } from './prompt.ts';
+import { type PersonaNpc, type PromptWorld, worldBudget } from './prompt.ts';
+import { fitting } from './recollection/fitting.ts';
+import { type Choice, World } from './recollection/world.ts';
+
+/** Of all names together, characters. */
+const MOST_NAMES = 2_000;
 
 export class Cast {
   private readonly configuration: SessionConfiguration;
   private readonly npcs: readonly Npc[];
   /** Names of the NPCs that stay silent. */
   readonly muted: ReadonlySet<string>;
+  private readonly entities: World;
 
   constructor(configuration: SessionConfiguration) {
     this.configuration = configuration;
     this.npcs = configuration.campaign?.npcs ?? [];
     this.muted = new Set(configuration.mutedNpcs);
+    this.entities = new World(configuration.campaign?.entities ?? []);
   }
 
   get language(): string {
@@ -48,8 +55,8 @@ export class Cast {
     return { name, title, personality, rules, secrets, budget, gameMasterHelper };
   }
 
-  /** What an NPC may know: entities whose knowledge scopes are open or its own. */
-  world(npc: Npc): PromptWorld {
+  /** What an NPC is told for an answer: of what it may know of the campaign, what the conversation is about. */
+  world(npc: Npc, choice: Omit<Choice, 'budget'> = { heard: [], words: [] }): PromptWorld {
     const { campaign } = this.configuration;
     return {
       campaignTitle: campaign?.title ?? '',
@@ -57,11 +64,13 @@ export class Cast {
       language: this.language,
       otherNpcs: this.npcs.filter((other) => other !== npc).map((other) => other.name),
       characters: (campaign?.players ?? []).map((player) => player.character).filter((name) => name !== ''),
-      entities: (campaign?.entities ?? []).filter(
-        (entity) =>
-          entity.knowledge.length === 0 || entity.knowledge.some((scope) => npc.knowledge.includes(scope)),
-      ),
+      entities: this.entities.tell(npc, { ...choice, budget: worldBudget(npc) }),
     };
+  }
+
+  /** What the NPC knows about something, the best first. */
+  about(npc: Npc, choice: Choice): readonly Entity[] {
+    return this.entities.about(npc, choice);
   }
 
   /** The character a person plays; undefined: none is known. */
@@ -74,11 +83,20 @@ export class Cast {
     return this.configuration.campaign?.players.some((p) => p.discordUserId === userId && p.optOut) ?? false;
   }
 
-  /** What speech recognition should expect to hear. */
+  /** User ids whose words nobody remembers; undefined: it is not known, so nobody's are. */
+  get forgotten(): readonly string[] | undefined {
+    if (this.configuration.hearNobody) return undefined;
+    return (this.configuration.campaign?.players ?? [])
+      .filter((player) => player.optOut)
+      .map((player) => player.discordUserId);
+  }
+
+  /** What speech recognition should expect to hear: characters first, of the world as much as a recogniser takes. */
   names(): readonly string[] {
     const names = this.npcs.flatMap((npc) => [npc.name, ...npc.aliases]);
     const characters = (this.configuration.campaign?.players ?? []).map((player) => player.character);
     const places = (this.configuration.campaign?.entities ?? []).map((entity) => entity.name);
-    return [...new Set([...names, ...characters, ...places].filter((name) => name !== ''))];
+    const known = [...new Set([...names, ...characters, ...places])].filter((name) => name !== '');
+    return fitting(known, MOST_NAMES, (name) => name.length + 2);
   }
 }

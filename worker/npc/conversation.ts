@@ -20,6 +20,7 @@ import { type Bill, countHeard } from './bill.ts';
 import type { Cast } from './cast.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { RoomMemory } from './memory.ts';
+import type { Mind } from './mind.ts';
 import { Setting } from './setting.ts';
 import type { Spoken } from './turn-end.ts';
 import { stagesOf, type TurnTrace } from './turn-trace.ts';
@@ -37,6 +38,7 @@ export interface ConversationParts {
   readonly pacer: Pacer;
   readonly journal: Journal;
   readonly memory: RoomMemory;
+  readonly mind: Mind;
   readonly responses: ResponseTimes;
   readonly log: Logger;
   readonly buildSha: string;

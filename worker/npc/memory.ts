@@ -11,18 +11,19 @@ export interface RoomLine {
 
 /** About ten minutes of conversation; more costs tokens and time to the first word. */
 const MOST_LINES = 40;
+/** Of all lines together: about 2000 tokens. The last line is kept whatever its length. */
+const MOST_CHARACTERS = 8_000;
 
 export class RoomMemory {
   private lines: RoomLine[] = [];
 
   /** After a restart: what the transcript has from before, oldest first. Lines said meanwhile stay behind it. */
   rebuild(earlier: readonly RoomLine[]): void {
-    this.lines = [...earlier, ...this.lines].slice(-MOST_LINES);
+    this.lines = latest([...earlier, ...this.lines]);
   }
 
   add(line: RoomLine): void {
-    this.lines.push(line);
-    if (this.lines.length > MOST_LINES) this.lines.shift();
+    this.lines = latest([...this.lines, line]);
   }
 
   /** Nothing that the person said, and what others said without the person's name. */
@@ -36,6 +37,17 @@ export class RoomMemory {
   recent(): readonly RoomLine[] {
     return this.lines;
   }
+}
+
+function latest(lines: readonly RoomLine[]): RoomLine[] {
+  let characters = 0;
+  let first = lines.length;
+  while (first > 0 && lines.length - first < MOST_LINES) {
+    characters += lines[first - 1]?.text.length ?? 0;
+    if (characters > MOST_CHARACTERS && first < lines.length) break;
+    first--;
+  }
+  return lines.slice(first);
 }
 
 function withoutName(text: string, name: string): string {

@@ -117,7 +117,7 @@ test('nothing of who opted out or had it erased, nor the answers they were given
     { speakerId: '8', text: 'The crown was my mother’s.', turn: 'b' },
     { speakerId: 'Greta', text: 'Then take the crown home.', turn: 'b' },
   ]);
-  const text = 'Somebody buried the crown of the old queen';
+  const text = 'Somebody buried the crown of the old queen.';
   await new RecapStore(database).save({
     ...{ sessionUid: uid, revision: '1', language: 'en', model: 'm', text, segments: 4 },
   });

@@ -54,6 +54,10 @@ test('a worker does everything that a session needs', async () => {
     await new RecapStore(own).save(recap);
     expect(await new RecapStore(own).find(recap)).toMatchObject({ text: 'It was fine.' });
     await own.close();
+    const { namespace, campaign, guildId } = session(uid);
+    const asked = { namespace, campaign, guildId, sessionUid: uid, language: 'en', optedOut: [] };
+    const { exchanges, recaps } = await store.recollect({ ...asked, npc: 'Greta', words: ['fine'] });
+    expect([exchanges.length, recaps]).toEqual([1, ['It was fine.']]);
     await store.endSession(uid, new Date('2026-01-01T21:00:00Z'), 'Idle');
   } finally {
     await store.close();

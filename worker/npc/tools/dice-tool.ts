@@ -1,6 +1,6 @@
 /** Dice for a language model, which invents a number when it has none. */
 import { roll } from './dice.ts';
-import type { NpcTool } from './tool.ts';
+import { inputText, type NpcTool } from './tool.ts';
 
 export const diceTool: NpcTool = {
   name: 'dice',
@@ -31,10 +31,9 @@ export const diceTool: NpcTool = {
 };
 
 function wished(input: unknown): { dice: string; advantage: 'kh' | 'kl' | undefined } {
-  const fields = typeof input === 'object' && input !== null ? input : {};
-  const dice = 'dice' in fields ? fields.dice : undefined;
-  if (typeof dice !== 'string') throw new Error('say which dice, for example {"dice": "2d6+3"}');
-  const way = 'advantage' in fields ? fields.advantage : undefined;
+  const dice = inputText(input, 'dice');
+  if (dice === undefined) throw new Error('say which dice, for example {"dice": "2d6+3"}');
+  const way = inputText(input, 'advantage');
   return { dice, advantage: way === 'advantage' ? 'kh' : way === 'disadvantage' ? 'kl' : undefined };
 }
 

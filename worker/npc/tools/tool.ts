@@ -14,6 +14,15 @@ export interface NpcTool {
   run(input: unknown, signal: AbortSignal): Promise<string>;
 }
 
+/** A text among what the model gave; undefined: there is none, or something else. */
+export function inputText(input: unknown, field: string): string | undefined {
+  const fields = new Map<string, unknown>(
+    Object.entries(typeof input === 'object' && input !== null ? input : {}),
+  );
+  const value = fields.get(field);
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
 /** Longest that the table waits for a tool, milliseconds. */
 export const TOOL_LIMIT_MS = 5_000;
 
