@@ -25,6 +25,10 @@ export const benches: Readonly<Record<string, Entry>> = {
     about: 'one gateway process with many tenants: memory, connecting, how soon commands are answered',
     load: async () => (await import('./gateway/bench.ts')).gatewayBench,
   },
+  soak: {
+    about: 'one worker for half an hour on a bad network, with people who come and go: answers and memory',
+    load: async () => (await import('./soak/bench.ts')).soakBench,
+  },
   start: {
     about: 'from /session start to a bot that listens, cold and with a warm worker',
     load: async () => (await import('./start/bench.ts')).startBench,

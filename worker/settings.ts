@@ -2,6 +2,7 @@
  * What the pod's environment says. Read by hand and not with a schema library: this is on the way to the
  * first byte to the gateway.
  */
+import { keyVariables, PROVIDER_PLACES, type ProviderPlace } from '../src/api/provider-roles.ts';
 import { ConfigurationError } from '../src/settings/configuration-error.ts';
 import type { LaneSettings } from './turn/lane.ts';
 import { laneDefaults } from './turn/lane.ts';
@@ -25,9 +26,9 @@ export interface WorkerSettings {
   /** `offline`: speech is recognised and synthesised by a sidecar in this pod. */
   readonly profile: string;
   /** Files with the providers' API keys. */
-  readonly keyFiles: { readonly stt?: string; readonly llm?: string; readonly tts?: string };
-  /** The base URL that each key is for; without one, the key is for the provider's default. */
-  readonly keyUrls: { readonly stt?: string; readonly llm?: string; readonly tts?: string };
+  readonly keyFiles: { readonly [place in ProviderPlace]?: string };
+  /** The base URL that each key is for; without one, the key is for the default of kind openai. */
+  readonly keyUrls: { readonly [place in ProviderPlace]?: string };
   readonly lane: LaneSettings;
 }
 
@@ -50,13 +51,14 @@ export function readSettings(env: Environment = process.env): WorkerSettings {
     problems.push(`${name}: must be a whole number from ${least} to ${most}`);
     return fallback;
   };
-  const keyFiles: { stt?: string; llm?: string; tts?: string } = {};
-  const keyUrls: { stt?: string; llm?: string; tts?: string } = {};
-  for (const role of ['stt', 'llm', 'tts'] as const) {
-    const path = text(`SKALD_${role.toUpperCase()}_API_KEY_FILE`);
-    if (path !== undefined) keyFiles[role] = path;
-    const url = text(`SKALD_${role.toUpperCase()}_API_KEY_URL`);
-    if (url !== undefined) keyUrls[role] = url;
+  const keyFiles: { [place in ProviderPlace]?: string } = {};
+  const keyUrls: { [place in ProviderPlace]?: string } = {};
+  for (const place of PROVIDER_PLACES) {
+    const variables = keyVariables(place);
+    const path = text(variables.file);
+    if (path !== undefined) keyFiles[place] = path;
+    const url = text(variables.url);
+    if (url !== undefined) keyUrls[place] = url;
   }
   const gatewayAddress = required('SKALD_GATEWAY_ADDRESS');
   if (gatewayAddress !== '' && !/:\d+$/.test(gatewayAddress)) {

@@ -3,7 +3,7 @@ import { type CampaignFacts, problemsOf } from '../../src/admission/campaign.ts'
 import { entitiesFrom } from '../../src/admission/entities.ts';
 import { isInternal } from '../../src/admission/hosts.ts';
 import { effectiveProviders } from '../../src/admission/providers.ts';
-import type { Campaign, CampaignProvider, Npc, Tenant, TenantProvider } from '../../src/api/index.ts';
+import type { Campaign, CampaignLlmProvider, Npc, Tenant, TenantLlmProvider } from '../../src/api/index.ts';
 import { campaign as base, tenant as baseTenant } from '../voicesession/fixtures.ts';
 import { type Ended, surplusSessions } from './history.ts';
 import { revisionOf } from './revision.ts';
@@ -146,13 +146,13 @@ describe('an address is inside', () => {
 
 describe('the effective provider', () => {
   const key = { name: 'tenant-key', key: 'k' };
-  const own: TenantProvider = {
+  const own: TenantLlmProvider = {
     kind: 'openai',
     model: 'a',
     baseURL: 'https://one.example.com/v1',
     apiKeySecretRef: key,
   };
-  const llm = (override?: CampaignProvider) =>
+  const llm = (override?: CampaignLlmProvider) =>
     effectiveProviders(
       tenant({ llm: own }),
       campaign(override === undefined ? {} : { providers: { llm: override } }),
@@ -170,6 +170,36 @@ describe('the effective provider', () => {
         ?.apiKeySecretRef?.name,
     ).toBe('c');
     expect(llm({ baseURL: 'https://one.example.com/v1' })?.apiKeySecretRef).toEqual(key);
+  });
+
+  test('of another kind takes nothing of the tenant’s', () => {
+    expect(llm({ kind: 'google' })).toEqual({ kind: 'google', keyInVault: false });
+    expect(llm({ kind: 'openai' })).toMatchObject({ model: 'a', apiKeySecretRef: key });
+  });
+
+  test('has a fallback, merged like itself, whose key goes to no other endpoint either', () => {
+    const second = { kind: 'google', model: 'g', apiKeySecretRef: { name: 'second', key: 'k' } } as const;
+    const of = (fallback?: CampaignLlmProvider['fallback']) =>
+      effectiveProviders(
+        tenant({ llm: { ...own, fallback: second } }),
+        campaign(fallback === undefined ? {} : { providers: { llm: { fallback } } }),
+      ).llm?.fallback;
+    expect(of()).toMatchObject(second);
+    expect(of({ model: 'h' })).toMatchObject({ ...second, model: 'h' });
+    expect(of({ baseURL: 'https://two.example.com/v1' })?.apiKeySecretRef).toBeUndefined();
+    expect(of({ kind: 'anthropic' })).toEqual({ kind: 'anthropic', keyInVault: false });
+  });
+
+  test('that only a kind leads elsewhere is judged by its host', () => {
+    const deepgram = { providers: { stt: { kind: 'deepgram' } } } as const;
+    const own = { kind: 'openai', baseURL: 'https://own.example.com/' } as const;
+    const all = { stt: own, llm: own, tts: own };
+    expect(reasons(deepgram, { tenant: tenant(all) })).toEqual(['ProviderNotAllowed']);
+    expect(reasons(deepgram, { tenant: tenant({ ...all, allowedHosts: ['api.deepgram.com'] }) })).toEqual([]);
+    expect(reasons(deepgram, { tenant: tenant({ ...all, tts: { kind: 'deepgram' } }) })).toEqual([]);
+    const second = { providers: { llm: { fallback: { model: 'm' } } } };
+    expect(reasons(second, { tenant: tenant(all) })).toEqual(['ProviderNotAllowed']);
+    expect(reasons(second, { tenant: tenant({ stt: own }) })).toEqual([]);
   });
 
   test('is never given the bot token or a session’s certificate as its key', () => {
@@ -209,7 +239,7 @@ describe('the effective provider', () => {
 
     test('is fine in the tenant’s own part, and with what cannot be read it says why', () => {
       expect(reasons(vault(path), { vault: configured })).toEqual([]);
-      const missing = [{ role: 'llm', reason: 'VaultUnavailable', message: 'Vault is sealed' }] as const;
+      const missing = [{ place: 'llm', reason: 'VaultUnavailable', message: 'Vault is sealed' }] as const;
       expect(reasons(vault(path), { vault: { ...configured, missing } })).toEqual(['VaultUnavailable']);
     });
 
@@ -228,7 +258,7 @@ describe('the effective provider', () => {
         llm: { kind: 'openai', baseURL: 'https://own.example.com/', vault: { path, key: 'k' } },
         allowedHosts: ['ok.example.com'],
       });
-      const of = (llmOverride: CampaignProvider) => {
+      const of = (llmOverride: CampaignLlmProvider) => {
         const spec = { providers: { llm: llmOverride } };
         const providers = effectiveProviders(own, campaign(spec));
         return [providers.llm?.apiKeySecretRef, reasons(spec, { tenant: own, vault: configured })] as const;
@@ -238,6 +268,19 @@ describe('the effective provider', () => {
       const [ref, problems] = of({ vault: { path, key: 'other' } });
       expect([ref?.name, problems]).toEqual(['skald-provider-keys', []]);
     });
+  });
+
+  test('with the tenant’s key in Vault, of another kind, does not get it for that kind’s endpoint', () => {
+    const vault = { path: 'secret/data/skald/skald-a/providers/x', key: 'k' };
+    const own = tenant({ stt: { kind: 'deepgram', vault } });
+    const of = (kind: 'openai' | 'google') =>
+      effectiveProviders(own, campaign({ providers: { llm: { kind, vault } } })).llm;
+    expect(of('google')).toMatchObject({ refusedVaultPath: vault.path });
+    expect(of('google')?.apiKeySecretRef).toBeUndefined();
+    const fallback = campaign({ providers: { stt: { fallback: { kind: 'elevenlabs', vault } } } });
+    expect(effectiveProviders(own, fallback).stt?.fallback).toMatchObject({ refusedVaultPath: vault.path });
+    const same = campaign({ providers: { tts: { kind: 'deepgram', vault } } });
+    expect(effectiveProviders(own, same).tts?.vaultRef).toEqual(vault);
   });
 
   test('with a key in Vault and no Vault says so', () => {

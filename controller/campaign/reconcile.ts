@@ -2,11 +2,7 @@
 
 import type { EntitiesSource } from '../../src/admission/campaign.ts';
 import { entitiesFrom } from '../../src/admission/entities.ts';
-import {
-  type EffectiveProviders,
-  effectiveProviders,
-  PROVIDER_ROLES,
-} from '../../src/admission/providers.ts';
+import { type EffectiveProviders, effectiveProviders, placed } from '../../src/admission/providers.ts';
 import type { MissingVaultKey, VaultFacts } from '../../src/admission/vault-keys.ts';
 import {
   type Campaign,
@@ -106,7 +102,7 @@ export class CampaignReconciler {
     }
     const refers =
       campaign.spec.entitiesFrom !== undefined ||
-      PROVIDER_ROLES.some((role) => providers[role]?.apiKeySecretRef);
+      placed(providers).some(({ provider }) => provider.apiKeySecretRef !== undefined);
     if (!refers) return undefined;
     const complete = missingKeys.length === 0 && entities.state !== 'missing';
     return { requeueAfterMs: complete ? REFERENCES_MS : MISSING_MS };
@@ -125,7 +121,7 @@ export class CampaignReconciler {
     providers: EffectiveProviders,
     signal: AbortSignal,
   ): Promise<string[]> {
-    const refs = PROVIDER_ROLES.flatMap((role) => providers[role]?.apiKeySecretRef ?? []);
+    const refs = placed(providers).flatMap(({ provider }) => provider.apiKeySecretRef ?? []);
     const missing = await Promise.all(
       refs.map(async ({ name, key }) => {
         const secret = await this.#o.client.find(secrets, { namespace, name }, { signal });
@@ -145,13 +141,13 @@ export class CampaignReconciler {
     const { providerKeys } = this.#o;
     const { layout } = providerKeys;
     if (layout === undefined) return { kind: 'none' };
-    const missing = PROVIDER_ROLES.flatMap((role): MissingVaultKey[] => {
-      const { vaultRef, apiKeySecretRef: ref } = providers[role] ?? {};
+    const missing = placed(providers).flatMap(({ place, provider }): MissingVaultKey[] => {
+      const { vaultRef, apiKeySecretRef: ref } = provider;
       if (vaultRef === undefined || ref === undefined || !missingKeys.includes(`${ref.name}/${ref.key}`))
         return [];
       const trouble = tenant && providerKeys.troubleOf(tenant, ref.key);
       const message = `the API key at ${vaultRef.path} in Vault is about to be read.`;
-      return [{ role, ...(trouble ?? { reason: 'ProviderKeyMissing', message }) }];
+      return [{ place, ...(trouble ?? { reason: 'ProviderKeyMissing', message }) }];
     });
     return { kind: 'configured', namespace, layout, missing };
   }

@@ -1,5 +1,5 @@
 // Which provider keys a tenant's Secret should hold, from what its Tenant and Campaigns name: pure.
-import { effectiveProviders, PROVIDER_ROLES } from '../../src/admission/providers.ts';
+import { effectiveProviders, placed } from '../../src/admission/providers.ts';
 import { tenantVaultPath, type VaultLayout } from '../../src/admission/vault-path.ts';
 import { type Campaign, providerKeyName, type Tenant, type VaultRef } from '../../src/api/index.ts';
 
@@ -34,6 +34,5 @@ export function ownRefs(tenant: Pick<Tenant, 'spec'>): VaultRef[] {
 }
 
 function refsOf(tenant: Pick<Tenant, 'spec'>, campaign: Pick<Campaign, 'spec'> | undefined): VaultRef[] {
-  const providers = effectiveProviders(tenant, campaign);
-  return PROVIDER_ROLES.flatMap((role) => providers[role]?.vaultRef ?? []);
+  return placed(effectiveProviders(tenant, campaign)).flatMap(({ provider }) => provider.vaultRef ?? []);
 }

@@ -1,5 +1,6 @@
 // Who may talk to whom in a tenant's namespace: pure. Nothing, but what a worker (and a gateway of the tenant's own)
 // needs. Kubernetes leaves it to the network plugin to enforce this. Why each rule is there: ADR 0021.
+import { allOf } from '../../src/admission/providers.ts';
 import { labels, MANAGED_BY, type Tenant, tenantNamespace } from '../../src/api/index.ts';
 import type { NetworkPolicy } from '../../src/kube/index.ts';
 import { parseDatabaseUrl } from '../../src/store/dsn.ts';
@@ -141,9 +142,9 @@ function providers({ tenant, clusterCidrs }: NetworkPolicyRequest): EgressRule[]
 }
 
 function endpoints({ spec }: Pick<Tenant, 'spec'>): URL[] {
-  const { stt, llm, tts, allowedHosts = [] } = spec.providers;
+  const { allowedHosts = [] } = spec.providers;
   const urls = [
-    ...[stt, llm, tts].flatMap((provider) => provider?.baseURL ?? []),
+    ...allOf(spec.providers).flatMap(({ baseURL }) => baseURL ?? []),
     // A port that is not named is any scheme's.
     ...allowedHosts.flatMap((host) => [`https://${host}`, `http://${host}`]),
   ];

@@ -121,7 +121,13 @@ describe('the worker Job', () => {
           ...tenant.spec,
           providers: {
             tts: { kind: 'openai', apiKeySecretRef: { name: 's', key: 'k' } },
-            stt: { kind: 'openai', baseURL: 'https://stt/v1', apiKeySecretRef: { name: 's', key: 'k' } },
+            stt: {
+              kind: 'openai',
+              baseURL: 'https://stt/v1',
+              apiKeySecretRef: { name: 's', key: 'k' },
+              fallback: { kind: 'deepgram', apiKeySecretRef: { name: 's', key: 'd' } },
+            },
+            speechToSpeech: { kind: 'openai', apiKeySecretRef: { name: 's', key: 'k' } },
             llm: { kind: 'openai', baseURL: 'https://llm/v1' },
           },
         },
@@ -131,13 +137,20 @@ describe('the worker Job', () => {
     const pod = await podOf({ providers });
     expect(pod.volumes?.find(({ name }) => name === 'providers')?.projected?.sources).toEqual([
       { secret: { name: 's', items: [{ key: 'k', path: 'stt' }] } },
+      { secret: { name: 's', items: [{ key: 'd', path: 'stt-fallback' }] } },
       { secret: { name: 's', items: [{ key: 'k', path: 'tts' }] } },
+      { secret: { name: 's', items: [{ key: 'k', path: 'speechToSpeech' }] } },
     ]);
     const keys = pod.containers[0]?.env?.filter(({ name }) => name.includes('_API_KEY_'));
     expect(keys).toEqual([
       { name: 'SKALD_STT_API_KEY_FILE', value: '/var/run/skald/providers/stt' },
       { name: 'SKALD_STT_API_KEY_URL', value: 'https://stt/v1' },
+      { name: 'SKALD_STT_FALLBACK_API_KEY_FILE', value: '/var/run/skald/providers/stt-fallback' },
+      { name: 'SKALD_STT_FALLBACK_API_KEY_URL', value: 'https://api.deepgram.com/v1' },
       { name: 'SKALD_TTS_API_KEY_FILE', value: '/var/run/skald/providers/tts' },
+      { name: 'SKALD_TTS_API_KEY_URL', value: 'https://api.openai.com/v1' },
+      { name: 'SKALD_SPEECH_TO_SPEECH_API_KEY_FILE', value: '/var/run/skald/providers/speechToSpeech' },
+      { name: 'SKALD_SPEECH_TO_SPEECH_API_KEY_URL', value: 'https://api.openai.com/v1' },
     ]);
   });
 

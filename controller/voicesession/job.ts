@@ -1,11 +1,13 @@
 // The worker's Job, from Tenant, Campaign and session: pure. What the pod finds in it is a contract with worker/
 // (docs/architecture.md). The pod holds no Kubernetes token and no bot token.
 
-import type { EffectiveProviders } from '../../src/admission/providers.ts';
+import { type EffectiveProviders, placed } from '../../src/admission/providers.ts';
 import {
+  defaultBaseUrl,
   type ExitOutcome,
   exitOutcomes,
   finalizers,
+  keyVariables,
   labels,
   MANAGED_BY,
   type Profile,
@@ -189,15 +191,16 @@ function workerContainer(request: WorkerPodRequest): Container {
 
 function workerEnvironment(request: WorkerPodRequest): EnvVar[] {
   const { settings, providers } = request;
-  const keys = Object.entries({ STT: providers.stt, LLM: providers.llm, TTS: providers.tts }).flatMap(
-    ([name, provider]) => {
-      if (provider?.apiKeySecretRef === undefined) return [];
-      const file = { name: `SKALD_${name}_API_KEY_FILE`, value: `${PROVIDERS_FOLDER}/${name.toLowerCase()}` };
-      // The worker sends the key to no other URL, whatever it is configured with later.
-      const { baseURL } = provider;
-      return baseURL === undefined ? [file] : [file, { name: `SKALD_${name}_API_KEY_URL`, value: baseURL }];
-    },
-  );
+  const keys = placed(providers).flatMap(({ role, place, provider }) => {
+    if (provider.apiKeySecretRef === undefined) return [];
+    const variables = keyVariables(place);
+    // The worker sends the key to no other URL, whatever it is configured with later.
+    const url = provider.baseURL ?? defaultBaseUrl(role, provider.kind, request.profile);
+    return [
+      { name: variables.file, value: `${PROVIDERS_FOLDER}/${place}` },
+      { name: variables.url, value: url },
+    ];
+  });
   return [
     { name: 'SKALD_GATEWAY_ADDRESS', value: request.gatewayAddress },
     { name: 'SKALD_TRUST_DOMAIN', value: request.trustDomain },
@@ -228,10 +231,9 @@ function databaseVolume({ hasDatabase }: WorkerPodRequest): Volume[] {
 
 /** The tenant's own Secrets, one file for each key: the operator never reads them. */
 function providerVolume(providers: EffectiveProviders): Volume[] {
-  const sources = (['stt', 'llm', 'tts'] as const).flatMap((name) => {
-    const ref = providers[name]?.apiKeySecretRef;
-    return ref === undefined ? [] : [{ secret: { name: ref.name, items: [{ key: ref.key, path: name }] } }];
-  });
+  const sources = placed(providers).flatMap(({ place, provider: { apiKeySecretRef: ref } }) =>
+    ref === undefined ? [] : [{ secret: { name: ref.name, items: [{ key: ref.key, path: place }] } }],
+  );
   return sources.length === 0 ? [] : [{ name: 'providers', projected: { sources, defaultMode: 0o440 } }];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AddressReach } from '../../src/rpc/generated/skald/v1/gateway.ts';
-import { buildConfiguration, effectiveProvider, fingerprintOf } from './configuration.ts';
+import { buildConfiguration, fingerprintOf } from './configuration.ts';
 import { aCampaign, aSession, aTenant } from './fixtures.ts';
 
 function build(change: Partial<Parameters<typeof buildConfiguration>[0]> = {}) {
@@ -66,12 +66,40 @@ test('entities of the ConfigMap come with those of the campaign, which win by na
 
 describe('providers', () => {
   test("the campaign's settings win field by field", () => {
-    const tenant = { kind: 'openai', model: 'a', baseURL: 'https://one/v1', pricePerUnitUSD: 2 } as const;
-    expect(effectiveProvider(tenant, { model: 'b' }, '')).toEqual({
+    const stt = { kind: 'openai', model: 'a', baseURL: 'https://one/v1', pricePerUnitUSD: 2 } as const;
+    const second = { kind: 'deepgram', model: 'c', pricePerUnitUSD: 3 } as const;
+    const own = aTenant({ spec: { providers: { stt: { ...stt, fallback: second } } } });
+    const base = aCampaign();
+    const providers = { stt: { model: 'b', fallback: { baseURL: 'https://two/v1' } } };
+    expect(build({ tenant: own, campaign: { ...base, spec: { ...base.spec, providers } } }).stt).toEqual({
       kind: 'openai',
       model: 'b',
       baseUrl: 'https://one/v1',
       pricePerUnitUsd: 2,
+      reach: AddressReach.PRIVATE,
+      fallback: {
+        kind: 'deepgram',
+        model: 'c',
+        baseUrl: 'https://two/v1',
+        pricePerUnitUsd: 3,
+        reach: AddressReach.UNSPECIFIED,
+        fallback: undefined,
+      },
+    });
+  });
+
+  test('that not every session has are there when somebody names them', () => {
+    expect(build()).toMatchObject({ moderation: undefined, speechToSpeech: undefined });
+    const own = aTenant({ spec: { providers: { moderation: { kind: 'openai' } } } });
+    expect(build({ tenant: own }).moderation).toMatchObject({ kind: 'openai', baseUrl: '' });
+  });
+
+  test('of another kind than OpenAI’s are never at the sidecar', () => {
+    const session = aSession({ spec: { profile: 'offline' } });
+    const own = aTenant({ spec: { providers: { stt: { kind: 'deepgram', fallback: { kind: 'openai' } } } } });
+    expect(build({ session, tenant: own }).stt).toMatchObject({
+      baseUrl: '',
+      fallback: { baseUrl: 'http://127.0.0.1:8090/v1' },
     });
   });
 

@@ -4,18 +4,19 @@
 import { createHash } from 'node:crypto';
 import { monthlySpendReached } from '../../src/admission/budget.ts';
 import { type Reach, reachOf } from '../../src/admission/hosts.ts';
+import { mergedProvider, type ProviderSettings } from '../../src/admission/providers.ts';
 import { findCondition } from '../../src/api/conditions.ts';
-import type { Campaign, CampaignProvider } from '../../src/api/generated/campaign.ts';
-import type { Tenant, TenantProvider } from '../../src/api/generated/tenant.ts';
+import type { Campaign } from '../../src/api/generated/campaign.ts';
+import type { Tenant } from '../../src/api/generated/tenant.ts';
 import type { VoiceSession } from '../../src/api/generated/voicesession.ts';
-import { sidecarUrl } from '../../src/api/profiles.ts';
+import { DEFAULT_KIND, type ProviderRole, providerSidecarUrl } from '../../src/api/provider-roles.ts';
 import type { StoredEntity } from '../../src/entities/entity.ts';
 import { entitiesForWorker, manifestEntities, scopesOfNpc } from '../../src/entities/merge.ts';
 import type { Live } from '../../src/kube/index.ts';
 import {
   AddressReach,
   type Player,
-  type Provider,
+  Provider,
   SessionConfiguration,
 } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import { consentNotice, spokenSpendNotice } from './notices/texts.ts';
@@ -50,8 +51,7 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
   const { session, campaign, tenant, botUserId } = input;
   const { spec } = campaign;
   const profile = session.spec.profile ?? tenant.spec.worker.profile;
-  const urlOf = (role: 'stt' | 'llm' | 'tts') => sidecarUrl(profile, role) ?? '';
-  const tenantProviders = tenant.spec.providers;
+  const ofRole = (role: ProviderRole) => roleProvider(role, tenant, campaign, profile);
   return {
     sessionUid: session.metadata.uid,
     namespace: session.metadata.namespace ?? '',
@@ -89,18 +89,11 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
       })),
     },
     mutedNpcs: [...(session.spec.mutedNpcs ?? [])].sort(),
-    stt: {
-      ...effectiveProvider(tenantProviders.stt, spec.providers?.stt, urlOf('stt')),
-      reach: REACH[reachOf('stt', tenant, campaign)],
-    },
-    llm: {
-      ...effectiveProvider(tenantProviders.llm, spec.providers?.llm, urlOf('llm')),
-      reach: REACH[reachOf('llm', tenant, campaign)],
-    },
-    tts: {
-      ...effectiveProvider(tenantProviders.tts, spec.providers?.tts, urlOf('tts')),
-      reach: REACH[reachOf('tts', tenant, campaign)],
-    },
+    stt: ofRole('stt') ?? defaultProvider('stt', profile),
+    llm: ofRole('llm') ?? defaultProvider('llm', profile),
+    tts: ofRole('tts') ?? defaultProvider('tts', profile),
+    moderation: ofRole('moderation'),
+    speechToSpeech: ofRole('speechToSpeech'),
     idleTimeoutSeconds: tenant.spec.limits.idleTimeoutSeconds,
     recordTranscripts: tenant.spec.privacy.recordTranscripts,
     spendSoftUsd: tenant.spec.limits.spendPerSession?.soft,
@@ -131,18 +124,38 @@ const REACH: { readonly [reach in Reach]: AddressReach } = {
   any: AddressReach.ANY,
 };
 
-/** The Campaign's settings over the Tenant's, field by field. Keys are not here: they are files in the worker's pod. */
-export function effectiveProvider(
-  tenant: TenantProvider | undefined,
-  campaign: CampaignProvider | undefined,
-  defaultUrl: string,
-): Omit<Provider, 'reach'> {
-  return {
-    kind: campaign?.kind ?? tenant?.kind ?? 'openai',
-    model: campaign?.model ?? tenant?.model ?? '',
-    baseUrl: campaign?.baseURL ?? tenant?.baseURL ?? defaultUrl,
-    pricePerUnitUsd: campaign?.pricePerUnitUSD ?? tenant?.pricePerUnitUSD ?? 0,
+/** The Campaign's settings over the Tenant's. Keys are not here: they are files in the worker's pod. */
+function roleProvider(
+  role: ProviderRole,
+  tenant: Live<Tenant>,
+  campaign: Live<Campaign>,
+  profile: string,
+): Provider | undefined {
+  const own = tenant.spec.providers[role];
+  const override = campaign.spec.providers?.[role];
+  const message = (first: ProviderSettings | undefined, second: ProviderSettings | undefined) => {
+    const merged = mergedProvider(first, second);
+    if (merged === undefined) return undefined;
+    const { kind, model = '', baseURL, pricePerUnitUSD = 0 } = merged;
+    return {
+      kind,
+      model,
+      baseUrl: baseURL ?? providerSidecarUrl(role, kind, profile) ?? '',
+      pricePerUnitUsd: pricePerUnitUSD,
+      reach: REACH[reachOf(baseURL, tenant)],
+      fallback: undefined,
+    };
   };
+  const provider = message(own, override);
+  return provider && { ...provider, fallback: message(own?.fallback, override?.fallback) };
+}
+
+/** Of a role that every session has and nobody has said anything of. */
+function defaultProvider(role: ProviderRole, profile: string): Provider {
+  return Provider.create({
+    kind: DEFAULT_KIND,
+    baseUrl: providerSidecarUrl(role, DEFAULT_KIND, profile) ?? '',
+  });
 }
 
 /** Equal for equal configurations only: a worker is told when it changes. */

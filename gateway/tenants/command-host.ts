@@ -1,6 +1,6 @@
 /** What the commands of one tenant may see and do, put together from the parts that do it. */
-import { DEFAULT_MODELS } from '../../src/api/default-models.ts';
-import type { Campaign, Tenant } from '../../src/api/index.ts';
+import { mergedProvider } from '../../src/admission/providers.ts';
+import { type Campaign, DEFAULT_KIND, defaultModel, type Tenant } from '../../src/api/index.ts';
 import type { Informer, Live } from '../../src/kube/index.ts';
 import type { CommandHost } from '../commands/command.ts';
 import type { FeedbackMetrics } from '../commands/feedback/metrics.ts';
@@ -8,7 +8,6 @@ import type { StatusCards } from '../commands/session/cards.ts';
 import { fetchAttachment } from '../discord/attachments.ts';
 import type { GuildCache } from '../discord/guild-cache.ts';
 import type { CampaignEntities } from '../entities/campaign-entities.ts';
-import { effectiveProvider } from '../sessions/configuration.ts';
 import type { SessionRuntimes } from '../sessions/session-runtimes.ts';
 import { NO_WORKER } from '../sessions/speeches.ts';
 import type { OptOuts } from './opt-outs.ts';
@@ -50,8 +49,11 @@ export function commandHost(parts: CommandHostParts): CommandHost {
     },
     readEntities: (campaign, connected) => entities.read(campaign, connected),
     campaigns: () => parts.campaigns.list(),
-    languageModel: ({ spec }) =>
-      effectiveProvider(tenant.spec.providers.llm, spec.providers?.llm, '').model || DEFAULT_MODELS.llm,
+    languageModel: ({ spec }) => {
+      const { kind = DEFAULT_KIND, model } =
+        mergedProvider(tenant.spec.providers.llm, spec.providers?.llm) ?? {};
+      return model ?? defaultModel('llm', kind) ?? '';
+    },
     sessions: () => store.list().filter(({ spec }) => spec.mode === 'Live'),
     recaps: () => store.list().filter(({ spec }) => spec.mode === 'Recap'),
     createSession: (session) => store.create(session),

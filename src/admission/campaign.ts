@@ -4,12 +4,25 @@ import {
   builtInTools,
   type Campaign,
   type CampaignReason,
+  DEFAULT_KIND,
+  defaultBaseUrl,
   type Entity,
   isBuiltInTool,
+  NEEDED_ROLES,
+  PROVIDER_ROLES,
+  type ProviderKind,
+  type ProviderRole,
   type Tenant,
 } from '../api/index.ts';
 import { hostProblem } from './hosts.ts';
-import { type EffectiveProviders, isReservedSecret, PROVIDER_ROLES } from './providers.ts';
+import {
+  allOf,
+  type EffectiveProviders,
+  isReservedSecret,
+  mergedProvider,
+  type ProviderSettings,
+  placed,
+} from './providers.ts';
 import { type VaultFacts, vaultKeyProblems } from './vault-keys.ts';
 
 export interface Problem {
@@ -104,15 +117,17 @@ function entitiesProblem(entities: EntitiesSource): Problem[] {
 }
 
 function hostProblems({ spec }: Pick<Campaign, 'spec'>, tenant: Pick<Tenant, 'spec'>): Problem[] {
+  const used = kindsInUse(tenant.spec.providers);
   const urls = [
-    ...PROVIDER_ROLES.map(
-      (role) =>
-        [
-          `providers.${role}.baseURL`,
-          spec.providers?.[role]?.baseURL,
-          ['spec', 'providers', role, 'baseURL'],
-        ] as const,
-    ),
+    ...PROVIDER_ROLES.flatMap((role) => {
+      const field = `providers.${role}`;
+      const path = ['spec', 'providers', role];
+      const [own, override] = [tenant.spec.providers[role], spec.providers?.[role]];
+      return [
+        endpointOf(role, field, path, own, override, used),
+        endpointOf(role, `${field}.fallback`, [...path, 'fallback'], own?.fallback, override?.fallback, used),
+      ];
+    }),
     ...(spec.mcpServers ?? []).map(
       ({ name, url }, index) =>
         [`mcpServers[${name}].url`, url, ['spec', 'mcpServers', index, 'url']] as const,
@@ -124,11 +139,34 @@ function hostProblems({ spec }: Pick<Campaign, 'spec'>, tenant: Pick<Tenant, 'sp
   });
 }
 
+/** The URL that the Campaign chooses for a provider, by its base URL or by a kind whose own endpoint the Tenant does not use. */
+function endpointOf(
+  role: ProviderRole,
+  field: string,
+  path: readonly string[],
+  own: ProviderSettings | undefined,
+  override: ProviderSettings | undefined,
+  used: ReadonlySet<ProviderKind>,
+): readonly [field: string, url: string | undefined, path: readonly string[]] {
+  if (override?.baseURL !== undefined) return [`${field}.baseURL`, override.baseURL, [...path, 'baseURL']];
+  const merged = override && mergedProvider(own, override);
+  if (merged === undefined || merged.baseURL !== undefined || used.has(merged.kind))
+    return [field, undefined, path];
+  return [`${field} (kind ${merged.kind})`, defaultBaseUrl(role, merged.kind, 'cloud'), path];
+}
+
+/** Whose own endpoints the Tenant's sessions ask anyway. */
+function kindsInUse(providers: Tenant['spec']['providers']): ReadonlySet<ProviderKind> {
+  const unnamed = NEEDED_ROLES.some((role) => providers[role] === undefined);
+  const kinds = allOf(providers).flatMap(({ kind = DEFAULT_KIND, baseURL }): ProviderKind[] =>
+    baseURL === undefined ? [kind] : [],
+  );
+  return new Set<ProviderKind>([...kinds, ...(unnamed ? [DEFAULT_KIND] : [])]);
+}
+
 function keyProblems({ campaign, providers, missingKeys, vault }: CampaignFacts): Problem[] {
   const named = [
-    ...PROVIDER_ROLES.map(
-      (role) => [`providers.${role}`, providers[role]?.refusedSecret, ['spec', 'providers', role]] as const,
-    ),
+    ...placed(providers).map(({ field, path, provider }) => [field, provider.refusedSecret, path] as const),
     ...(campaign.spec.mcpServers ?? []).map(
       ({ name, apiKeySecretRef: ref }, index) =>
         [

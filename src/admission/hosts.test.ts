@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { tenant as base, campaign } from '../../controller/voicesession/fixtures.ts';
-import type { Campaign, Tenant } from '../api/index.ts';
+import { tenant as base } from '../../controller/voicesession/fixtures.ts';
+import type { Tenant } from '../api/index.ts';
 import { hostProblem, reachOf } from './hosts.ts';
 
 function tenant(providers: Tenant['spec']['providers']): Pick<Tenant, 'spec'> {
@@ -9,7 +9,11 @@ function tenant(providers: Tenant['spec']['providers']): Pick<Tenant, 'spec'> {
 
 const OWN = tenant({
   llm: { kind: 'openai', baseURL: 'http://vllm.models.svc:8000/v1' },
-  tts: { kind: 'openai', baseURL: 'http://127.0.0.1:9000/v1' },
+  tts: {
+    kind: 'openai',
+    baseURL: 'http://127.0.0.1:9000/v1',
+    fallback: { kind: 'openai', baseURL: 'http://second.models.svc/v1' },
+  },
   allowedHosts: ['ok.example.com', 'GPU.example.com:8000', '10.2.3.4', '127.0.0.1', 'kubernetes.default.svc'],
 });
 
@@ -62,18 +66,15 @@ describe('a Campaign cannot use', () => {
 });
 
 describe('the reach', () => {
-  const using = (llm?: string): Pick<Campaign, 'spec'> => ({
-    spec: { ...campaign.spec, ...(llm === undefined ? {} : { providers: { llm: { baseURL: llm } } }) },
-  });
-
   test.each([
     ['of nobody’s endpoint, the provider’s default', undefined, tenant({}), 'public'],
-    ['of the Tenant’s own name', undefined, OWN, 'private'],
+    ['of the Tenant’s own name', 'http://vllm.models.svc:8000/v1', OWN, 'private'],
     ['of the Tenant’s own name, written by the Campaign', 'http://vllm.models.svc:8000/v2', OWN, 'private'],
+    ['of the name of a Tenant’s fallback', 'http://second.models.svc/v1', OWN, 'private'],
     ['of the Tenant’s own address', 'http://127.0.0.1:9000/v1', OWN, 'any'],
     ['of an allowed name', 'https://ok.example.com/v1', OWN, 'private'],
     ['of an allowed address', 'http://10.2.3.4/v1', OWN, 'private'],
     ['of anything else, should it come so far', 'https://evil.example.com/v1', OWN, 'public'],
     ['of no URL', 'https://', OWN, 'public'],
-  ])('%s', (_what, url, own, reach) => expect(reachOf('llm', own, using(url))).toBe(reach));
+  ])('%s', (_what, url, own, reach) => expect(reachOf(url, own)).toBe(reach));
 });

@@ -1,8 +1,8 @@
 // Which hosts a Campaign may name, and how far a connection to one may lead. The operator and `skald validate` ask the
 // first before a session, the worker holds the second when a name has become an address (docs/adr/0024).
-import type { Campaign, Tenant } from '../api/index.ts';
+import type { Tenant } from '../api/index.ts';
 import { addressKind } from './addresses.ts';
-import { hostOf, PROVIDER_ROLES, type ProviderRole } from './providers.ts';
+import { allOf, hostOf } from './providers.ts';
 
 /**
  * How far a connection to a provider may lead. `public`: the Internet only. `private`: also into the networks around
@@ -32,16 +32,13 @@ export function hostProblem(field: string, url: string, tenant: Tenancy): string
 }
 
 /**
- * How far the connection to a role's endpoint may lead: into private networks only for hosts that the Tenant names, and
+ * How far the connection to a provider's endpoint may lead: into private networks only for hosts that the Tenant names, and
  * to this machine or link only where the Tenant itself wrote the address and no name that somebody else could lead
  * there.
+ *
+ * @param url what Tenant and Campaign say together; undefined: the default
  */
-export function reachOf(
-  role: ProviderRole,
-  tenant: Tenancy,
-  campaign: Pick<Campaign, 'spec'> | undefined,
-): Reach {
-  const url = campaign?.spec.providers?.[role]?.baseURL ?? tenant.spec.providers[role]?.baseURL;
+export function reachOf(url: string | undefined, tenant: Tenancy): Reach {
   const host = url === undefined ? undefined : hostOf(url);
   if (url === undefined || host === undefined) return 'public';
   const { hostname } = new URL(url);
@@ -52,8 +49,8 @@ export function reachOf(
 
 /** Hosts of the Tenant's own endpoints, with their port where it is not the scheme's. */
 function tenantHosts({ spec }: Tenancy): Set<string> {
-  const urls = PROVIDER_ROLES.map((role) => spec.providers[role]?.baseURL);
-  return new Set(urls.flatMap((url) => (url === undefined ? [] : (hostOf(url) ?? []))));
+  const urls = allOf(spec.providers).flatMap(({ baseURL }) => baseURL ?? []);
+  return new Set(urls.flatMap((url) => hostOf(url) ?? []));
 }
 
 function isAllowed({ spec }: Tenancy, host: string, hostname: string): boolean {

@@ -1,7 +1,7 @@
 // Provider keys in Vault, as far as a Campaign can be judged by them.
-import type { CampaignReason } from '../api/index.ts';
+import type { CampaignReason, ProviderPlace } from '../api/index.ts';
 import type { Problem } from './campaign.ts';
-import { type EffectiveProviders, PROVIDER_ROLES, type ProviderRole } from './providers.ts';
+import { type EffectiveProviders, placed } from './providers.ts';
 import { tenantVaultPath, type VaultLayout } from './vault-path.ts';
 
 /** What is known of the installation's Vault. */
@@ -18,30 +18,29 @@ export type VaultFacts =
     };
 
 export interface MissingVaultKey {
-  readonly role: ProviderRole;
+  readonly place: ProviderPlace;
   readonly reason: CampaignReason;
   readonly message: string;
 }
 
 export function vaultKeyProblems(providers: EffectiveProviders, vault: VaultFacts): Problem[] {
-  return PROVIDER_ROLES.flatMap((role): Problem[] => {
-    const { vaultRef, refusedVaultPath } = providers[role] ?? {};
-    const path = ['spec', 'providers', role];
+  return placed(providers).flatMap(({ place, field, path, provider }): Problem[] => {
+    const { vaultRef, refusedVaultPath } = provider;
     if (refusedVaultPath !== undefined) {
-      const message = `providers.${role}: the key at ${refusedVaultPath} in Vault is the Tenant's own for another baseURL and is not sent to this one.`;
+      const message = `${field}: the key at ${refusedVaultPath} in Vault is the Tenant's own for another baseURL and is not sent to this one.`;
       return [{ reason: 'VaultPathNotAllowed', message, path }];
     }
     if (vaultRef === undefined) return [];
     if (vault.kind === 'none') {
-      const message = `The API key of ${role} is in Vault, and this installation has none.`;
+      const message = `The API key of ${field} is in Vault, and this installation has none.`;
       return [{ reason: 'VaultNotConfigured', message, path }];
     }
     const refused = refusal(vaultRef.path, vault);
     if (refused !== undefined) {
-      return [{ reason: 'VaultPathNotAllowed', message: `providers.${role}: ${refused}`, path }];
+      return [{ reason: 'VaultPathNotAllowed', message: `${field}: ${refused}`, path }];
     }
-    const missing = vault.kind === 'configured' ? vault.missing.filter((key) => key.role === role) : [];
-    return missing.map(({ reason, message }) => ({ reason, message: `providers.${role}: ${message}`, path }));
+    const missing = vault.kind === 'configured' ? vault.missing.filter((key) => key.place === place) : [];
+    return missing.map(({ reason, message }) => ({ reason, message: `${field}: ${message}`, path }));
   });
 }
 

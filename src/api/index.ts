@@ -13,6 +13,7 @@ export * from './names.ts';
 export * from './npc-tools.ts';
 export * from './phases.ts';
 export * from './profiles.ts';
+export * from './provider-roles.ts';
 export * from './reasons.ts';
 export * from './snowflake.ts';
 

@@ -2,7 +2,7 @@
 // (src/admission), and what is named but not there.
 import { ownProblemsOf, problemsOf, type Problem as Refusal } from '../admission/campaign.ts';
 import { entitiesFrom } from '../admission/entities.ts';
-import { effectiveProviders, PROVIDER_ROLES } from '../admission/providers.ts';
+import { effectiveProviders, placed } from '../admission/providers.ts';
 import { guildRefusal } from '../admission/session.ts';
 import { sharedBy } from '../admission/tenant.ts';
 import { COMMAND_NAMES, tenantNamespace } from '../api/index.ts';
@@ -96,8 +96,7 @@ async function ofCampaign(campaign: NamespacedCampaign, among: Among): Promise<C
       ? await entitiesFrom(campaign, configMap)
       : ({ state: 'none' } as const);
   const providers = effectiveProviders(tenant, campaign);
-  const missingKeys = PROVIDER_ROLES.flatMap((role) => {
-    const { apiKeySecretRef: key, vaultRef } = providers[role] ?? {};
+  const missingKeys = placed(providers).flatMap(({ provider: { apiKeySecretRef: key, vaultRef } }) => {
     // What is in Vault is copied by the operator: no file has it.
     if (vaultRef !== undefined) return [];
     const keys = key && among.secretKeysOf(namespace, key.name);
@@ -112,14 +111,16 @@ async function ofCampaign(campaign: NamespacedCampaign, among: Among): Promise<C
     const path = ['spec', 'entitiesFrom', 'configMapRef', 'name'];
     notices.push(said(index, 'reference', path, `ConfigMap ${ref.name} is not among the files`));
   }
-  for (const role of PROVIDER_ROLES) {
-    const own = tenant?.spec.providers[role];
+  for (const { role, place, path, provider } of placed(providers)) {
+    const first = tenant?.spec.providers[role];
+    const own = place === role ? first : first?.fallback;
     const hasKey = own?.apiKeySecretRef !== undefined || own?.vault !== undefined;
-    const { apiKeySecretRef, keyInVault, refusedSecret } = providers[role] ?? {};
+    const { apiKeySecretRef, keyInVault, refusedSecret } = provider;
     if (!hasKey || apiKeySecretRef !== undefined || keyInVault === true || refusedSecret !== undefined)
       continue;
-    const message = "the Tenant's API key is for its own baseURL and is not sent to this one";
-    notices.push(said(index, 'advice', ['spec', 'providers', role, 'baseURL'], message));
+    const field = provider.kind === own?.kind ? 'baseURL' : 'kind';
+    const message = `the Tenant's API key is for its own ${field} and is not sent to this one`;
+    notices.push(said(index, 'advice', [...path, field], message));
   }
   return [...refusals.map(({ path, message }) => said(index, 'cross', path, message)), ...notices];
 }

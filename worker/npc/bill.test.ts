@@ -1,23 +1,18 @@
 import { expect, test } from 'vitest';
-import { SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Counters, UsedProvider } from '../../src/store/index.ts';
 import type { ProviderEndpoint } from '../provider/http.ts';
 import { billOf, countHeard, countSpoken } from './bill.ts';
 
-const endpoint = (role: 'stt' | 'llm' | 'tts'): ProviderEndpoint => ({
+const endpoint = (role: 'stt' | 'llm' | 'tts', pricePerUnitUSD = 0): ProviderEndpoint => ({
   role,
+  kind: 'openai',
+  pricePerUnitUSD,
   baseUrl: 'https://ai.example/v1',
   model: `${role}-1`,
   apiKey: undefined,
   reach: 'public',
 });
-const bill = billOf(
-  SessionConfiguration.create({
-    stt: { kind: 'openai', pricePerUnitUsd: 0.5 },
-    tts: { kind: 'openai', pricePerUnitUsd: 0.25 },
-  }),
-  { stt: endpoint('stt'), llm: endpoint('llm'), tts: endpoint('tts') },
-);
+const bill = billOf({ stt: endpoint('stt', 0.5), llm: endpoint('llm'), tts: endpoint('tts', 0.25) });
 
 function ledger() {
   const records: [Partial<Counters>, UsedProvider | undefined][] = [];

@@ -1,5 +1,4 @@
 /** What a session's providers cost, counted for the one that was used. */
-import type { SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { UsedProvider } from '../../src/store/index.ts';
 import type { ProviderEndpoints } from '../provider/endpoints.ts';
 import type { Journal } from '../transcript/journal.ts';
@@ -14,13 +13,11 @@ export interface BilledProvider extends UsedProvider {
 export type Bill = { readonly [role in Role]: BilledProvider };
 
 /** Prices are the configuration's; a provider without one is counted as free. */
-export function billOf(configuration: SessionConfiguration, endpoints: ProviderEndpoints): Bill {
-  const billed = (role: Role): BilledProvider => ({
-    role,
-    kind: configuration[role]?.kind || 'openai',
-    model: endpoints[role].model,
-    pricePerUnitUSD: configuration[role]?.pricePerUnitUsd ?? 0,
-  });
+export function billOf(endpoints: ProviderEndpoints): Bill {
+  const billed = (role: Role): BilledProvider => {
+    const { kind, model, pricePerUnitUSD } = endpoints[role];
+    return { role, kind, model, pricePerUnitUSD };
+  };
   return { stt: billed('stt'), llm: billed('llm'), tts: billed('tts') };
 }
 

@@ -25,7 +25,15 @@ const asked = (text: string): ChatPrompt => ({
 
 async function answer(text: string, tools: readonly NpcTool[]): Promise<{ words: string; tokens: number }> {
   const model = new OpenAiCompatibleModel(
-    { role: 'llm', baseUrl: double.baseURL, model: 'double', apiKey: undefined, reach: 'any' },
+    {
+      role: 'llm',
+      kind: 'openai',
+      pricePerUnitUSD: 0,
+      baseUrl: double.baseURL,
+      model: 'double',
+      apiKey: undefined,
+      reach: 'any',
+    },
     fetch,
   );
   const stream = model.answer(asked(text), never, tools);
@@ -92,7 +100,15 @@ describe('a language model with tools', () => {
     double.setFaults({ chat: { callTool: { name: 'bell', arguments: '{}' } } });
     // The double answers a tool's result in words, so every request is made to look like the first.
     const model = new OpenAiCompatibleModel(
-      { role: 'llm', baseUrl: double.baseURL, model: 'double', apiKey: undefined, reach: 'any' },
+      {
+        role: 'llm',
+        kind: 'openai',
+        pricePerUnitUSD: 0,
+        baseUrl: double.baseURL,
+        model: 'double',
+        apiKey: undefined,
+        reach: 'any',
+      },
       (url, init) => {
         const body = JSON.parse(String(init?.body));
         body.messages = body.messages.filter(({ role }: { role: string }) => role === 'user');
@@ -107,7 +123,15 @@ describe('a language model with tools', () => {
     const own = bell();
     double.setFaults({ chat: { callTool: { name: 'bell', arguments: '{}' }, times: 1 } });
     const model = new OpenAiCompatibleModel(
-      { role: 'llm', baseUrl: double.baseURL, model: 'double', apiKey: undefined, reach: 'any' },
+      {
+        role: 'llm',
+        kind: 'openai',
+        pricePerUnitUSD: 0,
+        baseUrl: double.baseURL,
+        model: 'double',
+        apiKey: undefined,
+        reach: 'any',
+      },
       (url, init) =>
         String(init?.body).includes('"role":"tool"')
           ? Promise.reject(new TypeError('cut'))

@@ -136,6 +136,8 @@ export async function warmUpLanguageModel(): Promise<void> {
   const stream = `${chunk({ role: 'assistant', content: 'Yes.' }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`;
   const endpoint = {
     role: 'llm',
+    kind: 'openai',
+    pricePerUnitUSD: 0,
     baseUrl: 'http://warm.invalid/v1',
     model: 'warm',
     apiKey: undefined,

@@ -19,7 +19,7 @@ export async function conversationProviders(
     stt: new OpenAiTranscription(endpoints.stt),
     tts: new OpenAiSpeech(endpoints.tts),
     llm: loadLanguageModel(endpoints.llm),
-    bill: billOf(configuration, endpoints),
+    bill: billOf(endpoints),
     models: modelsOf(endpoints),
   };
 }

@@ -47,6 +47,8 @@ describe('an API key', () => {
     const { llm: endpoint } = await endpoints({ SKALD_LLM_API_KEY_URL: 'https://llm.example/v1' }, { llm });
     expect(endpoint).toEqual({
       role: 'llm',
+      kind: 'openai',
+      pricePerUnitUSD: 0,
       baseUrl: 'https://llm.example/v1',
       model: 'gpt-4o-mini',
       apiKey: 'secret-of-the-tenant',
@@ -84,6 +86,57 @@ describe('an API key', () => {
     const local = { SKALD_PROFILE: 'local-llm' };
     expect((await endpoints(local, { llm: 'http://127.0.0.1:8092/v1' })).llm.apiKey).toBeDefined();
     expect((await endpoints(local, { llm: 'https://api.openai.com/v1' })).llm.apiKey).toBeUndefined();
+  });
+});
+
+describe('a kind', () => {
+  const settings = (env: Record<string, string>) =>
+    readSettings({ SKALD_GATEWAY_ADDRESS: 'g:1', SKALD_POD_NAME: 'p', SKALD_POD_UID: 'u', ...env });
+  const of = async (llm: Partial<Provider>, env: Record<string, string> = {}) =>
+    (await providerEndpoints(SessionConfiguration.create({ llm }), settings(env))).llm;
+
+  it('has a base URL and a model of its own', async () => {
+    expect(await of({ kind: 'anthropic' })).toMatchObject({
+      baseUrl: 'https://api.anthropic.com/v1',
+      model: 'claude-haiku-4-5',
+    });
+    const local = { SKALD_PROFILE: 'local-llm' };
+    expect((await of({ kind: 'google' }, local)).baseUrl).toBe(
+      'https://generativelanguage.googleapis.com/v1beta',
+    );
+  });
+
+  it('gets no key that was mounted for another one', async () => {
+    const file = { SKALD_LLM_API_KEY_FILE: join(folder, 'key') };
+    expect(await of({ kind: 'google' }, file)).toMatchObject({ apiKey: undefined, keyWithheld: true });
+    const url = 'https://generativelanguage.googleapis.com/v1beta';
+    expect((await of({ kind: 'google' }, { ...file, SKALD_LLM_API_KEY_URL: url })).apiKey).toBeDefined();
+  });
+
+  it.each(['oracle', 'deepgram', 'toString'])(
+    '%s, which the role does not have, is refused',
+    async (kind) => {
+      await expect(of({ kind })).rejects.toThrow(`llm: this worker knows no provider of kind ${kind}`);
+    },
+  );
+
+  it('and a key are the fallback’s own', async () => {
+    const fallback = Provider.create({ kind: 'google', pricePerUnitUsd: 2 });
+    const env = {
+      SKALD_LLM_FALLBACK_API_KEY_FILE: join(folder, 'key'),
+      SKALD_LLM_FALLBACK_API_KEY_URL: 'https://generativelanguage.googleapis.com/v1beta',
+    };
+    expect(await of({ fallback }, env)).toMatchObject({
+      ...{ kind: 'openai', apiKey: undefined, pricePerUnitUSD: 0 },
+      fallback: { kind: 'google', apiKey: 'secret-of-the-tenant', pricePerUnitUSD: 2 },
+    });
+  });
+
+  it('that not every session has is there when it is configured', async () => {
+    const none = await providerEndpoints(SessionConfiguration.create({}), settings({}));
+    expect(Object.keys(none)).toEqual(['stt', 'llm', 'tts']);
+    const session = SessionConfiguration.create({ moderation: { kind: 'openai' } });
+    expect((await providerEndpoints(session, settings({}))).moderation?.model).toBe('omni-moderation-latest');
   });
 });
 

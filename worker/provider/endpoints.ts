@@ -1,55 +1,89 @@
 /** From the session's configuration and the pod's key files to the endpoints that are called. */
 
 import type { Reach } from '../../src/admission/hosts.ts';
-import { DEFAULT_MODELS } from '../../src/api/default-models.ts';
-import { sidecarUrl } from '../../src/api/profiles.ts';
+import {
+  DEFAULT_KIND,
+  defaultBaseUrl,
+  defaultModel,
+  isProviderKind,
+  type NEEDED_ROLES,
+  type ProviderPlace,
+  type ProviderRole,
+  providerSidecarUrl,
+} from '../../src/api/provider-roles.ts';
 import {
   AddressReach,
   type Provider,
   type SessionConfiguration,
 } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import { ConfigurationError } from '../../src/settings/configuration-error.ts';
 import { readSecretFile } from '../../src/settings/secret-file.ts';
 import type { WorkerSettings } from '../settings.ts';
-import { OPENAI_BASE_URL, type ProviderEndpoint } from './http.ts';
+import type { ProviderEndpoint } from './http.ts';
 
-export interface ProviderEndpoints {
-  readonly stt: ProviderEndpoint;
-  readonly llm: ProviderEndpoint;
-  readonly tts: ProviderEndpoint;
-}
+type NeededRole = (typeof NEEDED_ROLES)[number];
+
+/** Each with its fallback. The roles that not every session has are there when they are configured. */
+export type ProviderEndpoints = { readonly [role in NeededRole]: ProviderEndpoint } & {
+  readonly [role in Exclude<ProviderRole, NeededRole>]?: ProviderEndpoint;
+};
 
 /**
  * Each key goes to one base URL only, the one that it was mounted for: the Job says which. A configuration that
  * names another one later, by whomever it was changed, is served without a key. A session that starts then gets
  * the key that belongs to the new URL, when there is one.
  *
- * @throws ConfigurationError when a key file cannot be read.
+ * @throws ConfigurationError when a key file cannot be read, or this worker does not know a kind.
  */
 export async function providerEndpoints(
   session: SessionConfiguration,
   settings: Pick<WorkerSettings, 'keyFiles' | 'keyUrls' | 'profile'>,
 ): Promise<ProviderEndpoints> {
-  const endpoint = async (
-    role: 'stt' | 'llm' | 'tts',
-    provider: Provider | undefined,
-  ): Promise<ProviderEndpoint> => {
-    const file = settings.keyFiles[role];
-    const sidecar = sidecarUrl(settings.profile, role);
-    const fallback = sidecar ?? OPENAI_BASE_URL;
-    const baseUrl = plain(provider?.baseUrl || fallback);
-    const own = baseUrl === plain(settings.keyUrls[role] ?? fallback);
-    const reach = baseUrl === sidecar ? 'any' : reachFrom(provider?.reach);
-    const base = { role, baseUrl, reach, model: provider?.model || DEFAULT_MODELS[role] };
-    if (file === undefined) return { ...base, apiKey: undefined };
-    if (!own) return { ...base, apiKey: undefined, keyWithheld: true };
-    return { ...base, apiKey: await readSecretFile(file, `the API key of the ${role} provider`) };
+  const ofRole = async (role: ProviderRole, provider: Provider | undefined): Promise<ProviderEndpoint> => {
+    const [endpoint, fallback] = await Promise.all([
+      endpointOf(role, role, provider, settings),
+      provider?.fallback && endpointOf(role, `${role}-fallback`, provider.fallback, settings),
+    ]);
+    return fallback === undefined ? endpoint : { ...endpoint, fallback };
   };
-  const [stt, llm, tts] = await Promise.all([
-    endpoint('stt', session.stt),
-    endpoint('llm', session.llm),
-    endpoint('tts', session.tts),
+  const { moderation, speechToSpeech } = session;
+  const [stt, llm, tts, ...others] = await Promise.all([
+    ofRole('stt', session.stt),
+    ofRole('llm', session.llm),
+    ofRole('tts', session.tts),
+    moderation && ofRole('moderation', moderation),
+    speechToSpeech && ofRole('speechToSpeech', speechToSpeech),
   ]);
-  return { stt, llm, tts };
+  return {
+    ...{ stt, llm, tts },
+    ...(others[0] === undefined ? {} : { moderation: others[0] }),
+    ...(others[1] === undefined ? {} : { speechToSpeech: others[1] }),
+  };
+}
+
+async function endpointOf(
+  role: ProviderRole,
+  place: ProviderPlace,
+  provider: Provider | undefined,
+  { keyFiles, keyUrls, profile }: Pick<WorkerSettings, 'keyFiles' | 'keyUrls' | 'profile'>,
+): Promise<ProviderEndpoint> {
+  const kind = provider?.kind || DEFAULT_KIND;
+  const usual = defaultModel(role, kind);
+  if (!isProviderKind(kind) || usual === undefined)
+    throw new ConfigurationError([`${place}: this worker knows no provider of kind ${kind}`]);
+  const baseUrl = plain(provider?.baseUrl || defaultBaseUrl(role, kind, profile));
+  const isSidecar = baseUrl === providerSidecarUrl(role, kind, profile);
+  const endpoint = {
+    ...{ role, kind, baseUrl },
+    reach: isSidecar ? 'any' : reachFrom(provider?.reach),
+    model: provider?.model || usual,
+    pricePerUnitUSD: provider?.pricePerUnitUsd ?? 0,
+  } as const;
+  const file = keyFiles[place];
+  if (file === undefined) return { ...endpoint, apiKey: undefined };
+  const keyUrl = plain(keyUrls[place] ?? defaultBaseUrl(role, DEFAULT_KIND, profile));
+  if (baseUrl !== keyUrl) return { ...endpoint, apiKey: undefined, keyWithheld: true };
+  return { ...endpoint, apiKey: await readSecretFile(file, `the API key of the ${place} provider`) };
 }
 
 /** What a newer gateway may say and this build does not know leads no farther than the Internet. */
@@ -63,6 +97,10 @@ function plain(url: string): string {
   return (URL.canParse(url) ? new URL(url).href : url).replace(/\/+$/, '');
 }
 
+/** For transcripts and reports: `<role>:<model>`, fallbacks left out until one serves. */
 export function modelsOf(endpoints: ProviderEndpoints): readonly string[] {
-  return [`stt:${endpoints.stt.model}`, `llm:${endpoints.llm.model}`, `tts:${endpoints.tts.model}`];
+  const { stt, llm, tts, moderation, speechToSpeech } = endpoints;
+  return [stt, llm, tts, moderation, speechToSpeech].flatMap((endpoint) =>
+    endpoint === undefined ? [] : [`${endpoint.role}:${endpoint.model}`],
+  );
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { guardedFetch } from './guarded-fetch.ts';
 import { AddressRefusedError, guardedLookup, type Resolve } from './guarded-lookup.ts';
-import { request } from './http.ts';
+import { type ProviderEndpoint, request } from './http.ts';
 import { ProviderError } from './retry.ts';
 
 let server: Server;
@@ -138,8 +138,10 @@ describe('a connection to an address', () => {
 });
 
 describe('a request', () => {
-  const endpoint = (reach: 'any' | 'public') => ({
+  const endpoint = (reach: 'any' | 'public'): ProviderEndpoint => ({
     role: 'llm',
+    kind: 'openai',
+    pricePerUnitUSD: 0,
     baseUrl: `http://127.0.0.1:${port}/v1`,
     model: 'm',
     apiKey: 'secret-of-the-tenant',

@@ -42,6 +42,8 @@ afterEach(() => {
 
 const endpoint = (reach: 'any' | 'public'): ProviderEndpoint => ({
   role: 'stt',
+  kind: 'deepgram',
+  pricePerUnitUSD: 0,
   baseUrl: `http://127.0.0.1:${port}/v1`,
   model: 'm',
   apiKey: KEY,

@@ -3,13 +3,15 @@
  * reaches the socket, and errors that say what was asked of whom without showing the key.
  */
 import type { Reach } from '../../src/admission/hosts.ts';
+import type { ProviderKind, ProviderRole } from '../../src/api/provider-roles.ts';
 import { fetchWithin } from './guarded-fetch.ts';
 import { AddressRefusedError } from './guarded-lookup.ts';
 import { ProviderError } from './retry.ts';
 
 export interface ProviderEndpoint {
-  /** `stt`, `llm` or `tts`: for errors. */
-  readonly role: string;
+  readonly role: ProviderRole;
+  /** The wire protocol. */
+  readonly kind: ProviderKind;
   /** E.g. `https://api.openai.com/v1`, without a slash at the end. */
   readonly baseUrl: string;
   readonly model: string;
@@ -19,6 +21,10 @@ export interface ProviderEndpoint {
   readonly keyWithheld?: boolean;
   /** How far its connections may lead. */
   readonly reach: Reach;
+  /** US dollars for a unit: see `UsedProvider`. */
+  readonly pricePerUnitUSD: number;
+  /** Answers in its place when it fails; has none of its own. */
+  readonly fallback?: ProviderEndpoint;
 }
 
 /** How a vendor wants to be shown the key: always in a header, never in a URL. */
@@ -46,9 +52,6 @@ export function withheldNote({ keyWithheld }: ProviderEndpoint): string {
     ? ' (no API key was sent: the one in this pod belongs to another base URL; start a new session)'
     : '';
 }
-
-/** The default base URL of an endpoint that names none. */
-export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
 
 /** @throws ProviderError for no answer or a status other than 2xx; the abort reason when `signal` aborts. */
 export async function request(endpoint: ProviderEndpoint, options: ProviderRequest): Promise<Response> {

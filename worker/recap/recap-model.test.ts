@@ -5,6 +5,8 @@ import { RecapModel } from './recap-model.ts';
 
 const endpoint = {
   role: 'llm',
+  kind: 'openai',
+  pricePerUnitUSD: 0,
   baseUrl: 'http://llm.invalid/v1',
   model: 'm',
   apiKey: undefined,

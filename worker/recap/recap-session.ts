@@ -156,9 +156,8 @@ export class RecapSession implements ServedSession {
     this.report();
     this.log.info({ segments, model: llm.model }, 'The recap is being written');
     const model = new RecapModel(llm, ({ tokens }) => {
-      const { kind = '', pricePerUnitUsd = 0 } = this.configuration.llm ?? {};
-      const used = { role: 'llm', kind: kind || 'openai', model: llm.model } as const;
-      this.journal.count({ llmTokens: tokens, spendUSD: tokens * pricePerUnitUsd }, used);
+      const used = { role: 'llm', kind: llm.kind, model: llm.model } as const;
+      this.journal.count({ llmTokens: tokens, spendUSD: tokens * llm.pricePerUnitUSD }, used);
     });
     const text = await summarise(this.lines(reader, session), {
       world: { campaignTitle: campaign?.title ?? '', language },

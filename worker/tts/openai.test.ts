@@ -48,6 +48,8 @@ describe('OpenAiSpeech', () => {
     };
     const speech = new OpenAiSpeech({
       role: 'tts',
+      kind: 'openai',
+      pricePerUnitUSD: 0,
       baseUrl,
       model: 'tts-1',
       apiKey: undefined,

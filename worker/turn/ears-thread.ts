@@ -9,6 +9,7 @@ import { LISTEN_RATE } from '../audio/rates.ts';
 import { monotonicMs } from '../clock.ts';
 import type { EarsOptions, FromEars, ToEars } from './ears-protocol.ts';
 import { Lane, type LaneEvent } from './lane.ts';
+import { LaneTimer } from './lane-timer.ts';
 import { SileroModel } from './silero.ts';
 
 const COUNTS_INTERVAL_MS = 5000;
@@ -23,7 +24,7 @@ async function run(options: EarsOptions): Promise<void> {
 
   let laneSettings = options.lane;
   const lanes = new Map<string, Lane>();
-  let timer: NodeJS.Timeout | undefined;
+  const timer = new LaneTimer(() => lanes.values());
   let gone = { badPackets: 0, latePackets: 0 };
 
   const emit = (userId: string, event: LaneEvent): void => {
@@ -51,21 +52,6 @@ async function run(options: EarsOptions): Promise<void> {
     return lane;
   };
 
-  /** One timer for all lanes, at the earliest deadline. */
-  const arm = (): void => {
-    clearTimeout(timer);
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const lane of lanes.values()) earliest = Math.min(earliest, lane.deadline() ?? earliest);
-    if (!Number.isFinite(earliest)) return;
-    timer = setTimeout(
-      () => {
-        for (const lane of lanes.values()) lane.tick(monotonicMs());
-        arm();
-      },
-      Math.max(0, Math.ceil(earliest - monotonicMs())),
-    );
-  };
-
   const forget = (userId: string): void => {
     const lane = lanes.get(userId);
     if (lane === undefined) return;
@@ -81,11 +67,11 @@ async function run(options: EarsOptions): Promise<void> {
       Atomics.add(taken, 0, 1);
       const lane = laneOf(message.userId);
       lane.push(message.sequence, message.arrivedAt, message.opus);
-      lane.settled().then(arm, arm);
+      timer.pushed(lane);
     } else if (message.type === 'forget') {
       forget(message.userId);
     } else if (message.type === 'close') {
-      clearTimeout(timer);
+      timer.close();
       clearInterval(counting);
       lanes.clear();
       port.close();

@@ -43,7 +43,7 @@ export interface CampaignSpec {
   readonly mcpServers?: readonly McpServer[];
   /**
    * Overrides of the Tenant's providers, field by field. Another `baseURL` never inherits the tenant's key,
-   * and its host must be in the Tenant's `providers.allowedHosts`.
+   * and its host must be in the Tenant's `providers.allowedHosts`. Another `kind` inherits nothing.
    */
   readonly providers?: CampaignProviders;
   /** Who plays, and whom. */
@@ -176,29 +176,34 @@ export interface McpServer {
 
 /**
  * Overrides of the Tenant's providers, field by field. Another `baseURL` never inherits the tenant's key, and
- * its host must be in the Tenant's `providers.allowedHosts`.
+ * its host must be in the Tenant's `providers.allowedHosts`. Another `kind` inherits nothing.
  */
 export interface CampaignProviders {
   /** Speech to text. */
-  readonly stt?: CampaignProvider;
+  readonly stt?: CampaignSttProvider;
   /** The language model. */
-  readonly llm?: CampaignProvider;
+  readonly llm?: CampaignLlmProvider;
   /** Text to speech. */
-  readonly tts?: CampaignProvider;
+  readonly tts?: CampaignTtsProvider;
+  /** Judges what NPCs are about to say. Unset: nothing is judged. */
+  readonly moderation?: CampaignModerationProvider;
+  /** The model of NPCs whose `engine` is `speechToSpeech`: it hears and speaks by itself. */
+  readonly speechToSpeech?: CampaignSpeechToSpeechProvider;
 }
 
 /** Speech to text. */
-export interface CampaignProvider {
+export interface CampaignSttProvider {
   /**
    * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /audio/transcriptions
-   * (OpenAI, whisper.cpp, faster-whisper).
+   * (OpenAI, whisper.cpp, faster-whisper). `deepgram` and `elevenlabs` are those providers' own; they
+   * recognise while a person still speaks.
    */
-  readonly kind?: 'openai';
-  /** The model's name at the provider. Unset means the Tenant's. */
+  readonly kind?: 'openai' | 'deepgram' | 'elevenlabs';
+  /** The model's name at the provider. Unset means the Tenant's, if it is of the same kind. */
   readonly model?: string;
   /**
    * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
-   * Tenant's.
+   * Tenant's, if it is of the same kind.
    */
   readonly baseURL?: string;
   /** A key of a Secret in this namespace that holds the API key. */
@@ -208,6 +213,250 @@ export interface CampaignProvider {
   /**
    * Price in US dollars of one second of recognised audio, from which the spend of a session is computed.
    * Unset: counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+  /**
+   * Answers in its place when it fails, at once, and until it works again. Field by field over the Tenant's.
+   */
+  readonly fallback?: CampaignSttFallback;
+}
+
+/**
+ * Answers in its place when it fails, at once, and until it works again. Field by field over the Tenant's.
+ */
+export interface CampaignSttFallback {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /audio/transcriptions
+   * (OpenAI, whisper.cpp, faster-whisper). `deepgram` and `elevenlabs` are those providers' own; they
+   * recognise while a person still speaks.
+   */
+  readonly kind?: 'openai' | 'deepgram' | 'elevenlabs';
+  /** The model's name at the provider. Unset means the Tenant's, if it is of the same kind. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * Tenant's, if it is of the same kind.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in this namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one second of recognised audio, from which the spend of a session is computed.
+   * Unset: counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+}
+
+/** The language model. */
+export interface CampaignLlmProvider {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /chat/completions, streamed
+   * (OpenAI, Groq, vLLM, Ollama, LM Studio). `google` is Gemini's, `anthropic` Claude's.
+   */
+  readonly kind?: 'openai' | 'google' | 'anthropic';
+  /** The model's name at the provider. Unset means the Tenant's, if it is of the same kind. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * Tenant's, if it is of the same kind.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in this namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one token, read or written, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+  /**
+   * Answers in its place when it fails, at once, and until it works again. Field by field over the Tenant's.
+   */
+  readonly fallback?: CampaignLlmFallback;
+}
+
+/**
+ * Answers in its place when it fails, at once, and until it works again. Field by field over the Tenant's.
+ */
+export interface CampaignLlmFallback {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /chat/completions, streamed
+   * (OpenAI, Groq, vLLM, Ollama, LM Studio). `google` is Gemini's, `anthropic` Claude's.
+   */
+  readonly kind?: 'openai' | 'google' | 'anthropic';
+  /** The model's name at the provider. Unset means the Tenant's, if it is of the same kind. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * Tenant's, if it is of the same kind.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in this namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one token, read or written, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+}
+
+/** Text to speech. */
+export interface CampaignTtsProvider {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /audio/speech (OpenAI,
+   * Kokoro). `elevenlabs` and `deepgram` are those providers' own.
+   */
+  readonly kind?: 'openai' | 'elevenlabs' | 'deepgram';
+  /** The model's name at the provider. Unset means the Tenant's, if it is of the same kind. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * Tenant's, if it is of the same kind.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in this namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one character spoken, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+  /**
+   * Answers in its place when it fails, at once, and until it works again. Field by field over the Tenant's.
+   */
+  readonly fallback?: CampaignTtsFallback;
+}
+
+/**
+ * Answers in its place when it fails, at once, and until it works again. Field by field over the Tenant's.
+ */
+export interface CampaignTtsFallback {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /audio/speech (OpenAI,
+   * Kokoro). `elevenlabs` and `deepgram` are those providers' own.
+   */
+  readonly kind?: 'openai' | 'elevenlabs' | 'deepgram';
+  /** The model's name at the provider. Unset means the Tenant's, if it is of the same kind. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * Tenant's, if it is of the same kind.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in this namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one character spoken, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+}
+
+/** Judges what NPCs are about to say. Unset: nothing is judged. */
+export interface CampaignModerationProvider {
+  /** The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /moderations. */
+  readonly kind?: 'openai';
+  /** The model's name at the provider. Unset means the Tenant's, if it is of the same kind. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * Tenant's, if it is of the same kind.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in this namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one character judged, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+  /**
+   * Answers in its place when it fails, at once, and until it works again. Field by field over the Tenant's.
+   */
+  readonly fallback?: CampaignModerationFallback;
+}
+
+/**
+ * Answers in its place when it fails, at once, and until it works again. Field by field over the Tenant's.
+ */
+export interface CampaignModerationFallback {
+  /** The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /moderations. */
+  readonly kind?: 'openai';
+  /** The model's name at the provider. Unset means the Tenant's, if it is of the same kind. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * Tenant's, if it is of the same kind.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in this namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one character judged, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+}
+
+/** The model of NPCs whose `engine` is `speechToSpeech`: it hears and speaks by itself. */
+export interface CampaignSpeechToSpeechProvider {
+  /** The wire protocol. `openai` is OpenAI's realtime API: a WebSocket at /realtime. */
+  readonly kind?: 'openai';
+  /** The model's name at the provider. Unset means the Tenant's, if it is of the same kind. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * Tenant's, if it is of the same kind.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in this namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one token, read or written, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+  /**
+   * Answers in its place when it fails, at once, and until it works again. Field by field over the Tenant's.
+   */
+  readonly fallback?: CampaignSpeechToSpeechFallback;
+}
+
+/**
+ * Answers in its place when it fails, at once, and until it works again. Field by field over the Tenant's.
+ */
+export interface CampaignSpeechToSpeechFallback {
+  /** The wire protocol. `openai` is OpenAI's realtime API: a WebSocket at /realtime. */
+  readonly kind?: 'openai';
+  /** The model's name at the provider. Unset means the Tenant's, if it is of the same kind. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * Tenant's, if it is of the same kind.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in this namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one token, read or written, from which the spend of a session is computed. Unset:
+   * counted as free.
    */
   readonly pricePerUnitUSD?: number;
 }

@@ -244,11 +244,15 @@ export interface Toleration {
 /** The AI providers of the tenant. A Campaign can override them within `allowedHosts`. */
 export interface TenantProviders {
   /** Speech to text. */
-  readonly stt?: TenantProvider;
+  readonly stt?: TenantSttProvider;
   /** The language model. */
-  readonly llm?: TenantProvider;
+  readonly llm?: TenantLlmProvider;
   /** Text to speech. */
-  readonly tts?: TenantProvider;
+  readonly tts?: TenantTtsProvider;
+  /** Judges what NPCs are about to say. Unset: nothing is judged. */
+  readonly moderation?: TenantModerationProvider;
+  /** The model of NPCs whose `engine` is `speechToSpeech`: it hears and speaks by itself. */
+  readonly speechToSpeech?: TenantSpeechToSpeechProvider;
   /**
    * Hosts that the campaigns' own `baseURL`s may name, `host` or `host:port`, next to the hosts of this
    * Tenant's providers. Addresses inside the cluster and metadata services are always refused.
@@ -257,18 +261,19 @@ export interface TenantProviders {
 }
 
 /** Speech to text. */
-export interface TenantProvider {
+export interface TenantSttProvider {
   /**
    * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /audio/transcriptions
-   * (OpenAI, whisper.cpp, faster-whisper).
+   * (OpenAI, whisper.cpp, faster-whisper). `deepgram` and `elevenlabs` are those providers' own; they
+   * recognise while a person still speaks.
    * @defaultValue "openai"
    */
-  readonly kind: 'openai';
-  /** The model's name at the provider. Unset means the profile's default. */
+  readonly kind: 'openai' | 'deepgram' | 'elevenlabs';
+  /** The model's name at the provider. Unset means the kind's default. */
   readonly model?: string;
   /**
    * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
-   * profile's default.
+   * profile's default, else the kind's own.
    */
   readonly baseURL?: string;
   /** A key of a Secret in the tenant's namespace that holds the API key. */
@@ -278,6 +283,247 @@ export interface TenantProvider {
   /**
    * Price in US dollars of one second of recognised audio, from which the spend of a session is computed.
    * Unset: counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+  /** Answers in its place when it fails, at once, and until it works again. */
+  readonly fallback?: TenantSttFallback;
+}
+
+/** Answers in its place when it fails, at once, and until it works again. */
+export interface TenantSttFallback {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /audio/transcriptions
+   * (OpenAI, whisper.cpp, faster-whisper). `deepgram` and `elevenlabs` are those providers' own; they
+   * recognise while a person still speaks.
+   * @defaultValue "openai"
+   */
+  readonly kind: 'openai' | 'deepgram' | 'elevenlabs';
+  /** The model's name at the provider. Unset means the kind's default. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * profile's default, else the kind's own.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in the tenant's namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one second of recognised audio, from which the spend of a session is computed.
+   * Unset: counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+}
+
+/** The language model. */
+export interface TenantLlmProvider {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /chat/completions, streamed
+   * (OpenAI, Groq, vLLM, Ollama, LM Studio). `google` is Gemini's, `anthropic` Claude's.
+   * @defaultValue "openai"
+   */
+  readonly kind: 'openai' | 'google' | 'anthropic';
+  /** The model's name at the provider. Unset means the kind's default. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * profile's default, else the kind's own.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in the tenant's namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one token, read or written, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+  /** Answers in its place when it fails, at once, and until it works again. */
+  readonly fallback?: TenantLlmFallback;
+}
+
+/** Answers in its place when it fails, at once, and until it works again. */
+export interface TenantLlmFallback {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /chat/completions, streamed
+   * (OpenAI, Groq, vLLM, Ollama, LM Studio). `google` is Gemini's, `anthropic` Claude's.
+   * @defaultValue "openai"
+   */
+  readonly kind: 'openai' | 'google' | 'anthropic';
+  /** The model's name at the provider. Unset means the kind's default. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * profile's default, else the kind's own.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in the tenant's namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one token, read or written, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+}
+
+/** Text to speech. */
+export interface TenantTtsProvider {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /audio/speech (OpenAI,
+   * Kokoro). `elevenlabs` and `deepgram` are those providers' own.
+   * @defaultValue "openai"
+   */
+  readonly kind: 'openai' | 'elevenlabs' | 'deepgram';
+  /** The model's name at the provider. Unset means the kind's default. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * profile's default, else the kind's own.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in the tenant's namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one character spoken, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+  /** Answers in its place when it fails, at once, and until it works again. */
+  readonly fallback?: TenantTtsFallback;
+}
+
+/** Answers in its place when it fails, at once, and until it works again. */
+export interface TenantTtsFallback {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /audio/speech (OpenAI,
+   * Kokoro). `elevenlabs` and `deepgram` are those providers' own.
+   * @defaultValue "openai"
+   */
+  readonly kind: 'openai' | 'elevenlabs' | 'deepgram';
+  /** The model's name at the provider. Unset means the kind's default. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * profile's default, else the kind's own.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in the tenant's namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one character spoken, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+}
+
+/** Judges what NPCs are about to say. Unset: nothing is judged. */
+export interface TenantModerationProvider {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /moderations.
+   * @defaultValue "openai"
+   */
+  readonly kind: 'openai';
+  /** The model's name at the provider. Unset means the kind's default. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * profile's default, else the kind's own.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in the tenant's namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one character judged, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+  /** Answers in its place when it fails, at once, and until it works again. */
+  readonly fallback?: TenantModerationFallback;
+}
+
+/** Answers in its place when it fails, at once, and until it works again. */
+export interface TenantModerationFallback {
+  /**
+   * The wire protocol. `openai` is every endpoint compatible with OpenAI's: POST /moderations.
+   * @defaultValue "openai"
+   */
+  readonly kind: 'openai';
+  /** The model's name at the provider. Unset means the kind's default. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * profile's default, else the kind's own.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in the tenant's namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one character judged, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+}
+
+/** The model of NPCs whose `engine` is `speechToSpeech`: it hears and speaks by itself. */
+export interface TenantSpeechToSpeechProvider {
+  /**
+   * The wire protocol. `openai` is OpenAI's realtime API: a WebSocket at /realtime.
+   * @defaultValue "openai"
+   */
+  readonly kind: 'openai';
+  /** The model's name at the provider. Unset means the kind's default. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * profile's default, else the kind's own.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in the tenant's namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one token, read or written, from which the spend of a session is computed. Unset:
+   * counted as free.
+   */
+  readonly pricePerUnitUSD?: number;
+  /** Answers in its place when it fails, at once, and until it works again. */
+  readonly fallback?: TenantSpeechToSpeechFallback;
+}
+
+/** Answers in its place when it fails, at once, and until it works again. */
+export interface TenantSpeechToSpeechFallback {
+  /**
+   * The wire protocol. `openai` is OpenAI's realtime API: a WebSocket at /realtime.
+   * @defaultValue "openai"
+   */
+  readonly kind: 'openai';
+  /** The model's name at the provider. Unset means the kind's default. */
+  readonly model?: string;
+  /**
+   * Base URL up to and including the version, for example `https://api.openai.com/v1`. Unset means the
+   * profile's default, else the kind's own.
+   */
+  readonly baseURL?: string;
+  /** A key of a Secret in the tenant's namespace that holds the API key. */
+  readonly apiKeySecretRef?: SecretKeyRef;
+  /** Where the API key is in Vault, instead of `apiKeySecretRef`. */
+  readonly vault?: VaultRef;
+  /**
+   * Price in US dollars of one token, read or written, from which the spend of a session is computed. Unset:
+   * counted as free.
    */
   readonly pricePerUnitUSD?: number;
 }

@@ -327,7 +327,9 @@ export const definitions: readonly Definition[] = [
           "kind": {
            "type": "string",
            "enum": [
-            "openai"
+            "openai",
+            "deepgram",
+            "elevenlabs"
            ]
           },
           "model": {
@@ -385,6 +387,82 @@ export const definitions: readonly Definition[] = [
            "type": "number",
            "minimum": 0,
            "maximum": 1000
+          },
+          "fallback": {
+           "type": "object",
+           "properties": {
+            "kind": {
+             "type": "string",
+             "enum": [
+              "openai",
+              "deepgram",
+              "elevenlabs"
+             ]
+            },
+            "model": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 128
+            },
+            "baseURL": {
+             "type": "string",
+             "minLength": 8,
+             "maxLength": 512,
+             "pattern": "^https?://[^\\s@]+$"
+            },
+            "apiKeySecretRef": {
+             "type": "object",
+             "required": [
+              "name",
+              "key"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+             }
+            },
+            "vault": {
+             "type": "object",
+             "required": [
+              "path",
+              "key"
+             ],
+             "properties": {
+              "path": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253
+              }
+             }
+            },
+            "pricePerUnitUSD": {
+             "type": "number",
+             "minimum": 0,
+             "maximum": 1000
+            }
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+             "message": "give the API key by apiKeySecretRef or by vault, not both",
+             "fieldPath": ".vault"
+            }
+           ]
           }
          },
          "x-kubernetes-validations": [
@@ -401,7 +479,9 @@ export const definitions: readonly Definition[] = [
           "kind": {
            "type": "string",
            "enum": [
-            "openai"
+            "openai",
+            "google",
+            "anthropic"
            ]
           },
           "model": {
@@ -459,6 +539,82 @@ export const definitions: readonly Definition[] = [
            "type": "number",
            "minimum": 0,
            "maximum": 1000
+          },
+          "fallback": {
+           "type": "object",
+           "properties": {
+            "kind": {
+             "type": "string",
+             "enum": [
+              "openai",
+              "google",
+              "anthropic"
+             ]
+            },
+            "model": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 128
+            },
+            "baseURL": {
+             "type": "string",
+             "minLength": 8,
+             "maxLength": 512,
+             "pattern": "^https?://[^\\s@]+$"
+            },
+            "apiKeySecretRef": {
+             "type": "object",
+             "required": [
+              "name",
+              "key"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+             }
+            },
+            "vault": {
+             "type": "object",
+             "required": [
+              "path",
+              "key"
+             ],
+             "properties": {
+              "path": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253
+              }
+             }
+            },
+            "pricePerUnitUSD": {
+             "type": "number",
+             "minimum": 0,
+             "maximum": 1000
+            }
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+             "message": "give the API key by apiKeySecretRef or by vault, not both",
+             "fieldPath": ".vault"
+            }
+           ]
           }
          },
          "x-kubernetes-validations": [
@@ -470,6 +626,158 @@ export const definitions: readonly Definition[] = [
          ]
         },
         "tts": {
+         "type": "object",
+         "properties": {
+          "kind": {
+           "type": "string",
+           "enum": [
+            "openai",
+            "elevenlabs",
+            "deepgram"
+           ]
+          },
+          "model": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 128
+          },
+          "baseURL": {
+           "type": "string",
+           "minLength": 8,
+           "maxLength": 512,
+           "pattern": "^https?://[^\\s@]+$"
+          },
+          "apiKeySecretRef": {
+           "type": "object",
+           "required": [
+            "name",
+            "key"
+           ],
+           "properties": {
+            "name": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253,
+             "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+            },
+            "key": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253,
+             "pattern": "^[-._a-zA-Z0-9]+$"
+            }
+           }
+          },
+          "vault": {
+           "type": "object",
+           "required": [
+            "path",
+            "key"
+           ],
+           "properties": {
+            "path": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 512
+            },
+            "key": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253
+            }
+           }
+          },
+          "pricePerUnitUSD": {
+           "type": "number",
+           "minimum": 0,
+           "maximum": 1000
+          },
+          "fallback": {
+           "type": "object",
+           "properties": {
+            "kind": {
+             "type": "string",
+             "enum": [
+              "openai",
+              "elevenlabs",
+              "deepgram"
+             ]
+            },
+            "model": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 128
+            },
+            "baseURL": {
+             "type": "string",
+             "minLength": 8,
+             "maxLength": 512,
+             "pattern": "^https?://[^\\s@]+$"
+            },
+            "apiKeySecretRef": {
+             "type": "object",
+             "required": [
+              "name",
+              "key"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+             }
+            },
+            "vault": {
+             "type": "object",
+             "required": [
+              "path",
+              "key"
+             ],
+             "properties": {
+              "path": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253
+              }
+             }
+            },
+            "pricePerUnitUSD": {
+             "type": "number",
+             "minimum": 0,
+             "maximum": 1000
+            }
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+             "message": "give the API key by apiKeySecretRef or by vault, not both",
+             "fieldPath": ".vault"
+            }
+           ]
+          }
+         },
+         "x-kubernetes-validations": [
+          {
+           "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+           "message": "give the API key by apiKeySecretRef or by vault, not both",
+           "fieldPath": ".vault"
+          }
+         ]
+        },
+        "moderation": {
          "type": "object",
          "properties": {
           "kind": {
@@ -533,6 +841,228 @@ export const definitions: readonly Definition[] = [
            "type": "number",
            "minimum": 0,
            "maximum": 1000
+          },
+          "fallback": {
+           "type": "object",
+           "properties": {
+            "kind": {
+             "type": "string",
+             "enum": [
+              "openai"
+             ]
+            },
+            "model": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 128
+            },
+            "baseURL": {
+             "type": "string",
+             "minLength": 8,
+             "maxLength": 512,
+             "pattern": "^https?://[^\\s@]+$"
+            },
+            "apiKeySecretRef": {
+             "type": "object",
+             "required": [
+              "name",
+              "key"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+             }
+            },
+            "vault": {
+             "type": "object",
+             "required": [
+              "path",
+              "key"
+             ],
+             "properties": {
+              "path": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253
+              }
+             }
+            },
+            "pricePerUnitUSD": {
+             "type": "number",
+             "minimum": 0,
+             "maximum": 1000
+            }
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+             "message": "give the API key by apiKeySecretRef or by vault, not both",
+             "fieldPath": ".vault"
+            }
+           ]
+          }
+         },
+         "x-kubernetes-validations": [
+          {
+           "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+           "message": "give the API key by apiKeySecretRef or by vault, not both",
+           "fieldPath": ".vault"
+          }
+         ]
+        },
+        "speechToSpeech": {
+         "type": "object",
+         "properties": {
+          "kind": {
+           "type": "string",
+           "enum": [
+            "openai"
+           ]
+          },
+          "model": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 128
+          },
+          "baseURL": {
+           "type": "string",
+           "minLength": 8,
+           "maxLength": 512,
+           "pattern": "^https?://[^\\s@]+$"
+          },
+          "apiKeySecretRef": {
+           "type": "object",
+           "required": [
+            "name",
+            "key"
+           ],
+           "properties": {
+            "name": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253,
+             "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+            },
+            "key": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253,
+             "pattern": "^[-._a-zA-Z0-9]+$"
+            }
+           }
+          },
+          "vault": {
+           "type": "object",
+           "required": [
+            "path",
+            "key"
+           ],
+           "properties": {
+            "path": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 512
+            },
+            "key": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253
+            }
+           }
+          },
+          "pricePerUnitUSD": {
+           "type": "number",
+           "minimum": 0,
+           "maximum": 1000
+          },
+          "fallback": {
+           "type": "object",
+           "properties": {
+            "kind": {
+             "type": "string",
+             "enum": [
+              "openai"
+             ]
+            },
+            "model": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 128
+            },
+            "baseURL": {
+             "type": "string",
+             "minLength": 8,
+             "maxLength": 512,
+             "pattern": "^https?://[^\\s@]+$"
+            },
+            "apiKeySecretRef": {
+             "type": "object",
+             "required": [
+              "name",
+              "key"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+             }
+            },
+            "vault": {
+             "type": "object",
+             "required": [
+              "path",
+              "key"
+             ],
+             "properties": {
+              "path": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253
+              }
+             }
+            },
+            "pricePerUnitUSD": {
+             "type": "number",
+             "minimum": 0,
+             "maximum": 1000
+            }
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+             "message": "give the API key by apiKeySecretRef or by vault, not both",
+             "fieldPath": ".vault"
+            }
+           ]
           }
          },
          "x-kubernetes-validations": [
@@ -1264,7 +1794,9 @@ export const definitions: readonly Definition[] = [
           "kind": {
            "type": "string",
            "enum": [
-            "openai"
+            "openai",
+            "deepgram",
+            "elevenlabs"
            ],
            "default": "openai"
           },
@@ -1323,6 +1855,83 @@ export const definitions: readonly Definition[] = [
            "type": "number",
            "minimum": 0,
            "maximum": 1000
+          },
+          "fallback": {
+           "type": "object",
+           "properties": {
+            "kind": {
+             "type": "string",
+             "enum": [
+              "openai",
+              "deepgram",
+              "elevenlabs"
+             ],
+             "default": "openai"
+            },
+            "model": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 128
+            },
+            "baseURL": {
+             "type": "string",
+             "minLength": 8,
+             "maxLength": 512,
+             "pattern": "^https?://[^\\s@]+$"
+            },
+            "apiKeySecretRef": {
+             "type": "object",
+             "required": [
+              "name",
+              "key"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+             }
+            },
+            "vault": {
+             "type": "object",
+             "required": [
+              "path",
+              "key"
+             ],
+             "properties": {
+              "path": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253
+              }
+             }
+            },
+            "pricePerUnitUSD": {
+             "type": "number",
+             "minimum": 0,
+             "maximum": 1000
+            }
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+             "message": "give the API key by apiKeySecretRef or by vault, not both",
+             "fieldPath": ".vault"
+            }
+           ]
           }
          },
          "x-kubernetes-validations": [
@@ -1339,7 +1948,9 @@ export const definitions: readonly Definition[] = [
           "kind": {
            "type": "string",
            "enum": [
-            "openai"
+            "openai",
+            "google",
+            "anthropic"
            ],
            "default": "openai"
           },
@@ -1398,6 +2009,83 @@ export const definitions: readonly Definition[] = [
            "type": "number",
            "minimum": 0,
            "maximum": 1000
+          },
+          "fallback": {
+           "type": "object",
+           "properties": {
+            "kind": {
+             "type": "string",
+             "enum": [
+              "openai",
+              "google",
+              "anthropic"
+             ],
+             "default": "openai"
+            },
+            "model": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 128
+            },
+            "baseURL": {
+             "type": "string",
+             "minLength": 8,
+             "maxLength": 512,
+             "pattern": "^https?://[^\\s@]+$"
+            },
+            "apiKeySecretRef": {
+             "type": "object",
+             "required": [
+              "name",
+              "key"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+             }
+            },
+            "vault": {
+             "type": "object",
+             "required": [
+              "path",
+              "key"
+             ],
+             "properties": {
+              "path": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253
+              }
+             }
+            },
+            "pricePerUnitUSD": {
+             "type": "number",
+             "minimum": 0,
+             "maximum": 1000
+            }
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+             "message": "give the API key by apiKeySecretRef or by vault, not both",
+             "fieldPath": ".vault"
+            }
+           ]
           }
          },
          "x-kubernetes-validations": [
@@ -1409,6 +2097,160 @@ export const definitions: readonly Definition[] = [
          ]
         },
         "tts": {
+         "type": "object",
+         "properties": {
+          "kind": {
+           "type": "string",
+           "enum": [
+            "openai",
+            "elevenlabs",
+            "deepgram"
+           ],
+           "default": "openai"
+          },
+          "model": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 128
+          },
+          "baseURL": {
+           "type": "string",
+           "minLength": 8,
+           "maxLength": 512,
+           "pattern": "^https?://[^\\s@]+$"
+          },
+          "apiKeySecretRef": {
+           "type": "object",
+           "required": [
+            "name",
+            "key"
+           ],
+           "properties": {
+            "name": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253,
+             "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+            },
+            "key": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253,
+             "pattern": "^[-._a-zA-Z0-9]+$"
+            }
+           }
+          },
+          "vault": {
+           "type": "object",
+           "required": [
+            "path",
+            "key"
+           ],
+           "properties": {
+            "path": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 512
+            },
+            "key": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253
+            }
+           }
+          },
+          "pricePerUnitUSD": {
+           "type": "number",
+           "minimum": 0,
+           "maximum": 1000
+          },
+          "fallback": {
+           "type": "object",
+           "properties": {
+            "kind": {
+             "type": "string",
+             "enum": [
+              "openai",
+              "elevenlabs",
+              "deepgram"
+             ],
+             "default": "openai"
+            },
+            "model": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 128
+            },
+            "baseURL": {
+             "type": "string",
+             "minLength": 8,
+             "maxLength": 512,
+             "pattern": "^https?://[^\\s@]+$"
+            },
+            "apiKeySecretRef": {
+             "type": "object",
+             "required": [
+              "name",
+              "key"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+             }
+            },
+            "vault": {
+             "type": "object",
+             "required": [
+              "path",
+              "key"
+             ],
+             "properties": {
+              "path": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253
+              }
+             }
+            },
+            "pricePerUnitUSD": {
+             "type": "number",
+             "minimum": 0,
+             "maximum": 1000
+            }
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+             "message": "give the API key by apiKeySecretRef or by vault, not both",
+             "fieldPath": ".vault"
+            }
+           ]
+          }
+         },
+         "x-kubernetes-validations": [
+          {
+           "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+           "message": "give the API key by apiKeySecretRef or by vault, not both",
+           "fieldPath": ".vault"
+          }
+         ]
+        },
+        "moderation": {
          "type": "object",
          "properties": {
           "kind": {
@@ -1473,6 +2315,231 @@ export const definitions: readonly Definition[] = [
            "type": "number",
            "minimum": 0,
            "maximum": 1000
+          },
+          "fallback": {
+           "type": "object",
+           "properties": {
+            "kind": {
+             "type": "string",
+             "enum": [
+              "openai"
+             ],
+             "default": "openai"
+            },
+            "model": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 128
+            },
+            "baseURL": {
+             "type": "string",
+             "minLength": 8,
+             "maxLength": 512,
+             "pattern": "^https?://[^\\s@]+$"
+            },
+            "apiKeySecretRef": {
+             "type": "object",
+             "required": [
+              "name",
+              "key"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+             }
+            },
+            "vault": {
+             "type": "object",
+             "required": [
+              "path",
+              "key"
+             ],
+             "properties": {
+              "path": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253
+              }
+             }
+            },
+            "pricePerUnitUSD": {
+             "type": "number",
+             "minimum": 0,
+             "maximum": 1000
+            }
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+             "message": "give the API key by apiKeySecretRef or by vault, not both",
+             "fieldPath": ".vault"
+            }
+           ]
+          }
+         },
+         "x-kubernetes-validations": [
+          {
+           "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+           "message": "give the API key by apiKeySecretRef or by vault, not both",
+           "fieldPath": ".vault"
+          }
+         ]
+        },
+        "speechToSpeech": {
+         "type": "object",
+         "properties": {
+          "kind": {
+           "type": "string",
+           "enum": [
+            "openai"
+           ],
+           "default": "openai"
+          },
+          "model": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 128
+          },
+          "baseURL": {
+           "type": "string",
+           "minLength": 8,
+           "maxLength": 512,
+           "pattern": "^https?://[^\\s@]+$"
+          },
+          "apiKeySecretRef": {
+           "type": "object",
+           "required": [
+            "name",
+            "key"
+           ],
+           "properties": {
+            "name": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253,
+             "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+            },
+            "key": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253,
+             "pattern": "^[-._a-zA-Z0-9]+$"
+            }
+           }
+          },
+          "vault": {
+           "type": "object",
+           "required": [
+            "path",
+            "key"
+           ],
+           "properties": {
+            "path": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 512
+            },
+            "key": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 253
+            }
+           }
+          },
+          "pricePerUnitUSD": {
+           "type": "number",
+           "minimum": 0,
+           "maximum": 1000
+          },
+          "fallback": {
+           "type": "object",
+           "properties": {
+            "kind": {
+             "type": "string",
+             "enum": [
+              "openai"
+             ],
+             "default": "openai"
+            },
+            "model": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 128
+            },
+            "baseURL": {
+             "type": "string",
+             "minLength": 8,
+             "maxLength": 512,
+             "pattern": "^https?://[^\\s@]+$"
+            },
+            "apiKeySecretRef": {
+             "type": "object",
+             "required": [
+              "name",
+              "key"
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253,
+               "pattern": "^[-._a-zA-Z0-9]+$"
+              }
+             }
+            },
+            "vault": {
+             "type": "object",
+             "required": [
+              "path",
+              "key"
+             ],
+             "properties": {
+              "path": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              },
+              "key": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 253
+              }
+             }
+            },
+            "pricePerUnitUSD": {
+             "type": "number",
+             "minimum": 0,
+             "maximum": 1000
+            }
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "!(has(self.apiKeySecretRef) && has(self.vault))",
+             "message": "give the API key by apiKeySecretRef or by vault, not both",
+             "fieldPath": ".vault"
+            }
+           ]
           }
          },
          "x-kubernetes-validations": [

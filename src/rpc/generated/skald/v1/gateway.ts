@@ -356,6 +356,14 @@ export interface SessionConfiguration {
     | undefined;
   /** It is not known yet who does not want to be heard: nobody is. */
   hearNobody: boolean;
+  /** Absent: what NPCs say is not judged. */
+  moderation:
+    | Provider
+    | undefined;
+  /** Absent: no NPC has the engine speechToSpeech. */
+  speechToSpeech:
+    | Provider
+    | undefined;
   /**
    * Set: a Recap. The worker joins no channel, summarises the transcript of this session of its namespace, and asks to be
    * stopped: Completed, NothingToRecap, SpendCap or WorkerFailed.
@@ -460,6 +468,8 @@ export interface Provider {
   pricePerUnitUsd: number;
   /** Whatever the name leads to when it is resolved, the worker connects no farther than this. */
   reach: AddressReach;
+  /** Answers in its place when it fails; has none of its own. */
+  fallback: Provider | undefined;
 }
 
 export interface VoiceStateUpdate {
@@ -2420,6 +2430,8 @@ function createBaseSessionConfiguration(): SessionConfiguration {
     spendNotice: "",
     consentNotice: undefined,
     hearNobody: false,
+    moderation: undefined,
+    speechToSpeech: undefined,
     recapOf: "",
   };
 }
@@ -2491,6 +2503,12 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     }
     if (message.hearNobody !== false) {
       writer.uint32(176).bool(message.hearNobody);
+    }
+    if (message.moderation !== undefined) {
+      Provider.encode(message.moderation, writer.uint32(186).fork()).join();
+    }
+    if (message.speechToSpeech !== undefined) {
+      Provider.encode(message.speechToSpeech, writer.uint32(194).fork()).join();
     }
     if (message.recapOf !== "") {
       writer.uint32(242).string(message.recapOf);
@@ -2687,6 +2705,22 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
             message.hearNobody = reader.bool();
             continue;
           }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.moderation = Provider.decode(reader, reader.uint32());
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.speechToSpeech = Provider.decode(reader, reader.uint32());
+            continue;
+          }
           case 30: {
             if (tag !== 242) {
               break;
@@ -2787,6 +2821,12 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
         : isSet(object.hear_nobody)
         ? globalThis.Boolean(object.hear_nobody)
         : false,
+      moderation: isSet(object.moderation) ? Provider.fromJSON(object.moderation) : undefined,
+      speechToSpeech: isSet(object.speechToSpeech)
+        ? Provider.fromJSON(object.speechToSpeech)
+        : isSet(object.speech_to_speech)
+        ? Provider.fromJSON(object.speech_to_speech)
+        : undefined,
       recapOf: isSet(object.recapOf)
         ? globalThis.String(object.recapOf)
         : isSet(object.recap_of)
@@ -2863,6 +2903,12 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     if (message.hearNobody !== false) {
       obj.hearNobody = message.hearNobody;
     }
+    if (message.moderation !== undefined) {
+      obj.moderation = Provider.toJSON(message.moderation);
+    }
+    if (message.speechToSpeech !== undefined) {
+      obj.speechToSpeech = Provider.toJSON(message.speechToSpeech);
+    }
     if (message.recapOf !== "") {
       obj.recapOf = message.recapOf;
     }
@@ -2900,6 +2946,12 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
       ? ConsentNotice.fromPartial(object.consentNotice)
       : undefined;
     message.hearNobody = object.hearNobody ?? false;
+    message.moderation = (object.moderation !== undefined && object.moderation !== null)
+      ? Provider.fromPartial(object.moderation)
+      : undefined;
+    message.speechToSpeech = (object.speechToSpeech !== undefined && object.speechToSpeech !== null)
+      ? Provider.fromPartial(object.speechToSpeech)
+      : undefined;
     message.recapOf = object.recapOf ?? "";
     return message;
   },
@@ -4138,7 +4190,7 @@ export const Entity: MessageFns<Entity> = {
 };
 
 function createBaseProvider(): Provider {
-  return { kind: "", model: "", baseUrl: "", pricePerUnitUsd: 0, reach: AddressReach.UNSPECIFIED };
+  return { kind: "", model: "", baseUrl: "", pricePerUnitUsd: 0, reach: AddressReach.UNSPECIFIED, fallback: undefined };
 }
 
 export const Provider: MessageFns<Provider> = {
@@ -4157,6 +4209,9 @@ export const Provider: MessageFns<Provider> = {
     }
     if (message.reach !== AddressReach.UNSPECIFIED) {
       writer.uint32(40).int32(addressReachToNumber(message.reach));
+    }
+    if (message.fallback !== undefined) {
+      Provider.encode(message.fallback, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -4214,6 +4269,14 @@ export const Provider: MessageFns<Provider> = {
             message.reach = addressReachFromJSON(reader.int32());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.fallback = Provider.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4241,6 +4304,7 @@ export const Provider: MessageFns<Provider> = {
         ? globalThis.Number(object.price_per_unit_usd)
         : 0,
       reach: isSet(object.reach) ? addressReachFromJSON(object.reach) : AddressReach.UNSPECIFIED,
+      fallback: isSet(object.fallback) ? Provider.fromJSON(object.fallback) : undefined,
     };
   },
 
@@ -4261,6 +4325,9 @@ export const Provider: MessageFns<Provider> = {
     if (message.reach !== AddressReach.UNSPECIFIED) {
       obj.reach = addressReachToJSON(message.reach);
     }
+    if (message.fallback !== undefined) {
+      obj.fallback = Provider.toJSON(message.fallback);
+    }
     return obj;
   },
 
@@ -4274,6 +4341,9 @@ export const Provider: MessageFns<Provider> = {
     message.baseUrl = object.baseUrl ?? "";
     message.pricePerUnitUsd = object.pricePerUnitUsd ?? 0;
     message.reach = object.reach ?? AddressReach.UNSPECIFIED;
+    message.fallback = (object.fallback !== undefined && object.fallback !== null)
+      ? Provider.fromPartial(object.fallback)
+      : undefined;
     return message;
   },
 };

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { parseOptions, UsageError } from './options.ts';
+
+test('what is not said is the default', () => {
+  expect(parseOptions([])).toEqual({ minutes: 30, json: false });
+  expect(parseOptions(['--minutes', '0.5', '--json'])).toEqual({ minutes: 0.5, json: true });
+});
+
+test.each([['--minutes', '0'], ['--minutes', 'many'], ['--speed']])('%s %s is refused', (...args) => {
+  expect(() => parseOptions(args)).toThrow(UsageError);
+});
