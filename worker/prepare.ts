@@ -4,8 +4,8 @@
  */
 import { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
-import { SpeechDecoder, SpeechEncoder } from './audio/opus.ts';
 import { SPEAK_FRAME } from './audio/rates.ts';
+import { SpeechEncoder } from './audio/speech-encoder.ts';
 import { warmUp } from './provider/warm-up.ts';
 
 /** The tables of libopus, the engine's compiled code: after a few frames they are as they will be. */
@@ -14,9 +14,8 @@ const FRAMES = 50;
 export async function prepare(): Promise<void> {
   beginTls();
   const encoder = new SpeechEncoder();
-  const decoder = new SpeechDecoder();
   const silence = new Int16Array(SPEAK_FRAME);
-  for (let frame = 0; frame < FRAMES; frame++) decoder.decode(encoder.encode(silence));
+  for (let frame = 0; frame < FRAMES; frame++) encoder.encode(silence);
   await Promise.all([
     import('./session.ts'),
     import('./transport/voice-channel.ts'),

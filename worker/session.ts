@@ -5,7 +5,7 @@
 import type { GatewayMessage } from '../src/rpc/attach-client.ts';
 import { type SessionConfiguration, type Speak, WorkerState } from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../src/telemetry/log.ts';
-import { SpeechEncoder } from './audio/opus.ts';
+import { SpeechEncoder } from './audio/speech-encoder.ts';
 import { monotonicMs } from './clock.ts';
 import { Consent } from './consent.ts';
 import { Degradations } from './degradations.ts';
@@ -172,6 +172,8 @@ export class Session implements ServedSession {
       latePackets: this.pacer.latePackets,
       droppedPackets: ears.droppedPackets,
       badPackets: ears.badPackets + this.voice.badPackets,
+      concealedPackets: ears.concealedPackets,
+      tooLatePackets: ears.latePackets,
       lateRecollections: this.mind.lateRecollections,
     };
   }

@@ -211,7 +211,7 @@ export interface SayOptions {
 }
 
 export interface Impairments {
-  /** Share of packets that never arrive, 0..1. */
+  /** Share of packets that never arrive, 0..1. The client knows, and sends each packet with a copy of the one before. */
   loss?: number;
   /** Packets are delayed by a random 0..jitterMs. */
   jitterMs?: number;

@@ -40,5 +40,10 @@ export type FromEars =
   | { readonly type: 'started'; readonly userId: string }
   | { readonly type: 'voicing'; readonly userId: string; readonly continuousMs: number }
   | ({ readonly type: 'utterance' } & HeardUtterance)
-  | { readonly type: 'counts'; readonly badPackets: number; readonly latePackets: number }
+  | {
+      readonly type: 'counts';
+      readonly badPackets: number;
+      readonly latePackets: number;
+      readonly concealedPackets: number;
+    }
   | { readonly type: 'failed'; readonly message: string };

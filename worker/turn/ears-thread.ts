@@ -4,8 +4,8 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { writeWav } from '../../src/audio/wav.ts';
-import { SpeechDecoder } from '../audio/opus.ts';
-import { LISTEN_RATE } from '../audio/rates.ts';
+import { LISTEN_RATE, SILENCE_FRAME } from '../audio/rates.ts';
+import { SpeechDecoder } from '../audio/speech-decoder.ts';
 import { monotonicMs } from '../clock.ts';
 import type { EarsOptions, FromEars, ToEars } from './ears-protocol.ts';
 import { Lane, type LaneEvent } from './lane.ts';
@@ -20,12 +20,16 @@ async function run(options: EarsOptions): Promise<void> {
   const tell = (message: FromEars, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
   const taken = new Int32Array(options.taken);
   const startedAt = monotonicMs();
-  const model = await SileroModel.load(options.modelPath);
+  const [model, first] = await Promise.all([SileroModel.load(options.modelPath), SpeechDecoder.create()]);
+  // Compiled and used once: the first speaker's first packet waits for nothing.
+  first.decode(SILENCE_FRAME);
+  first.free();
 
   let laneSettings = options.lane;
   const lanes = new Map<string, Lane>();
+  const decoders = new Map<string, SpeechDecoder>();
   const timer = new LaneTimer(() => lanes.values());
-  let gone = { badPackets: 0, latePackets: 0 };
+  let gone = { badPackets: 0, latePackets: 0, concealedPackets: 0 };
 
   const emit = (userId: string, event: LaneEvent): void => {
     if (event.type === 'failed') {
@@ -39,16 +43,16 @@ async function run(options: EarsOptions): Promise<void> {
     }
   };
 
-  const laneOf = (userId: string): Lane => {
-    const known = lanes.get(userId);
-    if (known !== undefined) return known;
-    const decoder = new SpeechDecoder();
+  const open = async (userId: string): Promise<Lane> => {
+    const decoder = await SpeechDecoder.create();
     const lane = new Lane(laneSettings, {
       decode: (packet) => decoder.decode(packet),
+      conceal: (frames, next) => decoder.conceal(frames, next),
       voiceActivity: model.stream(),
       emit: (event) => emit(userId, event),
     });
     lanes.set(userId, lane);
+    decoders.set(userId, decoder);
     return lane;
   };
 
@@ -58,14 +62,17 @@ async function run(options: EarsOptions): Promise<void> {
     gone = {
       badPackets: gone.badPackets + lane.badPackets,
       latePackets: gone.latePackets + lane.latePackets,
+      concealedPackets: gone.concealedPackets + lane.concealedPackets,
     };
     lanes.delete(userId);
+    decoders.get(userId)?.free();
+    decoders.delete(userId);
   };
 
-  port.on('message', (message: ToEars) => {
+  const receive = async (message: ToEars): Promise<void> => {
     if (message.type === 'packet') {
       Atomics.add(taken, 0, 1);
-      const lane = laneOf(message.userId);
+      const lane = lanes.get(message.userId) ?? (await open(message.userId));
       lane.push(message.sequence, message.arrivedAt, message.opus);
       timer.pushed(lane);
     } else if (message.type === 'forget') {
@@ -79,6 +86,13 @@ async function run(options: EarsOptions): Promise<void> {
       laneSettings = message.lane;
       for (const userId of [...lanes.keys()]) forget(userId);
     }
+  };
+  // One after the other: a new speaker's decoder takes a moment.
+  let received = Promise.resolve();
+  port.on('message', (message: ToEars) => {
+    received = received
+      .then(() => receive(message))
+      .catch((error: unknown) => tell({ type: 'failed', message: String(error) }));
   });
 
   const counting = setInterval(() => {
@@ -86,6 +100,7 @@ async function run(options: EarsOptions): Promise<void> {
     for (const lane of lanes.values()) {
       counts.badPackets += lane.badPackets;
       counts.latePackets += lane.latePackets;
+      counts.concealedPackets += lane.concealedPackets;
     }
     tell({ type: 'counts', ...counts });
   }, COUNTS_INTERVAL_MS);

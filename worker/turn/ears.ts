@@ -40,7 +40,10 @@ export class Ears {
   /** Packets thrown away because the listening thread did not keep up. */
   droppedPackets = 0;
   badPackets = 0;
+  /** Packets that came after they had been given up, or twice. */
   latePackets = 0;
+  /** Packets that never came, for which there was sound all the same. */
+  concealedPackets = 0;
 
   constructor(modelPath: string, lane: LaneSettings, events: EarsEvents) {
     this.modelPath = modelPath;
@@ -135,6 +138,7 @@ export class Ears {
       case 'counts':
         this.badPackets = message.badPackets;
         this.latePackets = message.latePackets;
+        this.concealedPackets = message.concealedPackets;
         break;
       case 'failed':
         this.events.health(`voice activity detection failed: ${message.message}`);

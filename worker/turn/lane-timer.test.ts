@@ -10,6 +10,7 @@ function setUp() {
   const events: LaneEvent[] = [];
   const lane = new Lane(laneDefaults, {
     decode: () => new Int16Array(320).fill(10_000),
+    conceal: (packets) => new Int16Array(320 * packets),
     voiceActivity: { probability: async () => 0.9, reset: () => {} },
     emit: (event) => events.push(event),
   });

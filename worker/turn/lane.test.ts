@@ -24,6 +24,7 @@ class Speaker {
           if (packet === BAD) throw new Error('bad');
           return new Int16Array(320).fill(packet === VOICE ? 10_000 : packet === NOISE ? 100 : 0);
         },
+        conceal: (packets, next) => new Int16Array(320 * packets).fill(next === VOICE ? 7000 : 70),
         voiceActivity: {
           probability,
           reset: () => {},
@@ -165,7 +166,7 @@ describe('Lane', () => {
     expect(heard).toBeGreaterThanOrEqual(1500 * 16);
   });
 
-  it('puts silence where packets were lost and counts the ones that do not decode', async () => {
+  it('fills the place of lost packets by what the next one tells, and counts the ones that do not decode', async () => {
     const speaker = new Speaker();
     await speaker.send(VOICE, 300);
     speaker.lose(2);
@@ -174,8 +175,21 @@ describe('Lane', () => {
     await speaker.send(VOICE, 300);
     speaker.pause(1000);
     const [utterance] = speaker.utterances;
-    expect(utterance?.samples.filter((x) => x === 0).length).toBe(3 * 320);
+    expect(utterance?.samples.filter((x) => x === 7000).length).toBe(2 * 320);
+    expect(utterance?.samples.filter((x) => x === 0).length).toBe(320);
+    expect(speaker.lane.concealedPackets).toBe(2);
     expect(speaker.lane.badPackets).toBe(1);
+  });
+
+  it('takes of what is missing across a pause only the packet right before what follows', async () => {
+    const speaker = new Speaker();
+    await speaker.send(VOICE, 300);
+    speaker.lose(4);
+    speaker.pause(1000);
+    await speaker.send(VOICE, 300);
+    speaker.pause(1000);
+    const [, second] = speaker.utterances;
+    expect(second?.samples.filter((x) => x === 7000).length).toBe(320);
   });
 
   it('goes on when the model fails', async () => {
@@ -183,6 +197,7 @@ describe('Lane', () => {
     let fails = true;
     const lane = new Lane(laneDefaults, {
       decode: () => new Int16Array(512).fill(9000),
+      conceal: () => new Int16Array(),
       voiceActivity: {
         probability: async () => {
           if (fails) throw new Error('no memory');

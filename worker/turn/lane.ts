@@ -51,6 +51,8 @@ export type LaneEvent =
 export interface LaneParts {
   /** Opus to 16 kHz mono. @throws on a bad packet. */
   readonly decode: (packet: Uint8Array) => Int16Array;
+  /** What packets that never came would have sounded like; `next` is the one after them. */
+  readonly conceal: (packets: number, next: Uint8Array) => Int16Array;
   /** Probability of voice in 512 samples; keeps the model's state between calls. */
   readonly voiceActivity: { probability(frame: Float32Array): Promise<number>; reset(): void };
   readonly emit: (event: LaneEvent) => void;
@@ -95,6 +97,10 @@ export class Lane {
   private work: Promise<void> = Promise.resolve();
   /** Packets that libopus refused. */
   badPackets = 0;
+  /** Packets that never came. */
+  concealedPackets = 0;
+  /** Nothing came for a while: what is missing before the next packet was the end of something else. */
+  private resuming = false;
 
   constructor(settings: LaneSettings, parts: LaneParts) {
     this.settings = settings;
@@ -140,7 +146,13 @@ export class Lane {
   }
 
   private accept(packet: Arrived, lostBefore: number): void {
-    if (lostBefore > 0) this.append(new Int16Array(Math.min(lostBefore, 10) * PACKET_SAMPLES), packet.at);
+    // Of what is missing across a pause nothing but the packet right before may belong to what follows.
+    const missing = this.resuming ? Math.min(lostBefore, 1) : lostBefore;
+    this.resuming = false;
+    if (missing > 0) {
+      this.concealedPackets += missing;
+      this.append(this.parts.conceal(missing, packet.opus), packet.at);
+    }
     let samples: Int16Array;
     try {
       samples = this.parts.decode(packet.opus);
@@ -155,6 +167,7 @@ export class Lane {
   /** The speaker stopped sending for `pause` ms and now goes on. */
   private paused(pause: number): void {
     this.flushJitter();
+    this.resuming = true;
     this.detector.interrupt();
     this.reportedMs = 0;
     if (pause > FORGET_MS) {

@@ -120,7 +120,11 @@ export class Person implements PersonHandle {
   async say(wav: string | Buffer, options: SayOptions = {}): Promise<SayResult> {
     const bytes = typeof wav === 'string' ? await readFile(wav) : wav;
     const { samples, sampleRate } = readWav(bytes);
-    const frames = encodeFrames(resample(samples, sampleRate, 48_000, HANN), options.gain);
+    const { gain, impairments } = options;
+    const frames = encodeFrames(resample(samples, sampleRate, 48_000, HANN), {
+      gain,
+      loss: impairments?.loss,
+    });
     return this.#speak(frames, options);
   }
 

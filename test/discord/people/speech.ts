@@ -19,9 +19,24 @@ export interface Frame {
   voiced: boolean;
 }
 
-/** Opus frames of 20 ms from samples at 48 kHz, encoded one by one as they are needed. */
-export function* encodeFrames(samples: Int16Array, gain = 1): Generator<Frame> {
+/** Requests of `opus_encoder_ctl` (opus_defines.h). */
+const CTL = { inbandFec: 4012, packetLossPercent: 4014 } as const;
+
+/**
+ * Opus frames of 20 ms from samples at 48 kHz, encoded one by one as they are needed.
+ *
+ * @param options.loss share of packets that the path is known to lose: as WebRTC's clients do it, each packet then
+ * carries a copy of the one before
+ */
+export function* encodeFrames(
+  samples: Int16Array,
+  { gain = 1, loss = 0 }: { gain?: number | undefined; loss?: number | undefined } = {},
+): Generator<Frame> {
   const encoder = new opus.OpusEncoder(48_000, 2);
+  if (loss > 0) {
+    encoder.applyEncoderCTL(CTL.inbandFec, 1);
+    encoder.applyEncoderCTL(CTL.packetLossPercent, Math.max(1, Math.round(loss * 100)));
+  }
   for (let offset = 0; offset < samples.length; offset += SAMPLES_PER_FRAME) {
     const mono = samples.subarray(offset, offset + SAMPLES_PER_FRAME);
     const pcm = Buffer.alloc(SAMPLES_PER_FRAME * 4);
