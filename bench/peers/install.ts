@@ -13,7 +13,7 @@ const peers = fileURLToPath(new URL('.', import.meta.url));
 const progressEveryMs = 5_000;
 
 /** The runtimes that have npm packages of their own, each pinned by the lockfile in `bench/peers/NAME/`. */
-export type NpmPeer = 'dot-i' | 'kubernetes-fluent-client';
+export type NpmPeer = 'dot-i' | 'kubernetes-fluent-client' | 'livekit';
 
 /**
  * Makes `bench/peers/NAME/node_modules` what the lockfile beside it says. The packages are no part of the product's

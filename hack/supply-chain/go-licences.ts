@@ -21,6 +21,10 @@ export const GO_EXCEPTIONS: Readonly<Record<string, { readonly licence: string; 
     licence: 'none',
     why: 'the module brings no licence file, its README says Apache-2.0; linked into that server only',
   },
+  'github.com/livekit/mageutil': {
+    licence: 'none',
+    why: "the module brings no licence file; it is for the makefile of LiveKit's server, and linked into nothing",
+  },
 };
 
 /** The sentences by which each is known. */

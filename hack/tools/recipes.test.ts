@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildArguments, cacheKey, type KeyInputs, recipes } from './recipes.ts';
+import { buildArguments, cacheKey, type KeyInputs, recipes, toolNames } from './recipes.ts';
 
 const inputs: KeyInputs = {
   recipe: recipes.kubectl,
@@ -40,4 +40,9 @@ test('the programs that are alone in their image are static', () => {
 test('build tags reach the compiler', () => {
   expect(buildArguments(recipes.vault, '/out').join(' ')).toContain(' -tags minimal ');
   expect(buildArguments(recipes.kubectl, '/out')).not.toContain('-tags');
+});
+
+test('npm test waits for no program of a bench that it does not run', () => {
+  expect(toolNames).toContain('bench-controller-runtime');
+  expect(toolNames).not.toContain('livekit-server');
 });

@@ -11,7 +11,8 @@ export interface Recipe {
     | 'pause'
     | 'vault'
     | 'cert-manager'
-    | '../../bench/peers/controller-runtime';
+    | '../../bench/peers/controller-runtime'
+    | '../../bench/peers/livekit/room';
   /** Import path of the main package. */
   package: string;
   ldflags: string;
@@ -86,14 +87,27 @@ export const recipes = {
     ldflags: '-s -w',
     environment: {},
   },
+  // Both for `npm run bench -- voice`: where the peer's agent and the person who talks to it meet.
+  'livekit-server': {
+    module: '../../bench/peers/livekit/room',
+    package: 'github.com/livekit/livekit-server/cmd/server',
+    ldflags: '-s -w',
+    environment: { CGO_ENABLED: '0' },
+  },
+  'bench-livekit-person': {
+    module: '../../bench/peers/livekit/room',
+    package: 'skald.dev/bench/peers/livekit/room',
+    ldflags: '-s -w',
+    environment: { CGO_ENABLED: '0' },
+  },
 } as const satisfies Record<string, Recipe>;
 
 export type ToolName = keyof typeof recipes;
 
-/** All of them. */
-export const toolNames: readonly ToolName[] = Object.keys(recipes).filter(
-  (name): name is ToolName => name in recipes,
-);
+/** All that `npm test` runs: not those of `npm run bench -- voice`, which nobody else should wait for. */
+export const toolNames: readonly ToolName[] = Object.keys(recipes)
+  .filter((name): name is ToolName => name in recipes)
+  .filter((name) => recipes[name].module !== '../../bench/peers/livekit/room');
 
 export interface KeyInputs {
   recipe: Recipe;
