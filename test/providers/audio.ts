@@ -9,7 +9,7 @@ const RATE = 24_000;
 /** What one character of text takes to say, in milliseconds: a brisk 15 characters a second. */
 export const MILLISECONDS_PER_CHARACTER = 65;
 
-const PIECE = (RATE * 20) / 1000;
+const PIECE_MS = 20;
 
 const speechSchema = z.looseObject({
   model: z.string().min(1),
@@ -35,25 +35,36 @@ export async function speak(body: unknown, answer: Answer): Promise<string> {
       param: 'response_format',
     });
   }
-  const total = Math.round((input.length * MILLISECONDS_PER_CHARACTER * RATE) / 1000 / speed);
   await answer.begin({ 'content-type': format === 'wav' ? 'audio/wav' : 'audio/pcm' });
   if (format === 'wav') await answer.send(streamedWavHeader());
-  const voiceSound = new Buzz(input, voice, total);
-  for (let start = 0; start < total; start += PIECE) {
-    await answer.piece(voiceSound.samples(start, Math.min(total, start + PIECE)));
-  }
+  for (const piece of buzz(input, voice, { rate: RATE, speed })) await answer.piece(piece);
   answer.end();
   return input;
+}
+
+/** Pieces of 20 ms, 16 bit, mono. @param rate samples per second */
+export function* buzz(
+  text: string,
+  voice: string,
+  { rate, speed }: { rate: number; speed: number },
+): Generator<Uint8Array, void, undefined> {
+  const total = Math.round((text.length * MILLISECONDS_PER_CHARACTER * rate) / 1000 / speed);
+  const sound = new Buzz(text, voice, total, rate);
+  const piece = (rate * PIECE_MS) / 1000;
+  for (let start = 0; start < total; start += piece)
+    yield sound.samples(start, Math.min(total, start + piece));
 }
 
 class Buzz {
   private readonly text: string;
   private readonly total: number;
   private readonly pitch: number;
+  private readonly rate: number;
 
-  constructor(text: string, voice: string, total: number) {
+  constructor(text: string, voice: string, total: number, rate: number) {
     this.text = text;
     this.total = total;
+    this.rate = rate;
     this.pitch = 90 + (hash(voice) % 130); // hertz: the range of people's voices
   }
 
@@ -62,7 +73,7 @@ class Buzz {
     for (let at = start; at < end; at++) {
       const letter = this.text.charCodeAt(Math.floor((at / this.total) * this.text.length)) || 32;
       const loudness = letter === 32 ? 0.05 : 0.4;
-      const time = at / RATE;
+      const time = at / this.rate;
       const formants =
         0.6 * Math.sin(2 * Math.PI * (300 + (letter % 16) * 35) * time) +
         0.4 * Math.sin(2 * Math.PI * (1000 + (letter % 11) * 130) * time);
@@ -145,7 +156,7 @@ export async function transcribe(
 }
 
 /** About two words a second, chosen by the recording's bytes. */
-function textOf(bytes: Buffer, seconds: number): string {
+export function textOf(bytes: Uint8Array, seconds: number): string {
   const digest = createHash('sha256').update(bytes).digest();
   const count = Math.max(1, Math.min(digest.length, Math.round(seconds * 2)));
   return Array.from({ length: count }, (_, index) => HEARD[(digest[index] ?? 0) % HEARD.length]).join(' ');

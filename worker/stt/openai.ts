@@ -1,12 +1,17 @@
 /** Speech recognition by OpenAI-compatible `POST /audio/transcriptions` (whisper.cpp, faster-whisper, OpenAI, the offline sidecar). */
+import { z } from 'zod';
 import { type ProviderEndpoint, request } from '../provider/http.ts';
-import { ProviderError, withRetries } from '../provider/retry.ts';
+import { primaryLanguage } from '../provider/language.ts';
+import { withRetries } from '../provider/retry.ts';
 import type { SpeechToText, TranscriptionRequest } from './speech-to-text.ts';
+import { transcriptIn } from './transcript.ts';
 
 /** Recognising 30 s of speech on a slow CPU takes about this long at most. */
 const TIMEOUT_MS = 20_000;
 /** Whisper reads at most 224 tokens of the prompt and keeps the end; more is wasted. */
 const MOST_PROMPT = 600;
+
+const answerSchema = z.object({ text: z.string() }).transform(({ text }) => text);
 
 export class OpenAiTranscription implements SpeechToText {
   private readonly endpoint: ProviderEndpoint;
@@ -26,7 +31,7 @@ export class OpenAiTranscription implements SpeechToText {
     form.set('model', this.endpoint.model);
     form.set('response_format', 'json');
     // The parameter is ISO 639-1: "de-AT" is "de".
-    const language = what.language.split('-')[0]?.toLowerCase() ?? '';
+    const language = primaryLanguage(what.language);
     if (language !== '') form.set('language', language);
     const prompt = what.names.join(', ').slice(0, MOST_PROMPT);
     if (prompt !== '') form.set('prompt', prompt);
@@ -36,18 +41,6 @@ export class OpenAiTranscription implements SpeechToText {
       signal: what.signal,
       timeoutMs: TIMEOUT_MS,
     });
-    const answer: unknown = await response.json().catch((cause: unknown) => {
-      what.signal.throwIfAborted();
-      throw new ProviderError('stt', 'stt: the transcription is no JSON', { cause });
-    });
-    if (
-      typeof answer === 'object' &&
-      answer !== null &&
-      'text' in answer &&
-      typeof answer.text === 'string'
-    ) {
-      return answer.text.trim();
-    }
-    throw new ProviderError('stt', 'stt: the transcription has no "text"', { retryable: false });
+    return await transcriptIn(response, answerSchema, 'text', what.signal);
   }
 }
