@@ -13,7 +13,7 @@ export const NEEDED_ROLES = ['stt', 'llm', 'tts'] as const satisfies readonly Pr
 export const DEFAULT_MODELS = {
   stt: { openai: 'whisper-1', deepgram: 'nova-3', elevenlabs: 'scribe_v2_realtime' },
   llm: { openai: 'gpt-4o-mini', google: 'gemini-2.5-flash', anthropic: 'claude-haiku-4-5' },
-  tts: { openai: 'tts-1', elevenlabs: 'eleven_flash_v2_5', deepgram: 'aura-2-thalia-en' },
+  tts: { openai: 'tts-1', elevenlabs: 'eleven_flash_v2_5', deepgram: 'aura-2' },
   moderation: { openai: 'omni-moderation-latest' },
   speechToSpeech: { openai: 'gpt-realtime' },
 } as const satisfies { readonly [role in ProviderRole]: { readonly [kind in ProviderKind]?: string } };

@@ -3,8 +3,8 @@ import type { SessionConfiguration } from '../../src/rpc/generated/skald/v1/gate
 import { modelsOf, providerEndpoints } from '../provider/endpoints.ts';
 import type { ProviderEndpoint } from '../provider/http.ts';
 import type { WorkerSettings } from '../settings.ts';
-import { OpenAiTranscription } from '../stt/openai.ts';
-import { OpenAiSpeech } from '../tts/openai.ts';
+import { recogniserOf } from '../stt/recogniser.ts';
+import { speechEngineOf } from '../tts/speech-engine.ts';
 import { billOf } from './bill.ts';
 import type { ConversationProviders } from './conversation.ts';
 import type { LanguageModel } from './language-model.ts';
@@ -16,8 +16,8 @@ export async function conversationProviders(
 ): Promise<ConversationProviders> {
   const endpoints = await providerEndpoints(configuration, settings);
   return {
-    stt: new OpenAiTranscription(endpoints.stt),
-    tts: new OpenAiSpeech(endpoints.tts),
+    stt: recogniserOf(endpoints.stt),
+    tts: speechEngineOf(endpoints.tts, configuration.campaign?.language ?? ''),
     llm: loadLanguageModel(endpoints.llm),
     bill: billOf(endpoints),
     models: modelsOf(endpoints),
