@@ -2,6 +2,7 @@
  * One voice session from Configure to its end: holds the parts together and decides the state that is
  * reported. It does no audio, no network and no words itself.
  */
+import type { ProviderRole } from '../src/api/provider-roles.ts';
 import type { GatewayMessage } from '../src/rpc/attach-client.ts';
 import { type SessionConfiguration, type Speak, WorkerState } from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../src/telemetry/log.ts';
@@ -74,6 +75,7 @@ export class Session implements ServedSession {
   private cast: Cast;
   private models: readonly string[] = [];
   private earsReady = false;
+  private withheldSentences = 0;
   private wasListening = false;
   private stopped = false;
   private lastActivity = monotonicMs();
@@ -168,6 +170,7 @@ export class Session implements ServedSession {
       ...this.journal.counters,
       responseP50Ms: this.responses.quantile(0.5),
       responseP95Ms: this.responses.quantile(0.95),
+      withheldSentences: this.withheldSentences,
       packetsSent: this.pacer.packets,
       latePackets: this.pacer.latePackets,
       droppedPackets: ears.droppedPackets,
@@ -288,6 +291,7 @@ export class Session implements ServedSession {
         log,
         buildSha: this.parts.settings.buildSha,
         displayName: (userId) => this.members.displayName(userId),
+        withheld: () => this.withheldSentences++,
         takesTurns: () => this.spend.noMoreTurns === undefined,
         health: (provider, failure) => this.onProvider(provider, failure),
       },
@@ -367,11 +371,13 @@ export class Session implements ServedSession {
     this.parts.link.send({ $case: 'speakResult', value: { correlationId, ...spoken } });
   }
 
-  private onProvider(provider: 'stt' | 'llm' | 'tts', failure: string | undefined): void {
+  private onProvider(provider: ProviderRole, failure: string | undefined): void {
     const reasons = {
       stt: 'SpeechToTextUnavailable',
       llm: 'LanguageModelUnavailable',
       tts: 'TextToSpeechUnavailable',
+      moderation: 'ModerationUnavailable',
+      speechToSpeech: 'SpeechToSpeechUnavailable',
     } as const;
     this.degradations.set(reasons[provider], failure);
   }

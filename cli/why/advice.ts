@@ -164,6 +164,14 @@ export const voiceAdvice: Record<VoiceReason, Advice> = {
     'See what the speech synthesis provider answers: its address, key and quota.',
     workerLog,
   ),
+  SpeechToSpeechUnavailable: platform(
+    'See what the speech-to-speech provider answers: its address, key, model and quota.',
+    workerLog,
+  ),
+  ModerationUnavailable: platform(
+    "See what the moderation provider answers: its address, key and quota; the Tenant's spec.providers.moderationFailurePolicy says what is said meanwhile.",
+    workerLog,
+  ),
   OptOutsUnavailable: platform('See whether the gateway reaches PostgreSQL.', workerLog),
   TranscriptUnavailable: platform(
     "See whether PostgreSQL can be reached from the tenant's namespace. Nothing that was said is lost: the worker writes it later.",
@@ -417,7 +425,9 @@ export const campaignAdvice: Record<CampaignReason, Advice> = {
     'Correct the list in the ConfigMap of entitiesFrom; the message says what is wrong.',
   ),
   DuplicateNames: author('Give the NPCs that the message names other names or aliases.'),
-  EngineNotAvailable: author('Use the engine cascaded for the NPC that the message names.'),
+  EngineNotAvailable: author(
+    'Configure providers.speechToSpeech, or use the engine cascaded for the NPC that the message names.',
+  ),
   UnknownTool: author('Use built-in tools, or name the server that offers the tool in mcpServers.'),
   ProviderKeyMissing: author(
     "Make the Secret with the provider's API key, with the key that the message names.",

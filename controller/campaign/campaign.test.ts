@@ -68,14 +68,22 @@ describe('a campaign', () => {
     expect(reasons({ npcs: [npc('Greta', { aliases: ['greta'] })] })).toEqual([]);
   });
 
+  test('may have NPCs that hear and speak by themselves once there is a provider for it', () => {
+    const npcs = [npc('a', { engine: 'speechToSpeech' }), npc('b')];
+    expect(reasons({ npcs })).toEqual(['EngineNotAvailable']);
+    expect(reasons({ npcs, providers: { speechToSpeech: {} } })).toEqual([]);
+    const own = tenant({ speechToSpeech: { kind: 'openai' } });
+    expect(reasons({ npcs }, { tenant: own })).toEqual([]);
+  });
+
   test('has all its problems at once', () => {
     const npcs = [npc('a', { engine: 'speechToSpeech' }), npc('b', { tools: ['dice', 'oracle'] })];
     const providers = { llm: { baseURL: 'https://evil.example.com/v1' } };
     const entities = { state: 'missing', message: 'gone' } as const;
     expect(reasons({ npcs, providers }, { entities, missingKeys: ['s/k'] })).toEqual([
-      'EngineNotAvailable',
       'UnknownTool',
       'EntitiesMissing',
+      'EngineNotAvailable',
       'ProviderNotAllowed',
       'ProviderKeyMissing',
     ]);

@@ -19,7 +19,7 @@ import {
   Provider,
   SessionConfiguration,
 } from '../../src/rpc/generated/skald/v1/gateway.ts';
-import { consentNotice, spokenSpendNotice } from './notices/texts.ts';
+import { consentNotice, spokenSpendNotice, withheldLine } from './notices/texts.ts';
 
 export interface ConfigurationInput {
   readonly session: Live<VoiceSession>;
@@ -100,6 +100,8 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
     spendHardUsd: tenant.spec.limits.spendPerSession?.hard,
     monthSoftReached: monthlySpendReached(tenant, 'soft') !== undefined,
     spendNotice: spokenSpendNotice(campaign),
+    withheldLine: withheldLine(campaign),
+    moderationIgnoresFailures: tenant.spec.providers.moderationFailurePolicy === 'Ignore',
     consentNotice: consentNotice({ tenant, campaign }),
     hearNobody: input.optOuts === undefined,
     recapOf: session.spec.mode === 'Recap' ? (session.spec.recapOf ?? '') : '',

@@ -54,7 +54,12 @@ export function problemsOf(facts: CampaignFacts): Problem[] {
   if (facts.tenant === undefined) {
     return [{ reason: 'TenantMissing', message: 'The namespace belongs to no Tenant.', path: [] }];
   }
-  return [...ownProblemsOf(facts), ...hostProblems(facts.campaign, facts.tenant), ...keyProblems(facts)];
+  return [
+    ...ownProblemsOf(facts),
+    ...unavailableEngines(facts),
+    ...hostProblems(facts.campaign, facts.tenant),
+    ...keyProblems(facts),
+  ];
 }
 
 /** Those that need no Tenant. */
@@ -62,12 +67,7 @@ export function ownProblemsOf({
   campaign,
   entities,
 }: Pick<CampaignFacts, 'campaign' | 'entities'>): Problem[] {
-  return [
-    ...duplicateNames(campaign),
-    ...unavailableEngines(campaign),
-    ...unknownTools(campaign),
-    ...entitiesProblem(entities),
-  ];
+  return [...duplicateNames(campaign), ...unknownTools(campaign), ...entitiesProblem(entities)];
 }
 
 /** The CRD refuses these, too; an older CRD, or one changed by hand, may not. */
@@ -91,10 +91,11 @@ function duplicateNames({ spec }: Pick<Campaign, 'spec'>): Problem[] {
   return problems;
 }
 
-function unavailableEngines({ spec }: Pick<Campaign, 'spec'>): Problem[] {
+function unavailableEngines({ campaign: { spec }, providers }: CampaignFacts): Problem[] {
+  if (providers.speechToSpeech !== undefined) return [];
   return spec.npcs.flatMap(({ name, engine }, index): Problem[] => {
     if (engine === 'cascaded') return [];
-    const message = `NPC ${name}: engine ${engine} is not available in this version; use cascaded.`;
+    const message = `NPC ${name} has the engine ${engine}, but neither the Campaign nor the Tenant has spec.providers.speechToSpeech; name one there, or use cascaded.`;
     return [{ reason: 'EngineNotAvailable', message, path: ['spec', 'npcs', index, 'engine'] }];
   });
 }

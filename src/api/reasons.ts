@@ -66,6 +66,9 @@ export const voiceReasons = {
   SpeechToTextUnavailable: 'Speech recognition fails: what people say is lost.',
   LanguageModelUnavailable: 'The language model fails: nobody answers.',
   TextToSpeechUnavailable: 'Speech synthesis fails: answers are not heard.',
+  SpeechToSpeechUnavailable: 'The model of NPCs that hear and speak by themselves fails: they do not answer.',
+  ModerationUnavailable:
+    'What NPCs are about to say cannot be judged: it is withheld, or said all the same, as the Tenant wants it.',
   TranscriptUnavailable: 'The transcript database does not take what was said.',
   EntitiesUnavailable:
     'What people keep of the campaign cannot be read: the characters know what the manifest says.',
@@ -221,7 +224,8 @@ export const campaignReasons = {
   EntitiesMissing: 'The ConfigMap of entitiesFrom is missing or cannot be read.',
   EntitiesInvalid: 'The ConfigMap of entitiesFrom holds no valid list of entities.',
   DuplicateNames: 'Two NPCs answer to one name.',
-  EngineNotAvailable: 'This version cannot run an engine that an NPC names.',
+  EngineNotAvailable:
+    'An NPC has the engine speechToSpeech, and no provider of speechToSpeech is configured.',
   UnknownTool: 'An NPC names tools that are not built in, but no server of the campaign offers any.',
   ProviderKeyMissing: "A Secret with a provider's API key does not exist, or lacks the key.",
   VaultNotConfigured: "A provider's API key is in Vault, and the installation has none.",

@@ -3,23 +3,27 @@
  * when it is over.
  */
 import { randomUUID } from 'node:crypto';
+import { readWav } from '../../src/audio/wav.ts';
 import type { Npc, Speak } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { monotonicMs } from '../clock.ts';
+import { SpokenConversations } from '../realtime/spoken-conversations.ts';
 import type { Addressed } from './addressing.ts';
 import type { BargeIn } from './barge-in.ts';
-import { countSpoken } from './bill.ts';
+import { countConversed, countSpoken } from './bill.ts';
 import type { Cast } from './cast.ts';
 import type { ConversationParts } from './conversation.ts';
 import { type DropReason, Floor } from './floor.ts';
-import { Reply, type ReplyOutcome } from './reply.ts';
+import { type Judge, judging } from './moderation/judging.ts';
+import type { ChatPrompt } from './prompt.ts';
+import { Reply, type ReplyOutcome, spokenVoice } from './reply.ts';
 import type { Setting } from './setting.ts';
 import { type Spoken, spokenOf, type TurnEnd } from './turn-end.ts';
 import { stagesOf, type TurnTrace } from './turn-trace.ts';
 
 type AnswersParts = Pick<
   ConversationParts,
-  'pacer' | 'journal' | 'memory' | 'mind' | 'responses' | 'log' | 'health'
+  'pacer' | 'journal' | 'memory' | 'mind' | 'responses' | 'log' | 'health' | 'withheld'
 >;
 
 interface Line {
@@ -27,7 +31,16 @@ interface Line {
   readonly trace: TurnTrace;
   readonly priority: 'gameMaster' | 'reply';
   readonly done: (end: TurnEnd) => void;
-  readonly say: (reply: Reply) => Promise<ReplyOutcome>;
+  readonly say: (reply: Reply, signal: AbortSignal) => Promise<ReplyOutcome>;
+}
+
+/** What somebody said to an NPC. */
+export interface Question {
+  readonly trace: TurnTrace;
+  readonly to: Addressed;
+  readonly log: Logger;
+  /** How it was said: WAV, 16 kHz mono. */
+  readonly wav: Uint8Array<ArrayBuffer>;
 }
 
 export class Answers {
@@ -35,6 +48,7 @@ export class Answers {
   private readonly setting: Setting;
   private readonly bargeIn: BargeIn;
   private readonly floor = new Floor();
+  private readonly spoken = new SpokenConversations();
   private lastAddressed: { npc: string; at: number } | undefined;
 
   constructor(parts: AnswersParts, setting: Setting, bargeIn: BargeIn) {
@@ -55,7 +69,7 @@ export class Answers {
   }
 
   /** The NPC answers what was heard last. */
-  answer(npc: Npc, trace: TurnTrace, to: Addressed, log: Logger): void {
+  answer(npc: Npc, { trace, to, log, wav }: Question): void {
     this.lastAddressed = { npc: npc.name, at: monotonicMs() };
     const done = (end: TurnEnd): void => {
       // What was cut was an answer as far as it went.
@@ -64,12 +78,26 @@ export class Answers {
       if (error === '') log.info(fields, 'Turn');
       else log.warn({ ...fields, error }, 'Turn without a whole answer');
     };
-    const say = async (reply: Reply): Promise<ReplyOutcome> => {
+    const say = async (reply: Reply, signal: AbortSignal): Promise<ReplyOutcome> => {
       const { cast, providers } = this.setting;
       const { prompt, tools } = await this.parts.mind.think(npc, cast, this.parts.memory.recent(), log);
-      return await reply.generate(await providers.llm, prompt, tools);
+      const judge = this.judge(npc, prompt, signal, log);
+      const { speechToSpeech } = providers;
+      if (npc.engine !== 'speechToSpeech' || speechToSpeech === undefined)
+        return await reply.generate(await providers.llm, prompt, tools, judge, cast.withheldLine);
+      const conversation = this.spoken.of(npc.name, spokenVoice(npc), speechToSpeech);
+      const audio = readWav(wav).samples;
+      return await reply.converse(conversation, { prompt, audio, tools }, judge, {
+        waits: providers.moderation !== undefined,
+        endpoint: speechToSpeech.endpoint,
+      });
     };
     this.take({ npc, trace, priority: 'reply', done, say });
+  }
+
+  /** What models remember by themselves they shall not: somebody wants to be forgotten. */
+  forget(): void {
+    this.spoken.close();
   }
 
   /** Says a text as an NPC, ahead of everything that waits. */
@@ -108,7 +136,7 @@ export class Answers {
         const speaking = new Reply({ npc, tts, pacer, signal, trace, onFirstPacket: () => {} });
         const outcome = await speaking.recite(text);
         countSpoken(journal, bill, outcome, 0);
-        this.judge(outcome);
+        this.noteHealth(outcome);
         resolve(outcome.failure === undefined && !outcome.interrupted);
       },
     });
@@ -120,6 +148,26 @@ export class Answers {
     // What somebody has spoken into is not taken up again only to be ended.
     if (this.bargeIn.holding) this.floor.cut(new Error('the session is ending'));
     await this.floor.close(graceMs);
+    this.spoken.close();
+  }
+
+  private judge(npc: Npc, prompt: ChatPrompt, signal: AbortSignal, log: Logger): Judge {
+    const { cast, providers } = this.setting;
+    const { journal, health } = this.parts;
+    return judging({
+      npc: cast.persona(npc),
+      confidential: cast.confidential(npc),
+      said: prompt.messages.map(({ content }) => content),
+      provider: providers.moderation?.({
+        health: (failure) => health('moderation', failure),
+        judged: (characters, price) => journal.count({ spendUSD: characters * price }),
+      }),
+      signal,
+      onWithheld: ({ reason, detail }) => {
+        this.parts.withheld();
+        log.warn({ npc: npc.name, intent: 'moderation', reason, detail }, 'A sentence was withheld');
+      },
+    });
   }
 
   /** Waits for the floor and speaks. */
@@ -155,7 +203,7 @@ export class Answers {
         });
         reply = speaking;
         try {
-          const outcome = await say(speaking);
+          const outcome = await say(speaking, signal);
           this.remember(npc, trace, outcome);
           if (outcome.failure !== undefined) done({ kind: 'failed', why: messageOf(outcome.failure) });
           else if (!outcome.interrupted) done({ kind: 'spoken' });
@@ -174,8 +222,10 @@ export class Answers {
 
   private remember(npc: Npc, trace: TurnTrace, outcome: ReplyOutcome): void {
     const { journal, memory } = this.parts;
-    countSpoken(journal, this.setting.providers.bill, outcome, outcome.heard === '' ? 0 : 1);
-    this.judge(outcome);
+    const replies = outcome.heard === '' ? 0 : 1;
+    if (outcome.spokenBy === undefined) countSpoken(journal, this.setting.providers.bill, outcome, replies);
+    else countConversed(journal, outcome.spokenBy, outcome.llmTokens, replies);
+    this.noteHealth(outcome);
     if (outcome.heard === '') return;
     this.lastAddressed = { npc: npc.name, at: monotonicMs() };
     memory.add({ kind: 'npc', speaker: npc.name, text: outcome.heard });
@@ -191,11 +241,15 @@ export class Answers {
     });
   }
 
-  private judge(outcome: ReplyOutcome): void {
-    const { failure } = outcome;
+  private noteHealth(outcome: ReplyOutcome): void {
+    const { failure, spokenBy } = outcome;
     const { health } = this.parts;
     const provider = providerOf(failure);
     if (provider !== undefined) health(provider, messageOf(failure));
+    if (spokenBy !== undefined) {
+      if (failure === undefined && outcome.heard !== '') health('speechToSpeech', undefined);
+      return;
+    }
     // Words came, so the model works, whatever became of them; sound to the end, so the voice does.
     if (provider !== 'llm' && outcome.llmTokens > 0) health('llm', undefined);
     if (failure === undefined && outcome.heard !== '') health('tts', undefined);
@@ -212,7 +266,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function providerOf(error: unknown): 'llm' | 'tts' | undefined {
+function providerOf(error: unknown): 'llm' | 'tts' | 'speechToSpeech' | undefined {
   if (typeof error !== 'object' || error === null || !('provider' in error)) return undefined;
-  return error.provider === 'llm' || error.provider === 'tts' ? error.provider : undefined;
+  return SPEAKING.find((role) => role === error.provider);
 }
+
+/** Roles that an answer can fail by. */
+const SPEAKING = ['llm', 'tts', 'speechToSpeech'] as const;

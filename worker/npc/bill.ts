@@ -1,6 +1,7 @@
 /** What a session's providers cost, counted for the one that was used. */
 import type { UsedProvider } from '../../src/store/index.ts';
 import type { ProviderEndpoints } from '../provider/endpoints.ts';
+import type { ProviderEndpoint } from '../provider/http.ts';
 import type { Journal } from '../transcript/journal.ts';
 import type { ReplyOutcome } from './reply.ts';
 
@@ -40,6 +41,18 @@ export function countSpoken(
   if (ttsCharacters === 0) return;
   const spendUSD = ttsCharacters * tts.pricePerUnitUSD;
   journal.count({ replies, ttsCharacters, spendUSD }, usedOf(tts));
+}
+
+/** A model that hears and speaks by itself is billed by the token, as one that reads and writes. */
+export function countConversed(
+  journal: Counting,
+  { kind, model, pricePerUnitUSD }: Pick<ProviderEndpoint, 'kind' | 'model' | 'pricePerUnitUSD'>,
+  llmTokens: number,
+  replies: number,
+): void {
+  if (llmTokens === 0) return;
+  const spendUSD = llmTokens * pricePerUnitUSD;
+  journal.count({ replies, llmTokens, spendUSD }, { role: 'llm', kind, model });
 }
 
 function usedOf({ role, kind, model }: BilledProvider): UsedProvider {

@@ -1,6 +1,7 @@
 /** The session's configuration as the conversation needs it. */
 import type { Entity, Npc, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { AddressableNpc } from './addressing.ts';
+import { type Confidential, confidentialTo } from './moderation/confidential.ts';
 import { type PersonaNpc, type PromptWorld, worldBudget } from './prompt.ts';
 import { fitting } from './recollection/fitting.ts';
 import { type Choice, World } from './recollection/world.ts';
@@ -14,6 +15,8 @@ export class Cast {
   /** Names of the NPCs that stay silent. */
   readonly muted: ReadonlySet<string>;
   private readonly entities: World;
+  /** By NPC: made when it first answers. */
+  private readonly kept = new Map<string, Confidential>();
 
   constructor(configuration: SessionConfiguration) {
     this.configuration = configuration;
@@ -71,6 +74,26 @@ export class Cast {
   /** What the NPC knows about something, the best first. */
   about(npc: Npc, choice: Choice): readonly Entity[] {
     return this.entities.about(npc, choice);
+  }
+
+  /** Said instead of an answer of which nothing may be; empty: nothing is. */
+  get withheldLine(): string {
+    return this.configuration.withheldLine;
+  }
+
+  /** What others keep to themselves, and what this NPC may tell although they do. */
+  confidential(npc: Npc): Confidential {
+    const kept = this.kept.get(npc.name);
+    if (kept !== undefined) return kept;
+    const known = new Set(this.entities.knownTo(npc));
+    const others = this.npcs.filter((other) => other !== npc).flatMap(({ secrets }) => secrets);
+    const unknown = (this.configuration.campaign?.entities ?? []).filter((entity) => !known.has(entity));
+    const confidential = confidentialTo({
+      foreign: [...others, ...unknown.map(({ description }) => description)],
+      own: [...npc.secrets, ...[...known].map(({ description }) => description)],
+    });
+    this.kept.set(npc.name, confidential);
+    return confidential;
   }
 
   /** The character a person plays; undefined: none is known. */

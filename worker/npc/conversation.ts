@@ -4,9 +4,11 @@
  * Utterances are recognised side by side (people talk over each other); {@link Answers} go one after another.
  */
 import { randomUUID } from 'node:crypto';
+import type { ProviderRole } from '../../src/api/provider-roles.ts';
 import type { Speak } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { monotonicMs } from '../clock.ts';
+import type { SpeechToSpeech } from '../realtime/speech-to-speech.ts';
 import type { ResponseTimes } from '../response-times.ts';
 import type { SpeechToText } from '../stt/speech-to-text.ts';
 import type { Journal } from '../transcript/journal.ts';
@@ -21,6 +23,7 @@ import type { Cast } from './cast.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { RoomMemory } from './memory.ts';
 import type { Mind } from './mind.ts';
+import type { ModerationProvider } from './moderation/judging.ts';
 import { Setting } from './setting.ts';
 import type { Spoken } from './turn-end.ts';
 import { stagesOf, type TurnTrace } from './turn-trace.ts';
@@ -30,6 +33,10 @@ export interface ConversationProviders {
   readonly tts: TextToSpeech;
   /** Loaded while the first utterance is still being spoken. */
   readonly llm: Promise<LanguageModel>;
+  /** Undefined: what NPCs say passes their own checks alone. */
+  readonly moderation?: ModerationProvider | undefined;
+  /** Undefined: no NPC can have the engine. */
+  readonly speechToSpeech?: SpeechToSpeech | undefined;
   readonly bill: Bill;
   readonly models: readonly string[];
 }
@@ -46,8 +53,10 @@ export interface ConversationParts {
   readonly displayName: (userId: string) => string;
   /** False: nothing that is heard is recognised or answered. */
   readonly takesTurns: () => boolean;
+  /** A sentence was not said because of what it was. */
+  readonly withheld: () => void;
   /** A provider failed and how, or works again (undefined). */
-  readonly health: (provider: 'stt' | 'llm' | 'tts', failure: string | undefined) => void;
+  readonly health: (provider: ProviderRole, failure: string | undefined) => void;
 }
 
 /** What recognisers write when there was nothing to recognise. */
@@ -120,6 +129,7 @@ export class Conversation {
   forget(userId: string): void {
     this.forgotten.set(userId, monotonicMs());
     this.parts.memory.forget(userId);
+    this.answers.forget();
   }
 
   /** Says a text as an NPC, ahead of everything that waits. */
@@ -191,6 +201,6 @@ export class Conversation {
       );
       return;
     }
-    this.answers.answer(npc, trace, to, log);
+    this.answers.answer(npc, { trace, to, log, wav: heard.wav });
   }
 }

@@ -49,7 +49,7 @@ const BUDGETS = {
 } as const;
 
 /** No speaker's name can look like it: brackets are taken out of names. */
-const MEMORY_MARK = '[[memory]]';
+export const MEMORY_MARK = '[[memory]]';
 /** Of what is remembered, characters. */
 const MOST_REMEMBERED = 1_600;
 

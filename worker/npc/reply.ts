@@ -1,15 +1,19 @@
 /** One NPC's answer, from the model's first token to the last packet: generate, speak, remember what was heard. */
 import type { Npc } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import { monotonicMs } from '../clock.ts';
+import type { ProviderEndpoint } from '../provider/http.ts';
+import { LiveSpeech } from '../realtime/live-speech.ts';
+import type { SpokenConversation, SpokenTurn } from '../realtime/speech-to-speech.ts';
 import type { Pacer, Playback } from '../transport/pacer.ts';
 import type { TextToSpeech } from '../tts/text-to-speech.ts';
 import type { LanguageModel } from './language-model.ts';
+import { type Judge, unjudged } from './moderation/judging.ts';
 import type { ChatPrompt } from './prompt.ts';
 import { SentenceSplitter } from './sentences.ts';
 import { speakable } from './speakable.ts';
 import type { NpcTool } from './tools/tool.ts';
 import type { TurnTrace } from './turn-trace.ts';
-import { type SpokenVoice, UtteranceSpeech } from './utterance-speech.ts';
+import { type SpeechTimes, type SpokenVoice, UtteranceSpeech } from './utterance-speech.ts';
 
 export interface ReplyOutcome {
   /** What people really heard of it. */
@@ -19,6 +23,8 @@ export interface ReplyOutcome {
   readonly endedAt: Date;
   readonly llmTokens: number;
   readonly ttsCharacters: number;
+  /** The model that spoke it by itself; undefined: one wrote it, another one spoke it. */
+  readonly spokenBy?: ProviderEndpoint;
   /** It broke off because a provider failed. */
   readonly failure: unknown;
 }
@@ -73,9 +79,40 @@ export class Reply {
     this.playback.cut();
   }
 
-  /** Answers what the prompt's last message says. */
-  async generate(model: LanguageModel, prompt: ChatPrompt, tools: readonly NpcTool[]): Promise<ReplyOutcome> {
-    return await this.speakAll(this.sentences(model, prompt, tools));
+  /** Answers what the prompt's last message says. @param instead what is said when nothing of it may be */
+  async generate(
+    model: LanguageModel,
+    prompt: ChatPrompt,
+    tools: readonly NpcTool[],
+    judge: Judge,
+    instead: string,
+  ): Promise<ReplyOutcome> {
+    return await this.speakAll(this.sentences(model, prompt, tools), judge, instead);
+  }
+
+  /** Answers by a model that hears and speaks itself. @param waits see {@link LiveSpeech} */
+  async converse(
+    conversation: SpokenConversation,
+    turn: Omit<SpokenTurn, 'signal'>,
+    judge: Judge,
+    { waits, endpoint }: { readonly waits: boolean; readonly endpoint: ProviderEndpoint },
+  ): Promise<ReplyOutcome> {
+    const { signal } = this.parts;
+    const speech = new LiveSpeech({ playback: this.playback, signal, judge, waits });
+    let failure: unknown;
+    let outcome: 'played' | 'cut' = 'cut';
+    try {
+      outcome = await speech.speak(conversation.answer({ ...turn, signal: speech.signal }));
+    } catch (error) {
+      failure = error;
+    }
+    const heard = speech.heard();
+    conversation.heard(heard === '' ? 0 : speech.heardMs, heard);
+    const interrupted = outcome === 'cut' && failure === undefined && !speech.withheld;
+    return {
+      ...this.outcome(speech.times, { heard, interrupted, failure }),
+      ...{ llmTokens: speech.tokens, ttsCharacters: 0, spokenBy: endpoint },
+    };
   }
 
   /** Says a given text. */
@@ -85,29 +122,35 @@ export class Reply {
     return await this.speakAll(this.spoken(sentences));
   }
 
-  private async speakAll(sentences: AsyncIterable<string>): Promise<ReplyOutcome> {
+  private async speakAll(
+    sentences: AsyncIterable<string>,
+    judge: Judge = unjudged,
+    instead = '',
+  ): Promise<ReplyOutcome> {
+    const { speech } = this;
     let failure: unknown;
     let outcome: 'played' | 'cut' = 'cut';
     try {
-      outcome = await this.speech.speak(sentences);
+      outcome = await speech.speak(sentences, judge, instead);
     } catch (error) {
       failure = error;
     }
-    const { trace } = this.parts;
-    if (this.speech.times.firstSentenceAt !== undefined)
-      trace.firstSentenceAt = this.speech.times.firstSentenceAt;
-    if (this.speech.times.ttsFirstByteAt !== undefined)
-      trace.ttsFirstByteAt = this.speech.times.ttsFirstByteAt;
-    const endedAt = new Date();
+    const interrupted = outcome === 'cut' && failure === undefined;
     return {
-      heard: this.speech.heard(),
-      interrupted: outcome === 'cut' && failure === undefined,
-      startedAt: this.startedAt ?? endedAt,
-      endedAt,
-      llmTokens: this.tokens,
-      ttsCharacters: this.speech.characters,
-      failure,
+      ...this.outcome(speech.times, { heard: speech.heard(), interrupted, failure }),
+      ...{ llmTokens: this.tokens, ttsCharacters: speech.characters },
     };
+  }
+
+  private outcome(
+    { firstSentenceAt, ttsFirstByteAt }: SpeechTimes,
+    what: Pick<ReplyOutcome, 'heard' | 'interrupted' | 'failure'>,
+  ): Omit<ReplyOutcome, 'llmTokens' | 'ttsCharacters'> {
+    const { trace } = this.parts;
+    if (firstSentenceAt !== undefined) trace.firstSentenceAt = firstSentenceAt;
+    if (ttsFirstByteAt !== undefined) trace.ttsFirstByteAt = ttsFirstByteAt;
+    const endedAt = new Date();
+    return { ...what, startedAt: this.startedAt ?? endedAt, endedAt };
   }
 
   private async *sentences(

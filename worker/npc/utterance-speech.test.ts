@@ -157,4 +157,43 @@ describe('UtteranceSpeech', () => {
     await expect(done).rejects.toThrow('the model broke');
     expect(speech.heard()).toBe('one two.');
   });
+
+  describe('judged', () => {
+    const refusing = (word: string) => async (sentence: string) => !sentence.includes(word);
+
+    it('ends before a sentence that must not be said, and was heard up to there', async () => {
+      const { playback, speech } = setUp();
+      const done = speech.speak(sentences('one two.', 'a secret.', 'three.'), refusing('secret'), 'no.');
+      await settle();
+      playback.play();
+      await settle();
+      playback.play();
+      expect(await done).toBe('played');
+      expect(speech.heard()).toBe('one two.');
+      expect(playback.sent).toBe(20);
+    });
+
+    it('says something else when it must not begin', async () => {
+      const { playback, speech } = setUp();
+      const done = speech.speak(sentences('a secret.', 'three.'), refusing('secret'), 'ask me else.');
+      await settle();
+      playback.play();
+      expect(await done).toBe('played');
+      expect(speech.heard()).toBe('ask me else.');
+    });
+
+    it('synthesises while it is being judged, and plays nothing before it is', async () => {
+      const { playback, speech, tts } = setUp();
+      const judged = Promise.withResolvers<boolean>();
+      const done = speech.speak(sentences('one two.'), () => judged.promise);
+      await settle();
+      expect(tts.asked).toEqual(['one two.']);
+      expect(playback.waiting).toBe(0);
+      judged.resolve(true);
+      await settle();
+      expect(playback.waiting).toBe(20);
+      playback.play();
+      expect(await done).toBe('played');
+    });
+  });
 });

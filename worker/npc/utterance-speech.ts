@@ -7,6 +7,7 @@ import { SPEAK_FRAME } from '../audio/rates.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Playback } from '../transport/pacer.ts';
 import type { TextToSpeech } from '../tts/text-to-speech.ts';
+import { type Judge, unjudged } from './moderation/judging.ts';
 
 /** As the campaign says: undefined where it says nothing. */
 export interface SpokenVoice {
@@ -58,13 +59,20 @@ export class UtteranceSpeech {
   }
 
   /**
-   * Speaks until the sentences end. Whatever happens, the playback is over when this settles.
+   * Speaks until the sentences end, or until one must not be said. Whatever happens, the playback is over when this
+   * settles.
    *
+   * @param judge is asked about each sentence while that is synthesised
+   * @param instead is said when the very first one must not be; empty: nothing is
    * @throws what the sentences or the speech engine threw; what was synthesised before is still played.
    */
-  async speak(sentences: AsyncIterable<string>): Promise<'played' | 'cut'> {
+  async speak(
+    sentences: AsyncIterable<string>,
+    judge: Judge = unjudged,
+    instead = '',
+  ): Promise<'played' | 'cut'> {
     const queue = new Synthesis(this.tts, this.voice, this.signal, this.times);
-    const filling = queue.fill(sentences, () => this.finishing);
+    const filling = queue.fill(sentences, judge, () => this.finishing);
     let failure: unknown;
     try {
       for (;;) {
@@ -72,6 +80,10 @@ export class UtteranceSpeech {
         if (this.finishing && this.sections.length > 0) break;
         const next = await queue.next();
         if (next === undefined) break;
+        if (!(await next.allowed)) {
+          await this.evade(instead);
+          break;
+        }
         await this.play(next.text, next.audio);
       }
     } catch (error) {
@@ -100,6 +112,12 @@ export class UtteranceSpeech {
     return parts.filter((part) => part !== '').join(' ');
   }
 
+  private async evade(text: string): Promise<void> {
+    if (text === '' || this.sections.length > 0 || this.signal.aborted) return;
+    const { id: voice, speed, pitch } = this.voice;
+    await this.play(text, this.tts.speak({ text, voice, speed, pitch, signal: this.signal }));
+  }
+
   private async play(text: string, audio: AsyncIterable<Float32Array>): Promise<void> {
     const section: Section = { text, firstFrame: this.pushed, frames: 0, whole: false };
     this.sections.push(section);
@@ -119,11 +137,17 @@ export class UtteranceSpeech {
 }
 
 /** The first words of a sentence of which a share was spoken. */
-function beginning(text: string, share: number): string {
+export function beginning(text: string, share: number): string {
   if (share >= 1) return text;
   const words = text.split(' ');
   const kept = words.slice(0, Math.floor(words.length * share));
   return kept.length === 0 ? '' : `${kept.join(' ')}…`;
+}
+
+interface Synthesised {
+  readonly text: string;
+  readonly audio: AsyncIterable<Float32Array>;
+  readonly allowed: Promise<boolean>;
 }
 
 /** Sentences with their audio, begun ahead of their turn. */
@@ -133,7 +157,7 @@ class Synthesis {
   private readonly signal: AbortSignal;
   private readonly times: SpeechTimes;
   private readonly own = new AbortController();
-  private readonly ready: { text: string; audio: AudioBuffer }[] = [];
+  private readonly ready: Synthesised[] = [];
   private over = false;
   private failure: unknown;
   private wake: () => void = () => {};
@@ -146,7 +170,7 @@ class Synthesis {
   }
 
   /** Reads the sentences and begins to synthesise each. Settles when they end or nobody wants more. */
-  async fill(sentences: AsyncIterable<string>, finishing: () => boolean): Promise<void> {
+  async fill(sentences: AsyncIterable<string>, judge: Judge, finishing: () => boolean): Promise<void> {
     const { id: voice, speed, pitch } = this.voice;
     try {
       for await (const text of sentences) {
@@ -160,7 +184,7 @@ class Synthesis {
             this.times.ttsFirstByteAt ??= monotonicMs();
           },
         );
-        this.ready.push({ text, audio });
+        this.ready.push({ text, audio, allowed: judge(text) });
         this.notify();
       }
     } catch (error) {
@@ -171,7 +195,7 @@ class Synthesis {
     }
   }
 
-  async next(): Promise<{ text: string; audio: AsyncIterable<Float32Array> } | undefined> {
+  async next(): Promise<Synthesised | undefined> {
     for (;;) {
       const next = this.ready.shift();
       if (next !== undefined) {

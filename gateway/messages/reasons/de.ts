@@ -36,6 +36,10 @@ export const de: ReasonTexts = {
     'Das Sprachmodell geht gerade nicht: Die Figuren hören zu und können nicht antworten.',
   TextToSpeechUnavailable:
     'Die Sprachausgabe geht gerade nicht: Die Figuren antworten, und man hört sie nicht.',
+  SpeechToSpeechUnavailable:
+    'Das Modell hinter einigen Figuren geht gerade nicht: Sie können nicht antworten.',
+  ModerationUnavailable:
+    'Was die Figuren sagen wollen, kann gerade nicht geprüft werden: Sie bleiben vielleicht still.',
   TranscriptUnavailable:
     'Was gesagt wird, kann gerade nicht mitgeschrieben werden. Die Figuren machen weiter.',
   ListeningFailed: 'Der Teil, der zuhört, ist ausgefallen und wird neu gestartet.',
@@ -90,7 +94,8 @@ export const de: ReasonTexts = {
   EntitiesMissing: 'Die Liste der Personen und Orte der Kampagne fehlt oder ist nicht lesbar.',
   EntitiesInvalid: 'Die Liste der Personen und Orte der Kampagne hat einen Fehler.',
   DuplicateNames: 'Zwei Figuren der Kampagne hören auf einen Namen.',
-  EngineNotAvailable: 'Eine Figur der Kampagne soll auf eine Art sprechen, die diese Version nicht hat.',
+  EngineNotAvailable:
+    'Eine Figur der Kampagne soll mit einem eigenen Modell hören und sprechen, und dafür ist keines eingerichtet.',
   UnknownTool: 'Eine Figur der Kampagne nennt ein Werkzeug, das es nicht gibt.',
   ProviderKeyMissing: 'Der Schlüssel eines KI-Anbieters der Kampagne fehlt.',
 

@@ -37,6 +37,10 @@ export const en: ReasonTexts = {
     'The language model does not work right now: the characters hear, and cannot answer.',
   TextToSpeechUnavailable:
     'Speech synthesis does not work right now: the characters answer, and cannot be heard.',
+  SpeechToSpeechUnavailable:
+    'The model behind some of the characters does not work right now: they cannot answer.',
+  ModerationUnavailable:
+    'What the characters are about to say cannot be checked right now: they may stay silent.',
   TranscriptUnavailable: 'What is said cannot be written down right now. The characters go on.',
   ListeningFailed: 'The part that listens has failed and is being started again.',
   OptOutsUnavailable: 'I cannot read who does not want to be heard, so I hear nobody until I can.',
@@ -89,7 +93,7 @@ export const en: ReasonTexts = {
   EntitiesInvalid: "The campaign's list of people and places has an error.",
   DuplicateNames: 'Two characters of the campaign answer to one name.',
   EngineNotAvailable:
-    'A character of the campaign asks for a way of speaking that this version does not have.',
+    'A character of the campaign wants to hear and speak by a model of its own, and none is set up for that.',
   UnknownTool: 'A character of the campaign names a tool that does not exist.',
   ProviderKeyMissing: "The key of one of the campaign's AI providers is missing.",
 

@@ -14,6 +14,8 @@ export const en = {
   },
   /** Read out. */
   spendSpoken: 'The budget for this table is used up. The characters do not listen or answer any more.',
+  /** An NPC says it instead of what it must not say: at any table, in any age. */
+  withheld: 'Of that I would rather not speak. Ask me something else.',
   spendSession: (title: string) =>
     `💰 **${title}**: the budget of this session is used up. The characters do not listen or answer any more. ` +
     'Whoever operates Skald can raise it; `/session stop` ends the session.',
@@ -35,6 +37,7 @@ export const de: typeof en = {
   },
   spendSpoken:
     'Das Budget für diese Runde ist aufgebraucht. Die Figuren hören nicht mehr zu und antworten nicht mehr.',
+  withheld: 'Davon möchte ich lieber nicht sprechen. Fragt mich etwas anderes.',
   spendSession: (title) =>
     `💰 **${title}**: Das Budget dieser Runde ist aufgebraucht. Die Figuren hören nicht mehr zu und antworten nicht mehr. ` +
     'Wer Skald betreibt, kann es erhöhen; `/session stop` beendet die Runde.',

@@ -32,6 +32,11 @@ export function spokenSpendNotice(campaign: Pick<Campaign, 'spec'>): string {
   return messagesOf(campaign).spendSpoken;
 }
 
+/** What an NPC says when it must not say what it was about to. */
+export function withheldLine(campaign: Pick<Campaign, 'spec'>): string {
+  return messagesOf(campaign).withheld;
+}
+
 /** @param title of the campaign */
 export function writtenSpendNotice({ tenant, campaign }: Parts, title: string): string {
   const messages = messagesOf(campaign);

@@ -254,6 +254,11 @@ export interface TenantProviders {
   /** The model of NPCs whose `engine` is `speechToSpeech`: it hears and speaks by itself. */
   readonly speechToSpeech?: TenantSpeechToSpeechProvider;
   /**
+   * What becomes of a sentence that the provider of `moderation` could not judge. `Fail` withholds it,
+   * `Ignore` lets the NPC say it. Unset means `Fail`.
+   */
+  readonly moderationFailurePolicy?: 'Fail' | 'Ignore';
+  /**
    * Hosts that the campaigns' own `baseURL`s may name, `host` or `host:port`, next to the hosts of this
    * Tenant's providers. Addresses inside the cluster and metadata services are always refused.
    */

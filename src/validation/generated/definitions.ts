@@ -2550,6 +2550,13 @@ export const definitions: readonly Definition[] = [
           }
          ]
         },
+        "moderationFailurePolicy": {
+         "type": "string",
+         "enum": [
+          "Fail",
+          "Ignore"
+         ]
+        },
         "allowedHosts": {
          "type": "array",
          "maxItems": 32,

@@ -364,6 +364,10 @@ export interface SessionConfiguration {
   speechToSpeech:
     | Provider
     | undefined;
+  /** What an NPC says instead of an answer of which nothing may be said; in the campaign's language. Empty: nothing. */
+  withheldLine: string;
+  /** What could not be judged is said all the same. */
+  moderationIgnoresFailures: boolean;
   /**
    * Set: a Recap. The worker joins no channel, summarises the transcript of this session of its namespace, and asks to be
    * stopped: Completed, NothingToRecap, SpendCap or WorkerFailed.
@@ -2432,6 +2436,8 @@ function createBaseSessionConfiguration(): SessionConfiguration {
     hearNobody: false,
     moderation: undefined,
     speechToSpeech: undefined,
+    withheldLine: "",
+    moderationIgnoresFailures: false,
     recapOf: "",
   };
 }
@@ -2509,6 +2515,12 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     }
     if (message.speechToSpeech !== undefined) {
       Provider.encode(message.speechToSpeech, writer.uint32(194).fork()).join();
+    }
+    if (message.withheldLine !== "") {
+      writer.uint32(250).string(message.withheldLine);
+    }
+    if (message.moderationIgnoresFailures !== false) {
+      writer.uint32(256).bool(message.moderationIgnoresFailures);
     }
     if (message.recapOf !== "") {
       writer.uint32(242).string(message.recapOf);
@@ -2721,6 +2733,22 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
             message.speechToSpeech = Provider.decode(reader, reader.uint32());
             continue;
           }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.withheldLine = reader.string();
+            continue;
+          }
+          case 32: {
+            if (tag !== 256) {
+              break;
+            }
+
+            message.moderationIgnoresFailures = reader.bool();
+            continue;
+          }
           case 30: {
             if (tag !== 242) {
               break;
@@ -2827,6 +2855,16 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
         : isSet(object.speech_to_speech)
         ? Provider.fromJSON(object.speech_to_speech)
         : undefined,
+      withheldLine: isSet(object.withheldLine)
+        ? globalThis.String(object.withheldLine)
+        : isSet(object.withheld_line)
+        ? globalThis.String(object.withheld_line)
+        : "",
+      moderationIgnoresFailures: isSet(object.moderationIgnoresFailures)
+        ? globalThis.Boolean(object.moderationIgnoresFailures)
+        : isSet(object.moderation_ignores_failures)
+        ? globalThis.Boolean(object.moderation_ignores_failures)
+        : false,
       recapOf: isSet(object.recapOf)
         ? globalThis.String(object.recapOf)
         : isSet(object.recap_of)
@@ -2909,6 +2947,12 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     if (message.speechToSpeech !== undefined) {
       obj.speechToSpeech = Provider.toJSON(message.speechToSpeech);
     }
+    if (message.withheldLine !== "") {
+      obj.withheldLine = message.withheldLine;
+    }
+    if (message.moderationIgnoresFailures !== false) {
+      obj.moderationIgnoresFailures = message.moderationIgnoresFailures;
+    }
     if (message.recapOf !== "") {
       obj.recapOf = message.recapOf;
     }
@@ -2952,6 +2996,8 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     message.speechToSpeech = (object.speechToSpeech !== undefined && object.speechToSpeech !== null)
       ? Provider.fromPartial(object.speechToSpeech)
       : undefined;
+    message.withheldLine = object.withheldLine ?? "";
+    message.moderationIgnoresFailures = object.moderationIgnoresFailures ?? false;
     message.recapOf = object.recapOf ?? "";
     return message;
   },
