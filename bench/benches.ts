@@ -33,4 +33,8 @@ export const benches: Readonly<Record<string, Entry>> = {
     about: 'from /session start to a bot that listens, cold and with a warm worker',
     load: async () => (await import('./start/bench.ts')).startBench,
   },
+  voice: {
+    about: 'a worker in conversation: how soon it answers and falls silent, its pacing, CPU and memory',
+    load: async () => (await import('./voice/bench.ts')).voiceBench,
+  },
 };

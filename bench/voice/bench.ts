@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPostgres } from '../../hack/postgres/index.ts';
+import type { Bench } from '../benches.ts';
+import { availableCores, type CorePlan, pinSelf, planCores } from '../controller/cores.ts';
+import { published, scratch } from '../controller/publish.ts';
+import { betweenMarkers } from '../controller/report.ts';
+import { describeMachine } from '../machine.ts';
+import { buildWorkerImage } from './image.ts';
+import { measure } from './measure.ts';
+import { help, type Options, parseOptions, UsageError } from './options.ts';
+import { barsOf, type Measured, markdown, type Summary, summarise } from './results.ts';
+import { Stage } from './stage.ts';
+
+const WARM_UP = 3;
+
+export const voiceBench: Bench = {
+  help,
+  async run(args, signal) {
+    let options: Options;
+    try {
+      options = parseOptions(args);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      process.stderr.write(`${error.message}\n\n${help}`);
+      return 2;
+    }
+    const cores = await availableCores();
+    const plan = planCores(cores);
+    // Everything that is started from here on is where the worker is not.
+    await pinSelf(plan.server);
+    const measured = await measureAll(options, plan, signal);
+    const about = { date: new Date().toISOString(), machine: describeMachine(cores.length, {}) };
+    return await report(summarise(measured, about), options);
+  },
+};
+
+async function measureAll(options: Options, cores: CorePlan, signal: AbortSignal): Promise<Measured> {
+  const note = (message: string): void => void process.stderr.write(`${message}\n`);
+  const folder = await mkdtemp(join(tmpdir(), 'skald-bench-voice-'));
+  const started: { stop(): Promise<void> }[] = [];
+  try {
+    const postgres = await startPostgres({ signal });
+    started.push(postgres);
+    const image = await buildWorkerImage(folder, signal);
+    const stage = await Stage.open({ cores, image, databaseUrl: postgres.url, folder, signal });
+    started.push({ stop: () => stage.close() });
+    return await measure(stage, { ...options, warmUp: WARM_UP, note });
+  } finally {
+    for (const one of started.reverse()) await one.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function report(summary: Summary, options: Options): Promise<number> {
+  process.stderr.write(`\n${markdown(summary)}\n\n`);
+  const folder = options.publish ? published.results : scratch.results;
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'voice.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  if (options.publish) {
+    const page = await readFile(published.page, 'utf8');
+    await writeFile(published.page, betweenMarkers(page, 'voice', `\n${markdown(summary)}\n`));
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  return options.check && barsOf(summary).some(({ reached }) => !reached) ? 1 : 0;
+}
