@@ -315,6 +315,13 @@ export class Dictation {
     if (this.known > this.standing) yield { text: this.between(this.standing, this.known), final: false };
   }
 
+  /** Lets stand what is known, and gives it. */
+  settle(): string {
+    const text = this.between(this.standing, this.known);
+    this.standing = this.known;
+    return text;
+  }
+
   /** All that does not stand yet. */
   rest(): string {
     return this.between(this.standing, this.words.length);

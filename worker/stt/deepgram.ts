@@ -22,7 +22,7 @@ import {
 import { transcriptIn } from './transcript.ts';
 
 const TIMEOUT_MS = 20_000;
-/** A pause after which it lets words stand, milliseconds: shorter than any turn's end, so that they stand by then. */
+/** A pause that it hears, for microphones that go on sending: shorter than a turn's end, so that words stand by then. */
 const ENDPOINTING_MS = 300;
 /**
  * It takes 500 tokens of names, and with more recognises nothing without saying so. A made-up name is a token for two
@@ -92,6 +92,7 @@ function dialect(model: string, what: RecognitionRequest): RecognitionDialect {
     keyHeader: deepgramKey,
     audio: (bytes) => bytes,
     end: JSON.stringify({ type: 'CloseStream' }),
+    settle: JSON.stringify({ type: 'Finalize' }),
     keepAlive: JSON.stringify({ type: 'KeepAlive' }),
     read,
   };

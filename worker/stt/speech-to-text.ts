@@ -27,6 +27,8 @@ export interface TranscriptionRequest extends Omit<RecognitionRequest, 'onInteri
 export interface Recognition {
   /** 16 kHz mono. Never waits: what the network does not take yet is kept. */
   push(samples: Int16Array): void;
+  /** The person is silent for the moment, perhaps for good: what was said so far may stand. Absent: it makes no difference. */
+  pause?(): void;
   /**
    * Nothing more follows.
    *

@@ -33,6 +33,8 @@ export interface RecognitionDialect {
   readonly end: string;
   /** Sent while no audio comes; undefined: the vendor waits. */
   readonly keepAlive?: string;
+  /** Sent in a pause: let stand what was said, for it may have been all. Undefined: the vendor has no such thing. */
+  readonly settle?: string;
   /**
    * @param message parsed JSON
    * @param ended whether `end` was sent on this connection
@@ -108,11 +110,6 @@ export class StreamedRecognition implements Recognition {
     this.outcome.catch(() => {});
   }
 
-  /** Milliseconds of sound that were lost, because no connection took them in time. */
-  get droppedMs(): number {
-    return this.backlog.dropped / BYTES_PER_MS;
-  }
-
   push(samples: Int16Array): void {
     if (this.ended) return;
     for (const sample of samples) {
@@ -122,9 +119,21 @@ export class StreamedRecognition implements Recognition {
     }
   }
 
+  pause(): void {
+    const { settle } = this.dialect;
+    this.flush();
+    if (settle !== undefined && !this.ended) this.connection?.socket.send(settle);
+  }
+
   async finish(): Promise<string> {
     this.flush();
     this.ended = true;
+    const lostMs = this.backlog.dropped / BYTES_PER_MS;
+    if (lostMs > 0) {
+      this.cancel();
+      // The end of a sentence is not the sentence; whoever has the recording can still ask with it.
+      throw this.failure(`not open in time: the first ${lostMs} ms of the utterance are lost`, false);
+    }
     if (this.connection !== undefined) this.end(this.connection);
     return await this.outcome;
   }

@@ -1,5 +1,5 @@
 /**
- * Stands in for Deepgram, as its documentation describes it ("Live Audio", "Audio Keep Alive", "Close Stream", "Pre-Recorded
+ * Stands in for Deepgram, as its documentation describes it ("Live Audio", "Audio Keep Alive", "Finalize", "Close Stream", "Pre-Recorded
  * Audio", "Single Text Request", "STT Troubleshooting WebSocket, NET, and DATA Errors"):
  *
  *     WS   /v1/listen   linear16 in binary messages; Results, Metadata
@@ -75,7 +75,11 @@ export class DeepgramDouble extends VendorDouble<DeepgramEndpoint> {
       }
       const control: unknown = JSON.parse(message);
       record.messages.push(control);
-      if (!isClose(control)) continue;
+      const type = typeof control === 'object' && control !== null && 'type' in control ? control.type : '';
+      // An answer comes when there is something left.
+      const settled = type === 'Finalize' ? (dictation?.settle() ?? '') : '';
+      if (settled !== '') talk.send({ ...results(settled, true, said), from_finalize: true });
+      if (type !== 'CloseStream') continue;
       talk.send(results(dictation?.rest() ?? '', true, said));
       talk.send({ type: 'Metadata', request_id: randomUUID(), duration: said, channels: 1 });
       record.text = dictation?.text ?? '';
@@ -88,12 +92,6 @@ export class DeepgramDouble extends VendorDouble<DeepgramEndpoint> {
   protected override admissible(record: Asked): void {
     if (record.endpoint === 'stream') requireLanguage(record.query);
   }
-}
-
-function isClose(control: unknown): boolean {
-  return (
-    typeof control === 'object' && control !== null && 'type' in control && control.type === 'CloseStream'
-  );
 }
 
 function results(transcript: string, final: boolean, duration: number): object {
