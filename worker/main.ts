@@ -107,7 +107,7 @@ class WorkerProcess {
     await Promise.race([this.opened.promise, this.ending.promise]);
     clearTimeout(impatience);
     const ears = new Ears(vadModelPath(settings.vadModelPath), settings.lane, {
-      started: () => {},
+      speech: (event) => this.session?.onSpeech(event),
       voicing: (userId, continuousMs) => this.session?.onVoicing(userId, continuousMs),
       utterance: (utterance) => this.session?.onUtterance(utterance),
       health: (failure) => {

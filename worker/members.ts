@@ -21,6 +21,11 @@ export class Members {
     return this.known.get(userId)?.bot ?? false;
   }
 
+  /** May command NPCs aloud, as the gateway says. */
+  isGameMaster(userId: string): boolean {
+    return this.known.get(userId)?.gameMaster ?? false;
+  }
+
   displayName(userId: string): string {
     return this.known.get(userId)?.displayName || 'Somebody';
   }

@@ -16,6 +16,7 @@ import { Conversation, type ConversationProviders } from './npc/conversation.ts'
 import { RoomMemory } from './npc/memory.ts';
 import { Mind } from './npc/mind.ts';
 import { conversationProviders } from './npc/providers.ts';
+import type { Settings } from './npc/setting.ts';
 import { spokenOf } from './npc/turn-end.ts';
 import { type Pause, pauseOf } from './pause.ts';
 import { warmUp } from './provider/warm-up.ts';
@@ -32,7 +33,8 @@ import { Pacer } from './transport/pacer.ts';
 import type { ReceivedPacket } from './transport/receive.ts';
 import { VoiceChannel } from './transport/voice-channel.ts';
 import type { Ears } from './turn/ears.ts';
-import type { HeardUtterance } from './turn/ears-protocol.ts';
+import type { HeardUtterance, SpeechEvent } from './turn/ears-protocol.ts';
+import { turnTakingOf } from './turn/turn-taking.ts';
 
 export interface SessionParts {
   readonly settings: WorkerSettings;
@@ -104,7 +106,7 @@ export class Session implements ServedSession {
       log: this.log,
       events: {
         packet: (packet) => this.hear(packet),
-        left: (userId) => parts.ears.forget(userId),
+        left: (userId) => this.drop(userId),
         listening: (listening) => this.onListening(listening),
         refused: (reason, message) => this.end(reason, message),
       },
@@ -236,6 +238,11 @@ export class Session implements ServedSession {
     void this.conversation.then((conversation) => conversation.voicing(userId, continuousMs));
   }
 
+  onSpeech(event: SpeechEvent): void {
+    if (this.members.isBot(event.userId)) return;
+    void this.conversation.then((conversation) => conversation.speech(event));
+  }
+
   onUtterance(utterance: HeardUtterance): void {
     this.lastActivity = monotonicMs();
     void this.conversation.then((conversation) => conversation.utterance(utterance));
@@ -293,15 +300,23 @@ export class Session implements ServedSession {
         displayName: (userId) => this.members.displayName(userId),
         withheld: () => this.withheldSentences++,
         takesTurns: () => this.spend.noMoreTurns === undefined,
+        isGameMaster: (userId) => this.members.isGameMaster(userId),
+        command: (command) => this.parts.link.send({ $case: 'npcCommand', value: command }),
+        listen: (lane) => this.parts.ears.configure(lane),
+        endpoint: (userId, pause, delayMs) => this.parts.ears.endpoint(userId, pause, delayMs),
         health: (provider, failure) => this.onProvider(provider, failure),
       },
-      this.cast,
-      providers,
+      this.settings(providers),
     );
-    conversation.configure(this.cast, providers, this.configuration.revision);
     this.spend.begin();
     this.report();
     return conversation;
+  }
+
+  private settings(providers: ConversationProviders): Settings {
+    const { cast, configuration } = this;
+    const turnTaking = turnTakingOf(configuration, this.parts.settings.lane.endpointMs);
+    return { cast, providers, turnTaking, revision: configuration.revision };
   }
 
   /** Until the bot listens, at most this long. */
@@ -326,7 +341,7 @@ export class Session implements ServedSession {
     this.journal.recordTranscripts = configuration.recordTranscripts;
     this.judgeOptOuts();
     for (const player of configuration.campaign?.players ?? []) {
-      if (player.optOut) this.parts.ears.forget(player.discordUserId);
+      if (player.optOut) this.drop(player.discordUserId);
     }
     const conversation = await this.conversation;
     // A mute does not wait for keys to be read.
@@ -335,7 +350,7 @@ export class Session implements ServedSession {
     const providers = await this.providers();
     // A newer one came meanwhile, and may have been quicker.
     if (this.configuration !== configuration) return;
-    conversation.configure(this.cast, providers, configuration.revision);
+    conversation.configure(this.settings(providers));
     this.report();
   }
 
@@ -343,6 +358,12 @@ export class Session implements ServedSession {
     const { hearNobody } = this.configuration;
     const why = 'It cannot be read who does not want to be heard: nobody is heard until it can.';
     this.degradations.set('OptOutsUnavailable', hearNobody ? why : undefined);
+  }
+
+  /** Nothing more comes of what the person is saying. */
+  private drop(userId: string): void {
+    this.parts.ears.forget(userId);
+    void this.conversation.then((conversation) => conversation.drop(userId));
   }
 
   /** What the installation itself has to say. @returns whether it was heard to its end */

@@ -242,6 +242,7 @@ export class Stage {
           gameMasterHelper: false,
         })),
         onVoiceChannelMoved: 'Follow',
+        turnTaking: { endpointing: 'dynamic', minDelayMs: 400, maxDelayMs: 2400, preemptive: true },
       },
     });
   }

@@ -63,7 +63,12 @@ export const tenant: Pick<Tenant, 'spec' | 'status'> = {
 
 export const campaign: Pick<Campaign, 'metadata' | 'spec' | 'status'> = {
   metadata: { name: 'curse', namespace: 'skald-acme' },
-  spec: { language: 'en', npcs: [], onVoiceChannelMoved: 'Follow' },
+  spec: {
+    language: 'en',
+    npcs: [],
+    onVoiceChannelMoved: 'Follow',
+    turnTaking: { endpointing: 'dynamic', minDelayMs: 400, maxDelayMs: 2400, preemptive: true },
+  },
   status: { conditions: [condition('Ready', 'True')] },
 };
 

@@ -50,13 +50,25 @@ function filled(): GuildCache {
 }
 
 describe('GuildCache', () => {
+  test('knows what somebody in voice may do, while they are there', () => {
+    const cache = filled();
+    expect(cache.memberPermissions(GUILD, SAM)).toBeUndefined();
+    cache.apply(voiceState(SAM, CHANNEL));
+    const before = cache.memberPermissions(GUILD, SAM) ?? 0n;
+    cache.apply(dispatch(Event.GuildRoleCreate, { guild_id: GUILD, role: { id: '55', permissions: '32' } }));
+    cache.apply(
+      dispatch(Event.GuildMemberUpdate, { guild_id: GUILD, user: user(SAM, 'sam'), roles: ['55'] }),
+    );
+    expect(cache.memberPermissions(GUILD, SAM)).toBe(before | 32n);
+  });
+
   test('knows who is in a channel, by the name that the guild shows', () => {
     const cache = filled();
     cache.apply(voiceState(BOT, CHANNEL, 'bot'));
     cache.apply(voiceState(SAM, CHANNEL));
     expect(cache.membersOf(GUILD, CHANNEL)).toEqual([
-      { userId: BOT, displayName: 'bot', bot: true },
-      { userId: SAM, displayName: 'sam', bot: false },
+      { userId: BOT, displayName: 'bot', bot: true, roles: [] },
+      { userId: SAM, displayName: 'sam', bot: false, roles: [] },
     ]);
   });
 

@@ -12,7 +12,7 @@ import {
   type GatewayGuildCreateDispatchData,
   type GatewayVoiceState,
 } from 'discord-api-types/v10';
-import { type PermissionOverwrite, permissionsIn } from '../../src/discord/permissions.ts';
+import { guildPermissions, type PermissionOverwrite, permissionsIn } from '../../src/discord/permissions.ts';
 import type { GuildSnapshot } from './guild-snapshot.ts';
 
 export interface CachedChannel {
@@ -27,6 +27,8 @@ export interface CachedMember {
   readonly userId: string;
   readonly displayName: string;
   readonly bot: boolean;
+  /** Role ids, without @everyone. */
+  readonly roles: readonly string[];
 }
 
 export interface CachedVoiceState {
@@ -184,6 +186,21 @@ export class GuildCache {
     });
   }
 
+  /** The permissions of somebody who is in voice, in the guild as a whole; undefined: nothing is known of them. */
+  memberPermissions(guildId: string, userId: string): bigint | undefined {
+    const guild = this.#guilds.get(guildId);
+    const member = guild?.members.get(userId);
+    if (guild === undefined || member === undefined) return undefined;
+    const { id, ownerId, roles: rolePermissions } = guild;
+    return guildPermissions({
+      guildId: id,
+      ownerId,
+      memberId: userId,
+      memberRoles: member.roles,
+      rolePermissions,
+    });
+  }
+
   botVoiceState(guildId: string): CachedVoiceState | undefined {
     return this.#guilds.get(guildId)?.voiceStates.get(this.#botUserId);
   }
@@ -195,7 +212,7 @@ export class GuildCache {
     return [...guild.voiceStates.values()]
       .filter((state) => state.channelId === channelId)
       .map(({ userId }) => {
-        const unknown = { userId, displayName: userId, bot: userId === this.#botUserId };
+        const unknown = { userId, displayName: userId, bot: userId === this.#botUserId, roles: [] };
         return guild.members.get(userId) ?? unknown;
       })
       .sort((left, right) => (left.userId < right.userId ? -1 : 1));
@@ -272,11 +289,14 @@ function voiceStateFrom(state: VoiceStateData, channelId: string): CachedVoiceSt
   };
 }
 
-function memberFrom(member: Pick<APIGuildMember, 'user'> & { readonly nick?: string | null }): CachedMember {
-  const { user, nick } = member;
+function memberFrom(
+  member: Pick<APIGuildMember, 'user' | 'roles'> & { readonly nick?: string | null },
+): CachedMember {
+  const { user, nick, roles } = member;
   return {
     userId: user.id,
     displayName: nick ?? user.global_name ?? user.username,
     bot: user.bot ?? false,
+    roles,
   };
 }

@@ -22,7 +22,7 @@ const guild: CachedGuild = {
       },
     ],
   ]),
-  members: new Map([['5', { userId: '5', displayName: 'Sam', bot: false }]]),
+  members: new Map([['5', { userId: '5', displayName: 'Sam', bot: false, roles: ['7'] }]]),
   voiceStates: new Map([
     [
       '5',

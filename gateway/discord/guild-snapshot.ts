@@ -13,7 +13,7 @@ export interface GuildSnapshot {
 }
 
 /** Changed with the format, and with what the session was asked to tell: neither can be resumed by another build. */
-const VERSION = 2;
+const VERSION = 3;
 
 const bits = z.string().regex(/^\d+$/).transform(BigInt);
 
@@ -38,7 +38,14 @@ const guildSchema = z.object({
     )
     .transform((entries) => new Map(entries.map((channel) => [channel.id, channel]))),
   members: z
-    .array(z.object({ userId: z.string(), displayName: z.string(), bot: z.boolean() }))
+    .array(
+      z.object({
+        userId: z.string(),
+        displayName: z.string(),
+        bot: z.boolean(),
+        roles: z.array(z.string()),
+      }),
+    )
     .transform((entries) => new Map(entries.map((member) => [member.userId, member]))),
   voiceStates: z
     .array(

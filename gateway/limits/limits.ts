@@ -18,6 +18,7 @@ export type MessageKind =
   | 'speakResult'
   | 'noticeState'
   | 'forgotten'
+  | 'npcCommand'
   | 'unknown';
 
 export interface GatewayLimits {
@@ -57,6 +58,8 @@ export const defaultLimits: GatewayLimits = {
     // When somebody joins; a full channel at once.
     noticeState: { burst: 60, perSecond: 2 },
     forgotten: { burst: 60, perSecond: 5 },
+    // As fast as somebody can say it.
+    npcCommand: { burst: 20, perSecond: 1 },
     // Of a newer worker.
     unknown: { burst: 100, perSecond: 10 },
   },

@@ -104,6 +104,7 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
     moderationIgnoresFailures: tenant.spec.providers.moderationFailurePolicy === 'Ignore',
     consentNotice: consentNotice({ tenant, campaign }),
     hearNobody: input.optOuts === undefined,
+    turnTaking: spec.turnTaking,
     recapOf: session.spec.mode === 'Recap' ? (session.spec.recapOf ?? '') : '',
   };
 }

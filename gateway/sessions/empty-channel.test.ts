@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { FakeClock } from '../../src/kube/fake-clock.ts';
 import { EmptyChannel } from './empty-channel.ts';
 
-const bot = { userId: '1', displayName: 'bot', bot: true };
-const human = { userId: '2', displayName: 'Sam', bot: false };
+const bot = { userId: '1', displayName: 'bot', bot: true, roles: [] };
+const human = { userId: '2', displayName: 'Sam', bot: false, roles: [] };
 
 function setup() {
   const clock = new FakeClock();

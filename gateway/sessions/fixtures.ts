@@ -50,6 +50,7 @@ export function aCampaign(
         },
       ],
       onVoiceChannelMoved: 'Follow',
+      turnTaking: { endpointing: 'dynamic', minDelayMs: 400, maxDelayMs: 2400, preemptive: true },
       ...change,
     },
     status: {

@@ -44,7 +44,9 @@ function setup() {
     entities: () => ({ entities: [], missing: false }),
     write: async () => {},
     // The table has gone home.
-    members: () => [{ userId: '9', displayName: 'bot', bot: true }],
+    members: () => [{ userId: '9', displayName: 'bot', bot: true, roles: [] }],
+    gameMaster: () => false,
+    setMutes: async () => undefined,
   });
   const sent: GatewayMessage[] = [];
   const stream = {

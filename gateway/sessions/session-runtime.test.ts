@@ -7,6 +7,7 @@ import { WorkerReport, WorkerState } from '../../src/rpc/generated/skald/v1/gate
 import { silentLogger } from '../../src/telemetry/log.ts';
 import type { CachedMember, CachedVoiceState } from '../discord/guild-cache.ts';
 import type { KnownEntities } from '../entities/campaign-entities.ts';
+import type { MuteChange } from '../tenants/session-store.ts';
 import { Signalling } from '../voice/signalling.ts';
 import { aCampaign, aSession, aTenant } from './fixtures.ts';
 import { SessionRuntime, type SessionRuntimeOptions } from './session-runtime.ts';
@@ -15,8 +16,8 @@ import type { WorkerStream } from './worker-call.ts';
 
 const CHANNEL = '100000000000000002';
 const hello = { protocolVersion: 1, podName: 'p', podUid: 'pod-1', buildSha: '' };
-const bot: CachedMember = { userId: '9', displayName: 'bot', bot: true };
-const sam: CachedMember = { userId: '8', displayName: 'Sam', bot: false };
+const bot: CachedMember = { userId: '9', displayName: 'bot', bot: true, roles: [] };
+const sam: CachedMember = { userId: '8', displayName: 'Sam', bot: false, roles: [] };
 
 function inChannel(channelId = CHANNEL): CachedVoiceState {
   const flags = { selfMute: false, selfDeaf: false, mute: false, deaf: false, suppress: false };
@@ -60,6 +61,8 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
   const clock = new FakeClock();
   const written: VoiceSessionVoice[] = [];
   const members = { value: [bot, sam] };
+  const gameMasters = new Set<string>();
+  const mutes: MuteChange[] = [];
   const texts: { channelId: string; text: string; mentions: readonly string[] }[] = [];
   const closedChannels = new Set<string>();
   const current: {
@@ -94,6 +97,8 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
     optOuts: () => new Set(),
     entities: () => current.entities,
     members: () => members.value,
+    gameMaster: (userId) => gameMasters.has(userId),
+    setMutes: async (_, change) => void mutes.push(change),
     write: async (channelId, text, mentions) => {
       if (closedChannels.has(channelId)) throw new Error('Missing Access');
       texts.push({ channelId, text, mentions });
@@ -122,6 +127,8 @@ function setup(session: Live<VoiceSession> = aSession(), campaign = aCampaign())
     current,
     written,
     members,
+    gameMasters,
+    mutes,
     texts,
     closedChannels,
     signalling,
@@ -364,6 +371,46 @@ describe('the channel', () => {
     expect(stream.sent.at(-1)).toMatchObject({
       $case: 'channelMembers',
       value: { members: [{ userId: '9' }] },
+    });
+  });
+});
+
+describe('a command that was spoken', () => {
+  const command = { userId: sam.userId, mute: ['Bart', 'Nobody'], unmute: [] };
+
+  test('is done for a game master who is there, with NPCs that are there', () => {
+    const { attach, join, gameMasters, mutes, runtime } = setup();
+    gameMasters.add(sam.userId);
+    const stream = attach();
+    join(stream);
+    expect(stream.sent.at(-1)).toMatchObject({
+      $case: 'channelMembers',
+      value: { members: [{ gameMaster: false }, { userId: sam.userId, gameMaster: true }] },
+    });
+    runtime.receive(stream, { $case: 'npcCommand', value: command });
+    expect(mutes).toEqual([{ mute: ['Bart'], unmute: [] }]);
+  });
+
+  test('is not done because a worker says so', () => {
+    const { attach, join, gameMasters, members, mutes, runtime } = setup();
+    const stream = attach();
+    join(stream);
+    runtime.receive(stream, { $case: 'npcCommand', value: command });
+    gameMasters.add(sam.userId);
+    members.value = [bot];
+    runtime.receive(stream, { $case: 'npcCommand', value: command });
+    expect(mutes).toEqual([]);
+  });
+
+  test('who may give one is told again when the Tenant changes', () => {
+    const { attach, join, gameMasters, runtime } = setup();
+    const stream = attach();
+    join(stream);
+    gameMasters.add(sam.userId);
+    runtime.onConfiguration();
+    expect(stream.sent.at(-1)).toMatchObject({
+      $case: 'channelMembers',
+      value: { members: [{}, { userId: sam.userId, gameMaster: true }] },
     });
   });
 });

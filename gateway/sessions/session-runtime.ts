@@ -6,10 +6,11 @@ import { status } from '@grpc/grpc-js';
 import type { Campaign, Tenant, VoiceSession } from '../../src/api/index.ts';
 import type { Client, Live } from '../../src/kube/index.ts';
 import type { GatewayMessage, WorkerMessage } from '../../src/rpc/attach-client.ts';
-import type { Hello, WorkerReport } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { Hello, NpcCommand, WorkerReport } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import type { CachedMember } from '../discord/guild-cache.ts';
 import type { KnownEntities } from '../entities/campaign-entities.ts';
+import type { MuteChange } from '../tenants/session-store.ts';
 import type { Signalling } from '../voice/signalling.ts';
 import { buildConfiguration, fingerprintOf, isApproved } from './configuration.ts';
 import { EmptyChannel, type EmptyChannelClock } from './empty-channel.ts';
@@ -39,6 +40,10 @@ export interface SessionRuntimeOptions {
   readonly optOuts: () => ReadonlySet<string> | undefined;
   /** Members of a channel of the session's guild. */
   readonly members: (channelId: string) => readonly CachedMember[];
+  /** Whether somebody in voice may command the session's NPCs aloud. */
+  readonly gameMaster: (userId: string) => boolean;
+  /** See {@link TenantSessions.setMutes}. */
+  readonly setMutes: (session: Live<VoiceSession>, change: MuteChange) => Promise<unknown>;
   /** Writes to a channel of the session's guild. @throws when it was not written */
   readonly write: (channelId: string, text: string, mentions: readonly string[]) => Promise<void>;
 }
@@ -198,9 +203,31 @@ export class SessionRuntime {
       case 'forgotten':
         this.#forgetting.onForgotten(message.value.userId);
         return;
+      case 'npcCommand':
+        void this.#command(message.value);
+        return;
       case 'speakResult':
         this.#speeches.onResult(message.value);
         return;
+    }
+  }
+
+  /** What a game master has said aloud. A worker's word that somebody is one is not enough. */
+  async #command({ userId, mute, unmute }: NpcCommand): Promise<void> {
+    const { gameMaster, setMutes } = this.#options;
+    const present = this.#people().some((person) => person.userId === userId);
+    if (this.isRecap || !present || !gameMaster(userId)) {
+      this.#log.warn({ userId }, 'A command that was spoken by nobody who may');
+      return;
+    }
+    const npcs = new Set(this.#campaign()?.spec.npcs.map(({ name }) => name));
+    const change = { mute: mute.filter((name) => npcs.has(name)), unmute };
+    try {
+      await setMutes(this.#session, change);
+      this.#log.info({ userId, ...change }, 'Mutes changed aloud');
+    } catch (error) {
+      // The worker has done it already; it does not outlive that process.
+      this.#log.error({ err: error, userId, ...change }, 'Mutes that were spoken could not be written');
     }
   }
 
@@ -241,6 +268,8 @@ export class SessionRuntime {
   /** The Campaign, the Tenant or what people keep of the campaign changed. */
   onConfiguration(): void {
     this.#reconfigure();
+    // The Tenant says who is a game master.
+    this.onChannelChange();
     if (this.#entitiesMissing !== this.#toldWithoutEntities) this.#writeReport();
   }
 
@@ -252,7 +281,9 @@ export class SessionRuntime {
     this.#stopIfDue();
     // A worker heeds nothing before its first Configure, which is followed by this.
     if (this.#configured === undefined) return;
-    const list = (members ?? []).map(({ userId, displayName, bot }) => ({ userId, displayName, bot }));
+    const list = (members ?? []).map(({ userId, displayName, bot }) => {
+      return { userId, displayName, bot, gameMaster: !bot && this.#options.gameMaster(userId) };
+    });
     const key = JSON.stringify(list);
     if (key === this.#members) return;
     this.#members = key;

@@ -74,6 +74,8 @@ export class BotEvents {
       if (guildId === undefined) return;
       if (userId === botUserId()) voice.of(guildId).onState(guilds.botVoiceState(guildId));
       runtimes.inGuild(guildId)?.onChannelChange();
+    } else if (event === GatewayDispatchEvents.GuildMemberUpdate) {
+      runtimes.inGuild(payload.d.guild_id)?.onChannelChange();
     } else if (event === GatewayDispatchEvents.VoiceServerUpdate) {
       voice.of(payload.d.guild_id).onServer(payload.d.token, payload.d.endpoint);
     } else if (event === GatewayDispatchEvents.GuildCreate) {

@@ -16,6 +16,7 @@ import {
 import type { GetTenantStatusResponse } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import { type DatabaseUrl, InteractionStore } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
+import { authorize } from '../commands/authorization.ts';
 import type { CommandHost } from '../commands/command.ts';
 import type { FeedbackMetrics } from '../commands/feedback/metrics.ts';
 import { StatusCards } from '../commands/session/cards.ts';
@@ -286,8 +287,18 @@ export class TenantScope {
       entities: (campaign) => this.#entities.known(campaign),
       optOuts: () => this.#optOuts.known(),
       members: (channelId) => this.#guilds.membersOf(guildId, channelId),
+      gameMaster: (userId) => this.#isGameMaster(guildId, userId),
+      setMutes: (running, change) => this.#store.setMutes(running, change),
       write: (channelId, text, mentions) => this.#write(guildId, channelId, text, mentions),
     });
+  }
+
+  /** Somebody in voice who may run `/npc mute`. */
+  #isGameMaster(guildId: string, userId: string): boolean {
+    const permissions = this.#guilds.memberPermissions(guildId, userId);
+    const roles = this.#guilds.get(guildId)?.members.get(userId)?.roles;
+    if (permissions === undefined || roles === undefined) return false;
+    return authorize('npc mute', this.#tenant.spec.discord, { roles, permissions }).allowed;
   }
 
   /** Ends streams, the bot and the caches. @param keepVoice another pod takes over: voice connections shall last */

@@ -42,6 +42,7 @@ const UNSPOKEN = [
   'Muted',
   'Interrupted',
   'TooMany',
+  'Stale',
   'Ending',
   'NoVoice',
   'NoWorker',

@@ -7,6 +7,7 @@ const spec: Campaign['spec'] = {
   language: 'en',
   npcs: [],
   onVoiceChannelMoved: 'Follow',
+  turnTaking: { endpointing: 'dynamic', minDelayMs: 400, maxDelayMs: 2400, preemptive: true },
   entities: [
     { name: 'Mill', description: 'Of the manifest.' },
     { name: 'Ford', description: 'A ford.', knowledge: ['village'] },

@@ -13,7 +13,9 @@ import type { BargeIn } from './barge-in.ts';
 import { countConversed, countSpoken } from './bill.ts';
 import type { Cast } from './cast.ts';
 import type { ConversationParts } from './conversation.ts';
+import { type Asked, Draft } from './draft.ts';
 import { type DropReason, Floor } from './floor.ts';
+import type { RoomLine } from './memory.ts';
 import { type Judge, judging } from './moderation/judging.ts';
 import type { ChatPrompt } from './prompt.ts';
 import { Reply, type ReplyOutcome, spokenVoice } from './reply.ts';
@@ -41,6 +43,8 @@ export interface Question {
   readonly log: Logger;
   /** How it was said: WAV, 16 kHz mono. */
   readonly wav: Uint8Array<ArrayBuffer>;
+  /** An answer that was begun before it was all said. */
+  readonly draft: Draft | undefined;
 }
 
 export class Answers {
@@ -68,10 +72,33 @@ export class Answers {
     this.floor.silence(muted);
   }
 
+  /** Everybody falls silent, and nobody answers what was said before. */
+  stop(): void {
+    this.floor.stop(new Error('everyone was told to stop'));
+  }
+
+  /**
+   * Begins an answer to what a person will have said if this is all, for {@link answer}. Undefined: somebody speaks, and
+   * what they say would be missing in it.
+   */
+  draft(npc: Npc, line: RoomLine, log: Logger): Draft | undefined {
+    if (this.floor.busy || npc.engine === 'speechToSpeech') return undefined;
+    const lines = this.parts.memory.with(line);
+    return new Draft(npc, lines, this.asked(npc, lines, log));
+  }
+
+  /** It is not wanted any more. What it has cost is counted. */
+  discard(draft: Draft): void {
+    const llmTokens = draft.discard();
+    countSpoken(this.parts.journal, this.setting.providers.bill, { llmTokens, ttsCharacters: 0 }, 0);
+  }
+
   /** The NPC answers what was heard last. */
-  answer(npc: Npc, { trace, to, log, wav }: Question): void {
+  answer(npc: Npc, { trace, to, log, wav, draft }: Question): void {
     this.lastAddressed = { npc: npc.name, at: monotonicMs() };
+    let unused = draft;
     const done = (end: TurnEnd): void => {
+      if (unused !== undefined) this.discard(unused);
       // What was cut was an answer as far as it went.
       const error = end.kind === 'cut' ? '' : spokenOf(end).error;
       const fields = { npc: npc.name, by: to.by, score: to.score, ...stagesOf(trace) };
@@ -80,11 +107,15 @@ export class Answers {
     };
     const say = async (reply: Reply, signal: AbortSignal): Promise<ReplyOutcome> => {
       const { cast, providers } = this.setting;
-      const { prompt, tools } = await this.parts.mind.think(npc, cast, this.parts.memory.recent(), log);
+      const lines = this.parts.memory.recent();
+      const begun = draft?.fits(npc, lines) === true ? draft : undefined;
+      if (begun !== undefined) unused = undefined;
+      trace.drafted = begun !== undefined;
+      const { model, prompt, tools } = await (begun?.asked ?? this.asked(npc, lines, log));
       const judge = this.judge(npc, prompt, signal, log);
       const { speechToSpeech } = providers;
       if (npc.engine !== 'speechToSpeech' || speechToSpeech === undefined)
-        return await reply.generate(await providers.llm, prompt, tools, judge, cast.withheldLine);
+        return await reply.generate(await model, prompt, tools, judge, cast.withheldLine);
       const conversation = this.spoken.of(npc.name, spokenVoice(npc), speechToSpeech);
       const audio = readWav(wav).samples;
       return await reply.converse(conversation, { prompt, audio, tools }, judge, {
@@ -168,6 +199,12 @@ export class Answers {
         log.warn({ npc: npc.name, intent: 'moderation', reason, detail }, 'A sentence was withheld');
       },
     });
+  }
+
+  private async asked(npc: Npc, lines: readonly RoomLine[], log: Logger): Promise<Asked> {
+    const { cast, providers } = this.setting;
+    const { prompt, tools } = await this.parts.mind.think(npc, cast, lines, log);
+    return { model: providers.llm, prompt, tools };
   }
 
   /** Waits for the floor and speaks. */

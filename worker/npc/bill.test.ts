@@ -24,7 +24,7 @@ function ledger() {
 
 test('what was heard is counted for the recogniser, by the second', () => {
   const journal = ledger();
-  countHeard(journal, bill, 3);
+  countHeard(journal, bill, 3, 1);
   expect(journal.records).toEqual([
     [
       { utterances: 1, sttSeconds: 3, spendUSD: 1.5 },

@@ -24,10 +24,18 @@ export function billOf(endpoints: ProviderEndpoints): Bill {
 
 type Counting = Pick<Journal, 'count'>;
 
-/** Counted when it is sent: a provider charges for what it fails to understand, too. */
-export function countHeard(journal: Counting, { stt }: Pick<Bill, 'stt'>, seconds: number): void {
+/**
+ * Counted when it is sent: a provider charges for what it fails to understand, too.
+ * @param utterances how many came to their end with it; 0 while one is still being spoken
+ */
+export function countHeard(
+  journal: Counting,
+  { stt }: Pick<Bill, 'stt'>,
+  seconds: number,
+  utterances: 0 | 1,
+): void {
   const spendUSD = seconds * stt.pricePerUnitUSD;
-  journal.count({ utterances: 1, sttSeconds: seconds, spendUSD }, usedOf(stt));
+  journal.count({ utterances, sttSeconds: seconds, spendUSD }, usedOf(stt));
 }
 
 /** @param replies what it adds to the answers that were given */

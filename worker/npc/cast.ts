@@ -25,6 +25,11 @@ export class Cast {
     this.entities = new World(configuration.campaign?.entities ?? []);
   }
 
+  /** The same, with others who stay silent. */
+  withMuted(mutedNpcs: readonly string[]): Cast {
+    return new Cast({ ...this.configuration, mutedNpcs: [...mutedNpcs] });
+  }
+
   get language(): string {
     return this.configuration.campaign?.language ?? '';
   }

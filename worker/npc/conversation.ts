@@ -1,11 +1,12 @@
 /**
  * The conversation at the table: what was heard becomes words, words find their NPC, the NPC answers.
  *
- * Utterances are recognised side by side (people talk over each other); {@link Answers} go one after another.
+ * Utterances are recognised side by side (people talk over each other); {@link Answers} go one after another. What a
+ * person is still saying can have been recognised and its answer begun: see {@link Listening} and {@link Draft}.
  */
 import { randomUUID } from 'node:crypto';
 import type { ProviderRole } from '../../src/api/provider-roles.ts';
-import type { Speak } from '../../src/rpc/generated/skald/v1/gateway.ts';
+import type { NpcCommand, Speak } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { monotonicMs } from '../clock.ts';
 import type { SpeechToSpeech } from '../realtime/speech-to-speech.ts';
@@ -14,17 +15,22 @@ import type { SpeechToText } from '../stt/speech-to-text.ts';
 import type { Journal } from '../transcript/journal.ts';
 import type { Pacer } from '../transport/pacer.ts';
 import type { TextToSpeech } from '../tts/text-to-speech.ts';
-import type { HeardUtterance } from '../turn/ears-protocol.ts';
-import { addressed } from './addressing.ts';
+import type { HeardUtterance, SpeechEvent } from '../turn/ears-protocol.ts';
+import { isUnfinished } from '../turn/end-of-turn.ts';
+import type { LaneSettings } from '../turn/lane.ts';
+import { type Addressed, addressed } from './addressing.ts';
 import { Answers } from './answers.ts';
 import { BargeIn } from './barge-in.ts';
-import { type Bill, countHeard } from './bill.ts';
+import type { Bill } from './bill.ts';
 import type { Cast } from './cast.ts';
+import { type Draft, sameWords } from './draft.ts';
 import type { LanguageModel } from './language-model.ts';
-import type { RoomMemory } from './memory.ts';
+import { Listening } from './listening.ts';
+import type { RoomLine, RoomMemory } from './memory.ts';
 import type { Mind } from './mind.ts';
 import type { ModerationProvider } from './moderation/judging.ts';
-import { Setting } from './setting.ts';
+import { Setting, type Settings } from './setting.ts';
+import { type SpokenCommand, spokenCommand } from './spoken-commands.ts';
 import type { Spoken } from './turn-end.ts';
 import { stagesOf, type TurnTrace } from './turn-trace.ts';
 
@@ -51,10 +57,18 @@ export interface ConversationParts {
   readonly buildSha: string;
   /** How a person in the channel is called. */
   readonly displayName: (userId: string) => string;
+  /** Whether the person may command NPCs aloud. */
+  readonly isGameMaster: (userId: string) => boolean;
+  /** To be done by the gateway: a game master has said it. */
+  readonly command: (command: NpcCommand) => void;
   /** False: nothing that is heard is recognised or answered. */
   readonly takesTurns: () => boolean;
   /** A sentence was not said because of what it was. */
   readonly withheld: () => void;
+  /** What the listening thread has to tell of utterances that are being spoken. */
+  readonly listen: (lane: Partial<LaneSettings>) => void;
+  /** A person's pause ends the utterance when it has lasted so long; see {@link Lane.endpoint}. */
+  readonly endpoint: (userId: string, pause: number, delayMs: number) => void;
   /** A provider failed and how, or works again (undefined). */
   readonly health: (provider: ProviderRole, failure: string | undefined) => void;
 }
@@ -67,27 +81,40 @@ export class Conversation {
   private readonly setting: Setting;
   private readonly bargeIn: BargeIn;
   private readonly answers: Answers;
+  private readonly listening: Listening;
   private readonly over = new AbortController();
+  /** Answers to what people will have said if they say no more, by user id. */
+  private readonly drafts = new Map<string, { readonly text: string; readonly draft: Draft }>();
   /** Until when what a person said is not to be remembered, by user id. */
   private readonly forgotten = new Map<string, number>();
 
-  constructor(parts: ConversationParts, cast: Cast, providers: ConversationProviders) {
+  constructor(parts: ConversationParts, settings: Settings) {
     this.parts = parts;
-    this.setting = new Setting({ cast, providers, buildSha: parts.buildSha });
+    this.setting = new Setting(settings, parts.buildSha);
     this.bargeIn = new BargeIn(parts.log);
     this.answers = new Answers(parts, this.setting, this.bargeIn);
+    this.listening = new Listening({
+      ...parts,
+      setting: this.setting,
+      signal: this.over.signal,
+      guessed: (userId, text) => this.guessed(userId, text),
+      wentOn: (userId) => this.discardDraft(userId),
+    });
+    this.listening.configure();
   }
 
-  configure(cast: Cast, providers: ConversationProviders, revision: string): void {
-    this.recast(cast);
+  configure({ cast, providers, turnTaking, revision }: Settings): void {
     this.setting.providers = providers;
+    this.setting.turnTaking = turnTaking;
     this.setting.revision = revision;
+    this.recast(cast);
   }
 
   /** Who plays from now on. */
   recast(cast: Cast): void {
     this.setting.cast = cast;
     this.answers.recast(cast);
+    this.listening.configure();
   }
 
   /** A person's voice has been going on for `continuousMs`: whoever of the NPCs is being heard falls silent. */
@@ -95,41 +122,57 @@ export class Conversation {
     this.bargeIn.voicing(userId, continuousMs);
   }
 
-  /** Never rejects. */
+  /** Somebody is speaking. */
+  speech(event: SpeechEvent): void {
+    this.listening.speech(event);
+  }
+
+  /** A person's utterance is over. Never rejects. */
   async utterance(heard: HeardUtterance): Promise<void> {
+    const { userId } = heard;
     const correlationId = randomUUID();
     const log = this.parts.log.child({ corr: correlationId, intent: 'turn' });
     if (!this.parts.takesTurns() || !this.mayKeep(heard)) {
-      log.info({ userId: heard.userId }, 'No turn is taken');
+      this.drop(userId);
+      log.info({ userId }, 'No turn is taken');
       return;
     }
     const { lastPacketAt, lastVoiceAt, endpointedAt } = heard;
     const trace: TurnTrace = { correlationId, lastPacketAt, lastVoiceAt, endpointedAt };
-    this.bargeIn.recognising(heard.userId);
+    this.bargeIn.recognising(userId);
     try {
-      const words = await this.transcribe(heard);
+      const { text: words, way } = await this.listening.words(heard);
       trace.transcribedAt = monotonicMs();
+      trace.transcript = way;
       // What somebody wants forgotten, or not to be heard, was nothing.
       const text = this.mayKeep(heard) ? words : '';
       const noise = NOISE.test(text);
-      const verdict = await this.bargeIn.recognised(heard.userId, noise ? '' : text);
+      const verdict = await this.bargeIn.recognised(userId, noise ? '' : text);
       if (noise) {
-        log.debug({ userId: heard.userId, seconds: heard.seconds }, 'Nothing was said');
+        log.debug({ userId, seconds: heard.seconds }, 'Nothing was said');
         return;
       }
       this.turn(heard, text, { trace, log, listening: verdict === 'resume' });
     } catch (error) {
-      void this.bargeIn.recognised(heard.userId, undefined);
-      if (!this.over.signal.aborted)
-        log.warn({ err: error, userId: heard.userId }, 'An utterance was not understood');
+      void this.bargeIn.recognised(userId, undefined);
+      if (!this.over.signal.aborted) log.warn({ err: error, userId }, 'An utterance was not understood');
+    } finally {
+      this.discardDraft(userId);
     }
   }
 
   /** What the person has said until now is not remembered; what is being recognised of it comes to nothing. */
   forget(userId: string): void {
     this.forgotten.set(userId, monotonicMs());
+    this.drop(userId);
     this.parts.memory.forget(userId);
     this.answers.forget();
+  }
+
+  /** The person is not to be heard any more, for now: what is being said comes to no end. */
+  drop(userId: string): void {
+    this.listening.forget(userId);
+    this.discardDraft(userId);
   }
 
   /** Says a text as an NPC, ahead of everything that waits. */
@@ -145,6 +188,8 @@ export class Conversation {
   /** Lets the sentence end, at most `graceMs`; takes nothing more. */
   async close(graceMs: number): Promise<void> {
     const closed = this.answers.close(graceMs);
+    for (const userId of [...this.drafts.keys()]) this.discardDraft(userId);
+    this.listening.close();
     this.over.abort(new Error('the session is ending'));
     await closed;
   }
@@ -153,23 +198,41 @@ export class Conversation {
     return !this.setting.cast.optedOut(userId) && lastPacketAt > (this.forgotten.get(userId) ?? 0);
   }
 
-  private async transcribe(heard: HeardUtterance): Promise<string> {
-    const { cast, providers } = this.setting;
-    countHeard(this.parts.journal, providers.bill, heard.seconds);
-    try {
-      const text = await providers.stt.transcribe({
-        wav: heard.wav,
-        names: cast.names(),
-        language: cast.language,
-        signal: this.over.signal,
-      });
-      this.parts.health('stt', undefined);
-      return text;
-    } catch (error) {
-      if (!this.over.signal.aborted)
-        this.parts.health('stt', error instanceof Error ? error.message : String(error));
-      throw error;
-    }
+  /** A person has said this, and may have finished. */
+  private guessed(userId: string, text: string): void {
+    const { cast, turnTaking } = this.setting;
+    const { log, takesTurns } = this.parts;
+    if (sameWords(this.drafts.get(userId)?.text ?? '', text)) return;
+    this.discardDraft(userId);
+    if (!turnTaking.preemptive || NOISE.test(text) || !takesTurns() || this.over.signal.aborted) return;
+    if (isUnfinished(text, cast.language) || this.command(userId, text) !== undefined) return;
+    const to = this.addressed(text);
+    const npc = to === undefined || to.muted ? undefined : cast.npc(to.npc);
+    const draft = npc && this.answers.draft(npc, this.line(userId, text), log.child({ intent: 'draft' }));
+    if (draft !== undefined) this.drafts.set(userId, { text, draft });
+  }
+
+  private discardDraft(userId: string): void {
+    const begun = this.drafts.get(userId);
+    if (begun === undefined) return;
+    this.drafts.delete(userId);
+    this.answers.discard(begun.draft);
+  }
+
+  private line(userId: string, text: string): RoomLine & { readonly kind: 'player' } {
+    const speaker = this.setting.cast.characterOf(userId) ?? this.parts.displayName(userId);
+    return { kind: 'player', speaker, text, userId };
+  }
+
+  private addressed(text: string): Addressed | undefined {
+    const { cast } = this.setting;
+    return addressed(text, cast.addressable(), { language: cast.language, last: this.answers.last });
+  }
+
+  private command(userId: string, text: string): SpokenCommand | undefined {
+    const { cast } = this.setting;
+    if (!this.parts.isGameMaster(userId)) return undefined;
+    return spokenCommand(text, cast.addressable(), cast.language);
   }
 
   /** @param listening it was a sign of listening, said into an NPC's speech: nobody answers */
@@ -178,29 +241,61 @@ export class Conversation {
     text: string,
     { trace, log, listening }: { trace: TurnTrace; log: Logger; listening: boolean },
   ): void {
-    const { cast } = this.setting;
-    const speaker = cast.characterOf(heard.userId) ?? this.parts.displayName(heard.userId);
-    const to = addressed(text, cast.addressable(), { language: cast.language, last: this.answers.last });
+    const { userId } = heard;
+    const command = this.command(userId, text);
+    const to = command === undefined ? this.addressed(text) : undefined;
     trace.addressedAt = monotonicMs();
-    this.parts.memory.add({ kind: 'player', speaker, text, userId: heard.userId });
+    const line = this.line(userId, text);
+    // An order is none of the NPCs' conversation.
+    if (command === undefined) this.parts.memory.add(line);
     this.parts.journal.segment({
       startedAt: new Date(Date.now() - (monotonicMs() - trace.lastVoiceAt) - heard.seconds * 1000),
       endedAt: new Date(Date.now() - (monotonicMs() - trace.lastVoiceAt)),
       speakerKind: 'player',
-      speakerId: heard.userId,
-      speakerName: speaker,
+      speakerId: userId,
+      speakerName: line.speaker,
       text,
       addressedNpc: to?.npc,
       ...this.setting.reproducible(trace),
     });
-    const npc = to === undefined || to.muted || listening ? undefined : cast.npc(to.npc);
+    if (command !== undefined) {
+      log.info({ userId, command: command.kind, ...stagesOf(trace) }, 'Spoken command');
+      void this.obey(userId, command, trace.correlationId);
+      return;
+    }
+    const npc = to === undefined || to.muted || listening ? undefined : this.setting.cast.npc(to.npc);
     if (npc === undefined || to === undefined) {
       log.info(
-        { userId: heard.userId, to: to?.npc, muted: to?.muted ?? false, listening, ...stagesOf(trace) },
+        { userId, to: to?.npc, muted: to?.muted ?? false, listening, ...stagesOf(trace) },
         'Turn without answer',
       );
       return;
     }
-    this.answers.answer(npc, { trace, to, log, wav: heard.wav });
+    const draft = this.drafts.get(userId)?.draft;
+    this.drafts.delete(userId);
+    this.answers.answer(npc, { trace, to, log, wav: heard.wav, draft });
   }
+
+  private async obey(userId: string, command: SpokenCommand, correlationId: string): Promise<void> {
+    if (command.kind === 'stop') {
+      this.answers.stop();
+    } else if (command.kind === 'say') {
+      await this.answers.speak({ correlationId, npc: command.npc, text: command.text });
+    } else {
+      const { kind, npcs } = command;
+      // At once, and for good when the gateway has written it and tells everybody.
+      const { cast } = this.setting;
+      this.recast(cast.withMuted(changed(cast.muted, kind, npcs)));
+      this.parts.command({ userId, mute: [], unmute: [], [kind]: [...npcs] });
+    }
+  }
+}
+
+function changed(
+  muted: ReadonlySet<string>,
+  kind: 'mute' | 'unmute',
+  npcs: readonly string[],
+): readonly string[] {
+  if (kind === 'mute') return [...new Set([...muted, ...npcs])];
+  return [...muted].filter((name) => !npcs.includes(name));
 }

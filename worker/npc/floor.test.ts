@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Floor, type FloorRequest } from './floor.ts';
 
 function setUp() {
-  const floor = new Floor();
+  const clock = { now: 0 };
+  const floor = new Floor(() => clock.now);
   const log: string[] = [];
   const done = new Map<string, () => void>();
   const ask = (name: string, priority: FloorRequest['priority'] = 'reply'): void =>
@@ -26,7 +27,7 @@ function setUp() {
     done.get(name)?.();
     await settled();
   };
-  return { floor, log, ask, end };
+  return { clock, floor, log, ask, end };
 }
 
 const settled = async (): Promise<void> => {
@@ -41,6 +42,32 @@ describe('Floor', () => {
     expect(log).toEqual(['a speaks']);
     await end('a');
     expect(log).toEqual(['a speaks', 'b speaks']);
+  });
+
+  it('gives an answer up that has waited too long, and not what the game master asked for', async () => {
+    const { clock, log, ask, end } = setUp();
+    ask('a');
+    ask('old');
+    ask('g', 'gameMaster');
+    clock.now = 15_000;
+    ask('fresh');
+    clock.now = 21_000;
+    await end('a');
+    expect(log).toEqual(['a speaks', 'g speaks']);
+    await end('g');
+    expect(log.slice(2)).toEqual(['old dropped: Stale', 'fresh speaks']);
+  });
+
+  it('stops everything at once, and goes on with what is asked then', async () => {
+    const { floor, log, ask } = setUp();
+    ask('a');
+    ask('b');
+    ask('g', 'gameMaster');
+    floor.stop(new Error('stop'));
+    await settled();
+    expect(log).toEqual(['a speaks', 'g dropped: Stopped', 'b dropped: Stopped', 'a cut: stop']);
+    ask('c');
+    expect(log.at(-1)).toBe('c speaks');
   });
 
   it("lets the game master's words go before answers that wait, in their own order", async () => {

@@ -15,7 +15,7 @@ const MOST_LINES = 40;
 const MOST_CHARACTERS = 8_000;
 
 export class RoomMemory {
-  private lines: RoomLine[] = [];
+  private lines: readonly RoomLine[] = [];
 
   /** After a restart: what the transcript has from before, oldest first. Lines said meanwhile stay behind it. */
   rebuild(earlier: readonly RoomLine[]): void {
@@ -23,7 +23,12 @@ export class RoomMemory {
   }
 
   add(line: RoomLine): void {
-    this.lines = latest([...this.lines, line]);
+    this.lines = this.with(line);
+  }
+
+  /** What {@link recent} would be with one more line. */
+  with(line: RoomLine): readonly RoomLine[] {
+    return latest([...this.lines, line]);
   }
 
   /** Nothing that the person said, and what others said without the person's name. */

@@ -1,24 +1,29 @@
 /** What a conversation runs on at the moment. All of its parts look here, so that a change is one for all of them. */
+import type { TurnTaking } from '../turn/turn-taking.ts';
 import type { Cast } from './cast.ts';
 import type { ConversationProviders } from './conversation.ts';
 import type { TurnTrace } from './turn-trace.ts';
 
-export interface SettingParts {
+export interface Settings {
   readonly cast: Cast;
   readonly providers: ConversationProviders;
-  readonly buildSha: string;
+  readonly turnTaking: TurnTaking;
+  /** Of the configuration; empty: not known. */
+  readonly revision: string;
 }
 
-export class Setting {
+export class Setting implements Settings {
   cast: Cast;
   providers: ConversationProviders;
-  /** Of the configuration; empty: not known. */
-  revision = '';
+  turnTaking: TurnTaking;
+  revision: string;
   private readonly buildSha: string;
 
-  constructor({ cast, providers, buildSha }: SettingParts) {
+  constructor({ cast, providers, turnTaking, revision }: Settings, buildSha: string) {
     this.cast = cast;
     this.providers = providers;
+    this.turnTaking = turnTaking;
+    this.revision = revision;
     this.buildSha = buildSha;
   }
 

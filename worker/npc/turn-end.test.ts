@@ -7,6 +7,8 @@ test.each<[TurnEnd, string]>([
   [{ kind: 'unheard' }, 'NoVoice'],
   [{ kind: 'dropped', reason: 'Muted' }, 'Muted'],
   [{ kind: 'dropped', reason: 'TooMany' }, 'TooMany'],
+  [{ kind: 'dropped', reason: 'Stale' }, 'TooMany'],
+  [{ kind: 'dropped', reason: 'Stopped' }, 'Interrupted'],
   [{ kind: 'dropped', reason: 'Ending' }, 'Ending'],
   [{ kind: 'failed', why: 'The provider does not answer.' }, 'Failed'],
 ])('%j is told as %j', (end, reason) => {

@@ -18,7 +18,18 @@ export type Spoken = Pick<SpeakResult, 'reason' | 'error'>;
 const DROPPED: { readonly [reason in DropReason]: string } = {
   Muted: 'The NPC is muted.',
   TooMany: 'Too many answers wait.',
+  Stale: 'It has waited too long to be an answer still.',
+  Stopped: 'Everyone was told to stop.',
   Ending: 'The session is ending.',
+};
+
+/** What a gateway knows them as. */
+const REASON: { readonly [reason in DropReason]: string } = {
+  Muted: 'Muted',
+  TooMany: 'TooMany',
+  Stale: 'TooMany',
+  Stopped: 'Interrupted',
+  Ending: 'Ending',
 };
 
 export function spokenOf(end: TurnEnd): Spoken {
@@ -30,7 +41,7 @@ export function spokenOf(end: TurnEnd): Spoken {
     case 'unheard':
       return { reason: 'NoVoice', error: 'The voice channel was lost; not all of it was heard.' };
     case 'dropped':
-      return { reason: end.reason, error: DROPPED[end.reason] };
+      return { reason: REASON[end.reason], error: DROPPED[end.reason] };
     case 'failed':
       return { reason: 'Failed', error: end.why };
   }

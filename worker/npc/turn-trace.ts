@@ -2,11 +2,17 @@
  * One turn's times, from the speaker's last packet to the answer's first, and the one log line they become.
  * All monotonic milliseconds.
  */
+import type { Way } from './hearing.ts';
+
 export interface TurnTrace {
   readonly correlationId: string;
   readonly lastPacketAt: number;
   readonly lastVoiceAt: number;
   readonly endpointedAt: number;
+  /** How the words were had. */
+  transcript?: Way;
+  /** The answer was begun before the endpoint. */
+  drafted?: boolean;
   transcribedAt?: number;
   addressedAt?: number;
   firstTokenAt?: number;

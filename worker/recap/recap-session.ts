@@ -102,6 +102,8 @@ export class RecapSession implements ServedSession {
 
   onVoicing(): void {}
 
+  onSpeech(): void {}
+
   onUtterance(): void {}
 
   async stop(endReason: string, message: string | undefined, abrupt: boolean): Promise<string> {

@@ -21,6 +21,8 @@ export type ToEars =
   /** The speaker left, or wants no longer to be heard: forget what was kept. */
   | { readonly type: 'forget'; readonly userId: string }
   | { readonly type: 'lane'; readonly lane: LaneSettings }
+  /** See {@link Lane.endpoint}. */
+  | { readonly type: 'endpoint'; readonly userId: string; readonly pause: number; readonly delayMs: number }
   /** End by yourself. */
   | { readonly type: 'close' };
 
@@ -32,12 +34,28 @@ export interface HeardUtterance {
   readonly lastPacketAt: number;
   readonly lastVoiceAt: number;
   readonly endpointedAt: number;
+  /** The pause in which it ended, if that was reported. */
+  readonly pause: number | undefined;
   readonly complete: boolean;
 }
 
+/** What is heard of an utterance before it is over. In order, and `started` first; of a pause, see {@link LaneEvent}. */
+export type SpeechEvent =
+  | { readonly type: 'started'; readonly userId: string }
+  | { readonly type: 'audio'; readonly userId: string; readonly samples: Int16Array<ArrayBuffer> }
+  | {
+      readonly type: 'pause';
+      readonly userId: string;
+      readonly pause: number;
+      /** WAV, 16 kHz mono: what an utterance that ends here will have. */
+      readonly wav: Uint8Array<ArrayBuffer>;
+      readonly seconds: number;
+    }
+  | { readonly type: 'resumed'; readonly userId: string; readonly silentMs: number };
+
 export type FromEars =
   | { readonly type: 'ready'; readonly loadMs: number }
-  | { readonly type: 'started'; readonly userId: string }
+  | SpeechEvent
   | { readonly type: 'voicing'; readonly userId: string; readonly continuousMs: number }
   | ({ readonly type: 'utterance' } & HeardUtterance)
   | {

@@ -38,6 +38,12 @@ async function run(options: EarsOptions): Promise<void> {
       const { samples, ...times } = event.utterance;
       const wav = writeWav(samples, LISTEN_RATE);
       tell({ type: 'utterance', userId, wav, seconds: samples.length / LISTEN_RATE, ...times }, [wav.buffer]);
+    } else if (event.type === 'pause') {
+      const { pause, samples } = event;
+      const wav = writeWav(samples, LISTEN_RATE);
+      tell({ type: 'pause', userId, pause, wav, seconds: samples.length / LISTEN_RATE }, [wav.buffer]);
+    } else if (event.type === 'audio') {
+      tell({ ...event, userId }, [event.samples.buffer]);
     } else {
       tell({ ...event, userId });
     }
@@ -82,9 +88,13 @@ async function run(options: EarsOptions): Promise<void> {
       clearInterval(counting);
       lanes.clear();
       port.close();
+    } else if (message.type === 'endpoint') {
+      lanes.get(message.userId)?.endpoint(message.pause, message.delayMs);
+      timer.arm();
     } else {
       laneSettings = message.lane;
-      for (const userId of [...lanes.keys()]) forget(userId);
+      for (const lane of lanes.values()) lane.settings = laneSettings;
+      timer.arm();
     }
   };
   // One after the other: a new speaker's decoder takes a moment.

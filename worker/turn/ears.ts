@@ -4,11 +4,12 @@
  */
 import './no-telemetry.ts';
 import { Worker } from 'node:worker_threads';
-import type { EarsOptions, FromEars, HeardUtterance, ToEars } from './ears-protocol.ts';
+import type { EarsOptions, FromEars, HeardUtterance, SpeechEvent, ToEars } from './ears-protocol.ts';
 import type { LaneSettings } from './lane.ts';
 
 export interface EarsEvents {
-  readonly started: (userId: string) => void;
+  /** Somebody speaks: what is known of it before the utterance is over. */
+  readonly speech: (event: SpeechEvent) => void;
   readonly voicing: (userId: string, continuousMs: number) => void;
   readonly utterance: (utterance: HeardUtterance) => void;
   /** Listening works (again), or does not and why. */
@@ -65,10 +66,15 @@ export class Ears {
     this.tell({ type: 'forget', userId });
   }
 
-  configure(lane: LaneSettings): void {
-    if (lane.endpointMs === this.lane.endpointMs && lane.maxUtteranceMs === this.lane.maxUtteranceMs) return;
-    this.lane = lane;
-    this.tell({ type: 'lane', lane });
+  /** Holds at once, for utterances that are being spoken, too. */
+  configure(change: Partial<LaneSettings>): void {
+    this.lane = { ...this.lane, ...change };
+    this.tell({ type: 'lane', lane: this.lane });
+  }
+
+  /** A person's pause ends the utterance when it has lasted `delayMs`; see {@link Lane.endpoint}. */
+  endpoint(userId: string, pause: number, delayMs: number): void {
+    this.tell({ type: 'endpoint', userId, pause, delayMs });
   }
 
   /**
@@ -127,7 +133,10 @@ export class Ears {
         this.events.health(undefined);
         break;
       case 'started':
-        this.events.started(message.userId);
+      case 'audio':
+      case 'pause':
+      case 'resumed':
+        this.events.speech(message);
         break;
       case 'voicing':
         this.events.voicing(message.userId, message.continuousMs);

@@ -41,7 +41,8 @@ export class LaneTimer {
     this.cancel?.();
   }
 
-  private arm(): void {
+  /** A lane's deadline is another one now. */
+  arm(): void {
     this.cancel?.();
     this.cancel = undefined;
     if (this.closed) return;

@@ -214,4 +214,79 @@ describe('Lane', () => {
     await lane.settled();
     expect(events.map((e) => e.type)).toEqual(['failed', 'started']);
   });
+
+  describe('while an utterance is spoken', () => {
+    const looking = { pauseMs: 200, stream: true, endpointMs: 2000 };
+    const kinds = (speaker: Speaker) =>
+      speaker.events.map(({ type }) => type).filter((type) => type !== 'voicing');
+    const pauses = (speaker: Speaker) => speaker.events.filter((event) => event.type === 'pause');
+
+    it('hands on every sample once, in order, from the pre-roll to the end', async () => {
+      const speaker = new Speaker({ ...looking, endpointMs: 500 });
+      await speaker.send(NOISE, 200);
+      await speaker.send(VOICE, 700);
+      speaker.pause(300);
+      await speaker.send(VOICE, 400);
+      speaker.pause(1000);
+      const pieces = speaker.events.flatMap((event) => (event.type === 'audio' ? [...event.samples] : []));
+      expect(pieces).toEqual([...(speaker.utterances[0]?.samples ?? [])]);
+      expect(kinds(speaker).slice(0, 3)).toEqual(['started', 'audio', 'audio']);
+      expect(kinds(speaker).at(-1)).toBe('utterance');
+    });
+
+    it('reports a pause with what an utterance would have that ends there, and that the speaker goes on', async () => {
+      const speaker = new Speaker(looking);
+      await speaker.send(VOICE, 600);
+      speaker.pause(300);
+      const [pause] = pauses(speaker);
+      await speaker.send(VOICE, 100);
+      const resumed = speaker.events.find((event) => event.type === 'resumed');
+      expect(resumed?.silentMs).toBeGreaterThanOrEqual(300);
+      expect(resumed?.silentMs).toBeLessThan(400);
+      speaker.pause(3000);
+      expect(pauses(speaker).map((event) => event.pause)).toEqual([1, 2]);
+      expect(pause?.samples).toHaveLength(600 * 16);
+      const [utterance] = speaker.utterances;
+      expect(utterance?.pause).toBe(2);
+      expect(pauses(speaker)[1]?.samples).toEqual(utterance?.samples);
+    });
+
+    it('ends when the pause has lasted as long as it was said to', async () => {
+      const speaker = new Speaker(looking);
+      await speaker.send(VOICE, 600);
+      const last = speaker.now - 20;
+      speaker.pause(250);
+      speaker.lane.endpoint(1, 400);
+      speaker.pause(1000);
+      expect((speaker.utterances[0]?.endpointedAt ?? 0) - last).toBeLessThanOrEqual(400);
+      expect((speaker.utterances[0]?.endpointedAt ?? 0) - last).toBeGreaterThan(400 - 33);
+    });
+
+    it('ends at once when that was known too late, and not for what was said of an earlier pause', async () => {
+      const speaker = new Speaker(looking);
+      await speaker.send(VOICE, 600);
+      speaker.pause(300);
+      speaker.lane.endpoint(1, 1000);
+      await speaker.send(VOICE, 300);
+      speaker.pause(250);
+      speaker.lane.endpoint(1, 300);
+      speaker.pause(600);
+      expect(speaker.utterances).toEqual([]);
+      speaker.lane.endpoint(2, 300);
+      speaker.lane.tick(speaker.now);
+      expect(speaker.utterances[0]?.endpointedAt).toBe(speaker.now);
+    });
+
+    it('takes other settings in the middle of a sentence', async () => {
+      const speaker = new Speaker();
+      await speaker.send(VOICE, 600);
+      speaker.lane.settings = { ...laneDefaults, ...looking, endpointMs: 900 };
+      await speaker.send(VOICE, 200);
+      speaker.pause(800);
+      expect([...new Set(kinds(speaker))]).toEqual(['started', 'audio', 'pause']);
+      speaker.pause(200);
+      expect(speaker.utterances).toHaveLength(1);
+      expect(speaker.utterances[0]?.samples).toHaveLength(800 * 16);
+    });
+  });
 });

@@ -12,8 +12,15 @@ import { JitterBuffer } from '../audio/jitter-buffer.ts';
 import { SpeechDetector, VAD_FRAME } from './speech-detector.ts';
 
 export interface LaneSettings {
-  /** Silence that ends an utterance, milliseconds. Below about 400 pauses in a sentence split it. @defaultValue 500 */
+  /**
+   * Silence that ends an utterance unless {@link Lane.endpoint} says otherwise of a pause, milliseconds. Below about 400
+   * pauses in a sentence split it. @defaultValue 500
+   */
   readonly endpointMs: number;
+  /** Silence after which `pause` is reported, with the sound so far, milliseconds. @defaultValue 0, which is never */
+  readonly pauseMs: number;
+  /** Whether the sound of an utterance is handed on while it is spoken. @defaultValue false */
+  readonly stream: boolean;
   /** An utterance is handed on when it reaches this, milliseconds. @defaultValue 30 000 */
   readonly maxUtteranceMs: number;
   /** Audio kept from before speech was certain, so that the first syllable survives, milliseconds. @defaultValue 400 */
@@ -24,6 +31,8 @@ export interface LaneSettings {
 
 export const laneDefaults = {
   endpointMs: 500,
+  pauseMs: 0,
+  stream: false,
   maxUtteranceMs: 30_000,
   preRollMs: 400,
   voicingMs: 250,
@@ -37,12 +46,20 @@ export interface Utterance {
   /** Arrival of the last packet in which the model heard voice. */
   readonly lastVoiceAt: number;
   readonly endpointedAt: number;
+  /** The pause in which it ended, if that was reported. */
+  readonly pause: number | undefined;
   /** False: cut at `maxUtteranceMs`, the speaker goes on. */
   readonly complete: boolean;
 }
 
 export type LaneEvent =
   | { readonly type: 'started' }
+  /** Sound of the open utterance, 16 kHz mono: everything since its pre-roll, in order. Never after `utterance`. */
+  | { readonly type: 'audio'; readonly samples: Int16Array<ArrayBuffer> }
+  /** The speaker is silent for `pauseMs`. `samples` is what an utterance that ends here will have. */
+  | { readonly type: 'pause'; readonly pause: number; readonly samples: Int16Array }
+  /** After a `pause`: the speaker goes on. */
+  | { readonly type: 'resumed'; readonly silentMs: number }
   | { readonly type: 'voicing'; readonly continuousMs: number }
   | { readonly type: 'utterance'; readonly utterance: Utterance }
   /** The model could not judge a frame; it counts as silence. */
@@ -74,9 +91,12 @@ const REORDER_MS = 60;
 const FORGET_MS = 2000;
 /** Silence kept behind the last voice. */
 const TAIL_MS = 200;
+/** Sound is handed on in pieces of at least this. */
+const PIECE_MS = 100;
 
 export class Lane {
-  private readonly settings: LaneSettings;
+  /** May change at any time. */
+  settings: LaneSettings;
   private readonly parts: LaneParts;
   private readonly detector = new SpeechDetector();
   private readonly jitter = new JitterBuffer<Arrived>();
@@ -92,6 +112,14 @@ export class Lane {
   /** Samples kept up to the end of the last voiced frame. */
   private voiceEnd = 0;
   private reportedMs = 0;
+  /** Pauses reported so far, in all utterances. */
+  private pauses = 0;
+  private pausing = false;
+  /** The endpoint of this very pause. */
+  private endpointMs: number | undefined;
+  /** Parts of `kept` that were handed on, and samples that wait for it. */
+  private handedOn = 0;
+  private waiting = 0;
   /** Model runs that have not come back. */
   private pending = 0;
   private work: Promise<void> = Promise.resolve();
@@ -125,20 +153,39 @@ export class Lane {
   deadline(): number | undefined {
     if (this.pending > 0) return undefined;
     const reorder = this.jitter.holding ? this.lastArrival + REORDER_MS : Number.POSITIVE_INFINITY;
-    const endpoint = this.open ? this.lastVoice + this.settings.endpointMs : Number.POSITIVE_INFINITY;
-    const next = Math.min(reorder, endpoint);
+    const next = Math.min(reorder, this.pauseAt(), this.endpointAt());
     return Number.isFinite(next) ? next : undefined;
   }
 
   tick(now: number): void {
     if (this.jitter.holding && now >= this.lastArrival + REORDER_MS) this.flushJitter();
-    if (this.open && this.pending === 0 && now >= this.lastVoice + this.settings.endpointMs)
-      this.close(now, true);
+    if (this.pending > 0) return;
+    if (now >= this.pauseAt()) {
+      this.pausing = true;
+      this.handOn(0);
+      this.parts.emit({ type: 'pause', pause: ++this.pauses, samples: this.sound(true) });
+    }
+    if (now >= this.endpointAt()) this.close(now, true);
+  }
+
+  /** A pause that was reported ends the utterance when it has lasted `delayMs`. Says nothing of other pauses. */
+  endpoint(pause: number, delayMs: number): void {
+    if (this.open && this.pausing && pause === this.pauses) this.endpointMs = delayMs;
   }
 
   /** Resolves when every frame pushed so far has been judged. */
   async settled(): Promise<void> {
     await this.work;
+  }
+
+  private pauseAt(): number {
+    const { pauseMs } = this.settings;
+    return this.open && !this.pausing && pauseMs > 0 ? this.lastVoice + pauseMs : Number.POSITIVE_INFINITY;
+  }
+
+  private endpointAt(): number {
+    const delayMs = this.endpointMs ?? this.settings.endpointMs;
+    return this.open ? this.lastVoice + delayMs : Number.POSITIVE_INFINITY;
   }
 
   private flushJitter(): void {
@@ -176,7 +223,7 @@ export class Lane {
     }
     if (this.open) {
       // Keep the rhythm: recognisers read pauses. What was cut by the endpoint is gone already.
-      const silence = Math.min(pause, this.settings.endpointMs) - PACKET_MS;
+      const silence = Math.min(pause, this.endpointMs ?? this.settings.endpointMs) - PACKET_MS;
       if (silence > 0) this.keep(new Int16Array(Math.round(silence) * SAMPLES_PER_MS));
     } else {
       this.kept = [];
@@ -202,7 +249,11 @@ export class Lane {
   private keep(samples: Int16Array): void {
     this.kept.push(samples);
     this.keptSamples += samples.length;
-    if (this.open) return;
+    if (this.open) {
+      this.waiting += samples.length;
+      this.handOn(PIECE_MS * SAMPLES_PER_MS);
+      return;
+    }
     const most = this.settings.preRollMs * SAMPLES_PER_MS;
     while (this.kept[0] !== undefined && this.keptSamples - this.kept[0].length >= most) {
       this.keptSamples -= this.kept.shift()?.length ?? 0;
@@ -213,11 +264,17 @@ export class Lane {
     const verdict = this.detector.push(probability);
     if (verdict.started) {
       this.open = true;
+      this.handedOn = 0;
+      this.waiting = this.keptSamples;
       this.parts.emit({ type: 'started' });
+      this.handOn(0);
     }
     if (!verdict.voiced) {
       this.reportedMs = 0;
     } else {
+      if (this.pausing) this.parts.emit({ type: 'resumed', silentMs: at - this.lastVoice });
+      this.pausing = false;
+      this.endpointMs = undefined;
       this.lastVoice = at;
       this.voiceEnd = this.open ? end : 0;
       if (this.open && verdict.continuousMs - this.reportedMs >= this.settings.voicingMs) {
@@ -228,27 +285,39 @@ export class Lane {
     if (this.open && this.keptSamples >= this.settings.maxUtteranceMs * SAMPLES_PER_MS) this.close(at, false);
   }
 
+  /** Hands the sound on that was not yet, when it is at least so many samples. */
+  private handOn(least: number): void {
+    if (!this.settings.stream || !this.open || this.waiting === 0 || this.waiting < least) return;
+    const samples = joined(this.kept.slice(this.handedOn), this.waiting);
+    this.handedOn = this.kept.length;
+    this.waiting = 0;
+    this.parts.emit({ type: 'audio', samples });
+  }
+
+  /** The sound of the utterance. @param complete without the silence behind it */
+  private sound(complete: boolean): Int16Array {
+    const samples = joined(this.kept, this.keptSamples);
+    return complete ? samples.subarray(0, this.voiceEnd + TAIL_MS * SAMPLES_PER_MS) : samples;
+  }
+
   private close(now: number, complete: boolean): void {
-    const samples = new Int16Array(this.keptSamples);
-    let at = 0;
-    for (const part of this.kept) {
-      samples.set(part, at);
-      at += part.length;
-    }
+    this.handOn(0);
+    const samples = this.sound(complete);
+    const pause = this.pausing ? this.pauses : undefined;
     this.kept = [];
     this.keptSamples = 0;
     this.open = false;
+    this.pausing = false;
+    this.endpointMs = undefined;
     this.detector.reset();
     this.reportedMs = 0;
-    const length = complete
-      ? Math.min(samples.length, this.voiceEnd + TAIL_MS * SAMPLES_PER_MS)
-      : samples.length;
     // A microphone that stays open sends on and on; then the voice's end is the only end there is.
     const stillSending = now - this.lastArrival < PAUSE_MS;
     this.parts.emit({
       type: 'utterance',
       utterance: {
-        samples: samples.subarray(0, length),
+        samples,
+        pause,
         lastPacketAt: stillSending ? this.lastVoice : this.lastSound,
         lastVoiceAt: this.lastVoice,
         endpointedAt: now,
@@ -266,6 +335,16 @@ export class Lane {
         this.pending--;
       });
   }
+}
+
+function joined(parts: readonly Int16Array[], length: number): Int16Array<ArrayBuffer> {
+  const samples = new Int16Array(length);
+  let at = 0;
+  for (const part of parts) {
+    samples.set(part, at);
+    at += part.length;
+  }
+  return samples;
 }
 
 function isSilenceFrame(opus: Uint8Array): boolean {

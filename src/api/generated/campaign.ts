@@ -49,6 +49,11 @@ export interface CampaignSpec {
   /** Who plays, and whom. */
   readonly players?: readonly Player[];
   /**
+   * When a person has finished speaking, and an NPC may answer.
+   * @defaultValue {}
+   */
+  readonly turnTaking: CampaignTurnTaking;
+  /**
    * What happens when somebody moves the bot to another voice channel. `Follow` carries on there, `End` ends
    * the session.
    * @defaultValue "Follow"
@@ -472,6 +477,33 @@ export interface Player {
    * @defaultValue false
    */
   readonly optOut: boolean;
+}
+
+/** When a person has finished speaking, and an NPC may answer. */
+export interface CampaignTurnTaking {
+  /**
+   * `fixed` always waits minDelayMs. `dynamic` waits between minDelayMs and maxDelayMs: the least after a
+   * whole sentence, longer in the middle of one and for people who pause often.
+   * @defaultValue "dynamic"
+   */
+  readonly endpointing: 'fixed' | 'dynamic';
+  /**
+   * The least silence that ends what a person says, in milliseconds. Below about 400 pauses in a sentence
+   * split it.
+   * @defaultValue 400
+   */
+  readonly minDelayMs: number;
+  /**
+   * The most silence that is waited for, in milliseconds.
+   * @defaultValue 2400
+   */
+  readonly maxDelayMs: number;
+  /**
+   * Whether an answer is begun before it is certain that the person has finished. It comes sooner; one that
+   * is thrown away costs the tokens that it has taken.
+   * @defaultValue true
+   */
+  readonly preemptive: boolean;
 }
 
 /** One thing that is done when a session has ended. */

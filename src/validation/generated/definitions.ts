@@ -1105,6 +1105,43 @@ export const definitions: readonly Definition[] = [
         }
        }
       },
+      "turnTaking": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "endpointing": {
+         "type": "string",
+         "enum": [
+          "fixed",
+          "dynamic"
+         ],
+         "default": "dynamic"
+        },
+        "minDelayMs": {
+         "type": "integer",
+         "minimum": 200,
+         "maximum": 3000,
+         "default": 400
+        },
+        "maxDelayMs": {
+         "type": "integer",
+         "minimum": 200,
+         "maximum": 10000,
+         "default": 2400
+        },
+        "preemptive": {
+         "type": "boolean",
+         "default": true
+        }
+       },
+       "x-kubernetes-validations": [
+        {
+         "rule": "self.minDelayMs <= self.maxDelayMs",
+         "message": "minDelayMs is more than maxDelayMs",
+         "fieldPath": ".maxDelayMs"
+        }
+       ]
+      },
       "onVoiceChannelMoved": {
        "type": "string",
        "enum": [

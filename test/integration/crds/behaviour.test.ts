@@ -71,6 +71,12 @@ test('a Campaign and its NPCs get the documented defaults', async () => {
   const { spec } = await json('get', 'campaign', 'village');
   expect(spec.language).toBe('en');
   expect(spec.onVoiceChannelMoved).toBe('Follow');
+  expect(spec.turnTaking).toEqual({
+    endpointing: 'dynamic',
+    minDelayMs: 400,
+    maxDelayMs: 2400,
+    preemptive: true,
+  });
   expect(spec.npcs[0]).toEqual({
     name: 'Greta',
     voice: { pitch: 1, speed: 1 },

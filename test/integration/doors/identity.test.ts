@@ -169,6 +169,7 @@ describe('whatever a worker says concerns its own session', () => {
       { $case: 'noticeState', value: { tell: [MARK, '100000000000000009'], told: [MARK], spoken: true } },
     ],
     forgotten: () => [{ $case: 'forgotten', value: { userId: MARK } }],
+    npcCommand: () => [{ $case: 'npcCommand', value: { userId: MARK, mute: [MARK], unmute: [MARK] } }],
     stopRequest: () => [
       {
         $case: 'stopRequest',

@@ -373,6 +373,7 @@ export class Scene {
           },
         ],
         onVoiceChannelMoved: 'Follow',
+        turnTaking: { endpointing: 'dynamic', minDelayMs: 400, maxDelayMs: 2400, preemptive: true },
       },
     });
     await this.approveCampaign(name);

@@ -15,6 +15,7 @@ import {
   type AttachResponse,
   GatewayServiceService,
   type NoticeState,
+  type NpcCommand,
   type SessionConfiguration,
   type SpeakResult,
   type StopRequest,
@@ -37,6 +38,7 @@ export class FakeGateway {
   readonly notices: NoticeState[] = [];
   /** User ids of whom nothing is remembered any more. */
   readonly forgotten: string[] = [];
+  readonly commands: NpcCommand[] = [];
   /** When each worker process attached, epoch milliseconds. */
   readonly attachedAt: number[] = [];
   configuration: SessionConfiguration;
@@ -50,6 +52,7 @@ export class FakeGateway {
   private readonly names = new Map<string, string>();
   private readonly states = new Map<string, VoiceStateUpdate>();
   private readonly bots = new Set<string>();
+  private readonly gameMasters = new Set<string>();
   private server: Server | undefined;
   private listener: Listener | undefined;
   private stream: Stream | undefined;
@@ -66,6 +69,11 @@ export class FakeGateway {
   name(userId: string, name: string, bot = false): void {
     this.names.set(userId, name);
     if (bot) this.bots.add(userId);
+  }
+
+  /** The person may command NPCs aloud. To be said before they join. */
+  promote(userId: string): void {
+    this.gameMasters.add(userId);
   }
 
   async start(port = 0): Promise<void> {
@@ -206,6 +214,9 @@ export class FakeGateway {
       case 'noticeState':
         this.notices.push(message.value);
         break;
+      case 'npcCommand':
+        this.commands.push(message.value);
+        break;
       case 'forgotten':
         this.forgotten.push(message.value.userId);
         break;
@@ -233,6 +244,7 @@ export class FakeGateway {
         userId,
         displayName: this.names.get(userId) ?? '',
         bot: this.bots.has(userId),
+        gameMaster: this.gameMasters.has(userId),
       }));
     this.send({ $case: 'channelMembers', value: { members } });
   }

@@ -191,6 +191,7 @@ export interface AttachRequest {
     | { $case: "speakResult"; value: SpeakResult }
     | { $case: "noticeState"; value: NoticeState }
     | { $case: "forgotten"; value: Forgotten }
+    | { $case: "npcCommand"; value: NpcCommand }
     | undefined;
 }
 
@@ -368,11 +369,24 @@ export interface SessionConfiguration {
   withheldLine: string;
   /** What could not be judged is said all the same. */
   moderationIgnoresFailures: boolean;
+  /** Absent: the worker's own default. */
+  turnTaking:
+    | TurnTaking
+    | undefined;
   /**
    * Set: a Recap. The worker joins no channel, summarises the transcript of this session of its namespace, and asks to be
    * stopped: Completed, NothingToRecap, SpendCap or WorkerFailed.
    */
   recapOf: string;
+}
+
+/** TurnTaking says when a person has finished: Campaign.spec.turnTaking. */
+export interface TurnTaking {
+  /** fixed | dynamic */
+  endpointing: string;
+  minDelayMs: number;
+  maxDelayMs: number;
+  preemptive: boolean;
 }
 
 /** ConsentNotice: nobody is heard before they were told that they are. */
@@ -383,6 +397,19 @@ export interface ConsentNotice {
   spoken: boolean;
   /** The gateway writes it to the session's text channel, too. */
   text: boolean;
+}
+
+/**
+ * NpcCommand: a game master has said aloud in the channel who is to be silent. Done as with /npc mute and /npc unmute, if
+ * the gateway, too, takes the person for a game master.
+ */
+export interface NpcCommand {
+  /** Who said it. */
+  userId: string;
+  /** Names of NPCs that fall silent. */
+  mute: string[];
+  /** Names of NPCs that may speak again. */
+  unmute: string[];
 }
 
 /** NoticeState is what the worker knows of the consent notice, sent when it changes. */
@@ -515,6 +542,8 @@ export interface ChannelMember {
   userId: string;
   displayName: string;
   bot: boolean;
+  /** May command NPCs aloud: somebody who may run /npc mute. */
+  gameMaster: boolean;
 }
 
 /**
@@ -595,6 +624,9 @@ export const AttachRequest: MessageFns<AttachRequest> = {
       case "forgotten":
         Forgotten.encode(message.message.value, writer.uint32(58).fork()).join();
         break;
+      case "npcCommand":
+        NpcCommand.encode(message.message.value, writer.uint32(66).fork()).join();
+        break;
     }
     return writer;
   },
@@ -668,6 +700,14 @@ export const AttachRequest: MessageFns<AttachRequest> = {
             message.message = { $case: "forgotten", value: Forgotten.decode(reader, reader.uint32()) };
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.message = { $case: "npcCommand", value: NpcCommand.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -704,6 +744,10 @@ export const AttachRequest: MessageFns<AttachRequest> = {
         ? { $case: "noticeState", value: NoticeState.fromJSON(object.notice_state) }
         : isSet(object.forgotten)
         ? { $case: "forgotten", value: Forgotten.fromJSON(object.forgotten) }
+        : isSet(object.npcCommand)
+        ? { $case: "npcCommand", value: NpcCommand.fromJSON(object.npcCommand) }
+        : isSet(object.npc_command)
+        ? { $case: "npcCommand", value: NpcCommand.fromJSON(object.npc_command) }
         : undefined,
     };
   },
@@ -724,6 +768,8 @@ export const AttachRequest: MessageFns<AttachRequest> = {
       obj.noticeState = NoticeState.toJSON(message.message.value);
     } else if (message.message?.$case === "forgotten") {
       obj.forgotten = Forgotten.toJSON(message.message.value);
+    } else if (message.message?.$case === "npcCommand") {
+      obj.npcCommand = NpcCommand.toJSON(message.message.value);
     }
     return obj;
   },
@@ -773,6 +819,12 @@ export const AttachRequest: MessageFns<AttachRequest> = {
       case "forgotten": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "forgotten", value: Forgotten.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "npcCommand": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "npcCommand", value: NpcCommand.fromPartial(object.message.value) };
         }
         break;
       }
@@ -2438,6 +2490,7 @@ function createBaseSessionConfiguration(): SessionConfiguration {
     speechToSpeech: undefined,
     withheldLine: "",
     moderationIgnoresFailures: false,
+    turnTaking: undefined,
     recapOf: "",
   };
 }
@@ -2521,6 +2574,9 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     }
     if (message.moderationIgnoresFailures !== false) {
       writer.uint32(256).bool(message.moderationIgnoresFailures);
+    }
+    if (message.turnTaking !== undefined) {
+      TurnTaking.encode(message.turnTaking, writer.uint32(202).fork()).join();
     }
     if (message.recapOf !== "") {
       writer.uint32(242).string(message.recapOf);
@@ -2749,6 +2805,14 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
             message.moderationIgnoresFailures = reader.bool();
             continue;
           }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.turnTaking = TurnTaking.decode(reader, reader.uint32());
+            continue;
+          }
           case 30: {
             if (tag !== 242) {
               break;
@@ -2865,6 +2929,11 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
         : isSet(object.moderation_ignores_failures)
         ? globalThis.Boolean(object.moderation_ignores_failures)
         : false,
+      turnTaking: isSet(object.turnTaking)
+        ? TurnTaking.fromJSON(object.turnTaking)
+        : isSet(object.turn_taking)
+        ? TurnTaking.fromJSON(object.turn_taking)
+        : undefined,
       recapOf: isSet(object.recapOf)
         ? globalThis.String(object.recapOf)
         : isSet(object.recap_of)
@@ -2953,6 +3022,9 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
     if (message.moderationIgnoresFailures !== false) {
       obj.moderationIgnoresFailures = message.moderationIgnoresFailures;
     }
+    if (message.turnTaking !== undefined) {
+      obj.turnTaking = TurnTaking.toJSON(message.turnTaking);
+    }
     if (message.recapOf !== "") {
       obj.recapOf = message.recapOf;
     }
@@ -2998,7 +3070,135 @@ export const SessionConfiguration: MessageFns<SessionConfiguration> = {
       : undefined;
     message.withheldLine = object.withheldLine ?? "";
     message.moderationIgnoresFailures = object.moderationIgnoresFailures ?? false;
+    message.turnTaking = (object.turnTaking !== undefined && object.turnTaking !== null)
+      ? TurnTaking.fromPartial(object.turnTaking)
+      : undefined;
     message.recapOf = object.recapOf ?? "";
+    return message;
+  },
+};
+
+function createBaseTurnTaking(): TurnTaking {
+  return { endpointing: "", minDelayMs: 0, maxDelayMs: 0, preemptive: false };
+}
+
+export const TurnTaking: MessageFns<TurnTaking> = {
+  encode(message: TurnTaking, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.endpointing !== "") {
+      writer.uint32(10).string(message.endpointing);
+    }
+    if (message.minDelayMs !== 0) {
+      writer.uint32(16).uint32(message.minDelayMs);
+    }
+    if (message.maxDelayMs !== 0) {
+      writer.uint32(24).uint32(message.maxDelayMs);
+    }
+    if (message.preemptive !== false) {
+      writer.uint32(32).bool(message.preemptive);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TurnTaking {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTurnTaking();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.endpointing = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.minDelayMs = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.maxDelayMs = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.preemptive = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TurnTaking {
+    return {
+      endpointing: isSet(object.endpointing) ? globalThis.String(object.endpointing) : "",
+      minDelayMs: isSet(object.minDelayMs)
+        ? globalThis.Number(object.minDelayMs)
+        : isSet(object.min_delay_ms)
+        ? globalThis.Number(object.min_delay_ms)
+        : 0,
+      maxDelayMs: isSet(object.maxDelayMs)
+        ? globalThis.Number(object.maxDelayMs)
+        : isSet(object.max_delay_ms)
+        ? globalThis.Number(object.max_delay_ms)
+        : 0,
+      preemptive: isSet(object.preemptive) ? globalThis.Boolean(object.preemptive) : false,
+    };
+  },
+
+  toJSON(message: TurnTaking): unknown {
+    const obj: any = {};
+    if (message.endpointing !== "") {
+      obj.endpointing = message.endpointing;
+    }
+    if (message.minDelayMs !== 0) {
+      obj.minDelayMs = Math.round(message.minDelayMs);
+    }
+    if (message.maxDelayMs !== 0) {
+      obj.maxDelayMs = Math.round(message.maxDelayMs);
+    }
+    if (message.preemptive !== false) {
+      obj.preemptive = message.preemptive;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TurnTaking>): TurnTaking {
+    return TurnTaking.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TurnTaking>): TurnTaking {
+    const message = createBaseTurnTaking();
+    message.endpointing = object.endpointing ?? "";
+    message.minDelayMs = object.minDelayMs ?? 0;
+    message.maxDelayMs = object.maxDelayMs ?? 0;
+    message.preemptive = object.preemptive ?? false;
     return message;
   },
 };
@@ -3100,6 +3300,111 @@ export const ConsentNotice: MessageFns<ConsentNotice> = {
     message.words = object.words ?? "";
     message.spoken = object.spoken ?? false;
     message.text = object.text ?? false;
+    return message;
+  },
+};
+
+function createBaseNpcCommand(): NpcCommand {
+  return { userId: "", mute: [], unmute: [] };
+}
+
+export const NpcCommand: MessageFns<NpcCommand> = {
+  encode(message: NpcCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    for (const v of message.mute) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.unmute) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NpcCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNpcCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.mute.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.unmute.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NpcCommand {
+    return {
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
+      mute: globalThis.Array.isArray(object?.mute) ? object.mute.map((e: any) => globalThis.String(e)) : [],
+      unmute: globalThis.Array.isArray(object?.unmute) ? object.unmute.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: NpcCommand): unknown {
+    const obj: any = {};
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
+    if (message.mute?.length) {
+      obj.mute = message.mute;
+    }
+    if (message.unmute?.length) {
+      obj.unmute = message.unmute;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<NpcCommand>): NpcCommand {
+    return NpcCommand.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NpcCommand>): NpcCommand {
+    const message = createBaseNpcCommand();
+    message.userId = object.userId ?? "";
+    message.mute = object.mute?.map((e) => e) || [];
+    message.unmute = object.unmute?.map((e) => e) || [];
     return message;
   },
 };
@@ -4923,7 +5228,7 @@ export const ChannelMembers: MessageFns<ChannelMembers> = {
 };
 
 function createBaseChannelMember(): ChannelMember {
-  return { userId: "", displayName: "", bot: false };
+  return { userId: "", displayName: "", bot: false, gameMaster: false };
 }
 
 export const ChannelMember: MessageFns<ChannelMember> = {
@@ -4936,6 +5241,9 @@ export const ChannelMember: MessageFns<ChannelMember> = {
     }
     if (message.bot !== false) {
       writer.uint32(24).bool(message.bot);
+    }
+    if (message.gameMaster !== false) {
+      writer.uint32(32).bool(message.gameMaster);
     }
     return writer;
   },
@@ -4977,6 +5285,14 @@ export const ChannelMember: MessageFns<ChannelMember> = {
             message.bot = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.gameMaster = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5002,6 +5318,11 @@ export const ChannelMember: MessageFns<ChannelMember> = {
         ? globalThis.String(object.display_name)
         : "",
       bot: isSet(object.bot) ? globalThis.Boolean(object.bot) : false,
+      gameMaster: isSet(object.gameMaster)
+        ? globalThis.Boolean(object.gameMaster)
+        : isSet(object.game_master)
+        ? globalThis.Boolean(object.game_master)
+        : false,
     };
   },
 
@@ -5016,6 +5337,9 @@ export const ChannelMember: MessageFns<ChannelMember> = {
     if (message.bot !== false) {
       obj.bot = message.bot;
     }
+    if (message.gameMaster !== false) {
+      obj.gameMaster = message.gameMaster;
+    }
     return obj;
   },
 
@@ -5027,6 +5351,7 @@ export const ChannelMember: MessageFns<ChannelMember> = {
     message.userId = object.userId ?? "";
     message.displayName = object.displayName ?? "";
     message.bot = object.bot ?? false;
+    message.gameMaster = object.gameMaster ?? false;
     return message;
   },
 };
