@@ -116,12 +116,12 @@ const HEARD = [
 ];
 
 /**
- * `POST /v1/audio/transcriptions`: the next scripted text, or else one made from the recording itself, so that the
+ * `POST /v1/audio/transcriptions`: what is known of it, or else a text made from the recording itself, so that the
  * same recording is always heard the same. Gives that text.
  */
 export async function transcribe(
   form: FormData,
-  scripted: string | undefined,
+  scripted: (wav: Uint8Array) => string | undefined,
   answer: Answer,
 ): Promise<string> {
   const file = form.get('file');
@@ -136,7 +136,7 @@ export async function transcribe(
     throw new Refusal(400, 'Invalid file format. Supported formats here: wav.', { param: 'file' });
   }
   const seconds = (bytes.length - 44) / Math.max(1, bytes.readUInt32LE(28));
-  const text = scripted ?? textOf(bytes, seconds);
+  const text = scripted(bytes) ?? textOf(bytes, seconds);
   const format = form.get('response_format') ?? 'json';
   if (format === 'text') {
     await answer.begin({ 'content-type': 'text/plain; charset=utf-8' });

@@ -5,6 +5,7 @@ import { Answer, Refusal, realWait, refusalFor, type Wait } from './answer.ts';
 import { speak, transcribe } from './audio.ts';
 import { completeChat } from './chat.ts';
 import { type Endpoint, FaultPlan, type Faults, faultsSchema } from './faults.ts';
+import { KnownRecordings } from './recordings.ts';
 
 /** What was asked of the double, in the order in which it came. */
 export interface RecordedRequest {
@@ -36,6 +37,7 @@ export interface ProviderDoubleOptions {
 }
 
 const transcriptsSchema = z.strictObject({ texts: z.array(z.string()) });
+const recordingSchema = z.strictObject({ text: z.string(), wav: z.base64() });
 
 /**
  * Stands in for AI vendors that speak OpenAI's HTTP interface: chat completions (answered in character), recognition
@@ -43,6 +45,7 @@ const transcriptsSchema = z.strictObject({ texts: z.array(z.string()) });
  *
  *     POST /control/faults       {chat?, transcriptions?, speech?}   see {@link Faults}; replaces all
  *     POST /control/transcripts  {texts}                             what the next recordings say
+ *     POST /control/recordings   {text, wav}                         what this one says (base64), whenever it comes
  *     GET  /control/requests                                         what was asked so far
  */
 export class ProviderDouble implements AsyncDisposable {
@@ -50,6 +53,7 @@ export class ProviderDouble implements AsyncDisposable {
   private readonly options: ProviderDoubleOptions;
   private readonly faults: FaultPlan;
   private readonly scripted: string[] = [];
+  private readonly recordings = new KnownRecordings();
   private server: Server | undefined;
 
   constructor(options: ProviderDoubleOptions = {}) {
@@ -98,6 +102,11 @@ export class ProviderDouble implements AsyncDisposable {
     this.faults.set(faults);
   }
 
+  /** What this recording is recognised as, however often it comes; ahead of what is scripted. */
+  learn(text: string, wav: Uint8Array): void {
+    this.recordings.add(text, wav);
+  }
+
   /** What the next recordings will be recognised as, one text each; added to those still waiting. */
   script(...texts: string[]): void {
     this.scripted.push(...texts);
@@ -129,6 +138,11 @@ export class ProviderDouble implements AsyncDisposable {
       case 'POST /control/transcripts':
         this.script(...parseControl(transcriptsSchema, await readJson(request)).texts);
         return sendJson(response, 200, {});
+      case 'POST /control/recordings': {
+        const { text, wav } = parseControl(recordingSchema, await readJson(request));
+        this.learn(text, Buffer.from(wav, 'base64'));
+        return sendJson(response, 200, {});
+      }
       case 'GET /control/requests':
         return sendJson(response, 200, { requests: this.requests });
     }
@@ -155,7 +169,7 @@ export class ProviderDouble implements AsyncDisposable {
       case 'POST /v1/audio/transcriptions': {
         const form = await readForm(request);
         return this.answer('transcriptions', describe(form), response, (answer) =>
-          transcribe(form, this.scripted.shift(), answer),
+          transcribe(form, (wav) => this.recordings.recognise(wav) ?? this.scripted.shift(), answer),
         );
       }
       default:
