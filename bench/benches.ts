@@ -25,6 +25,11 @@ export const benches: Readonly<Record<string, Entry>> = {
     about: 'one gateway process with many tenants: memory, connecting, how soon commands are answered',
     load: async () => (await import('./gateway/bench.ts')).gatewayBench,
   },
+  quality: {
+    about:
+      'forty things said at the table in an evening: who answers, is anybody cut wrongly, is anything missed',
+    load: async () => (await import('./quality/bench.ts')).qualityBench,
+  },
   soak: {
     about: 'one worker for half an hour on a bad network, with people who come and go: answers and memory',
     load: async () => (await import('./soak/bench.ts')).soakBench,
