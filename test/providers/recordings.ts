@@ -5,6 +5,8 @@ const FRAME_MS = 20;
 const MOST_SHIFT = 50;
 /** Recordings less alike than this are others. Of the same one, sent through Opus, it is above 0.9. */
 const LEAST_ALIKE = 0.75;
+/** Taken off for all that is missing of a recording: a short one is like the beginning of many. */
+const MISSING = 0.15;
 /** What is missing at the end of a recording that counts as whole, frames. */
 const TAIL = 12;
 
@@ -32,7 +34,8 @@ export class KnownRecordings {
     let best = { alike: LEAST_ALIKE, text: undefined as string | undefined };
     for (const { text, envelope } of this.known) {
       const { alike, shift } = likeness(heard, envelope);
-      if (alike > best.alike) best = { alike, text: firstWords(text, envelope, heard.length + shift) };
+      const worth = alike - MISSING * Math.max(0, 1 - (heard.length + shift) / envelope.length);
+      if (worth > best.alike) best = { alike: worth, text: firstWords(text, envelope, heard.length + shift) };
     }
     return best.text;
   }
