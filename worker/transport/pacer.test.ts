@@ -219,4 +219,56 @@ describe('Pacer', () => {
     expect(await playback.ended).toBe('played');
     expect(log).toEqual([]);
   });
+
+  describe('with a sound under all speech', () => {
+    /** 100 alone, 200 and more under speech. */
+    const bed = {
+      next: (speech?: Int16Array) => Int16Array.of(speech === undefined ? 100 : 200 + (speech[0] ?? 0)),
+    };
+
+    it('sends it when nobody speaks, and speech over it in the same rhythm', () => {
+      const { clock, log, pacer, frames } = setUp();
+      pacer.lay(bed);
+      clock.run(30);
+      const playback = pacer.begin();
+      for (const frame of frames(0, 2)) playback.push(frame);
+      playback.end();
+      clock.run(100);
+      expect(log.map(({ at, what }) => `${at} ${what}`)).toEqual([
+        '0 f100',
+        '20 f100',
+        '40 f200',
+        '60 f201',
+        '80 f100',
+        '100 f100',
+      ]);
+    });
+
+    it('goes on without a connection, keeping nothing for later, and ends like speech', () => {
+      const { clock, log, pacer, state } = setUp();
+      pacer.lay(bed);
+      state.connected = false;
+      clock.run(1000);
+      state.connected = true;
+      const before = log.length;
+      clock.run(1050);
+      pacer.lay(undefined);
+      clock.run(2000);
+      expect(log.slice(before).map(({ what }) => what)).toEqual([
+        ...['f100', 'f100', 'silence', 'silence', 'silence', 'silence', 'silence', 'quiet'],
+      ]);
+    });
+
+    it('speech that is cut leaves it alone', async () => {
+      const { clock, pacer, frames, voice } = setUp();
+      pacer.lay(bed);
+      const playback = pacer.begin();
+      for (const frame of frames(0, 100)) playback.push(frame);
+      clock.run(100);
+      playback.cut();
+      clock.run(200);
+      expect(await playback.ended).toBe('cut');
+      expect(voice().at(-1)?.what).toBe('f100');
+    });
+  });
 });

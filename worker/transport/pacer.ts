@@ -53,6 +53,12 @@ export interface Playback {
   drainedTo(frames: number): Promise<void>;
 }
 
+/** What sounds under all speech, frame by frame. */
+export interface Bed {
+  /** The next 20 ms, with `speech` over it where there is any. */
+  next(speech?: Int16Array): Int16Array;
+}
+
 const MOST_BURST = 3;
 const END_SILENCE_FRAMES = 5;
 /** A reply is given up when the voice connection stays away this long in the middle of it. */
@@ -70,6 +76,7 @@ export class Pacer {
   /** While packets go out, callbacks may push frames; they must not start a second schedule. */
   private ticking = false;
   private heldSince: number | undefined;
+  private bed: Bed | undefined;
   /** Packets that left later than 5 ms after they were due. */
   latePackets = 0;
   packets = 0;
@@ -87,7 +94,7 @@ export class Pacer {
   begin(onFirstPacket: (at: number) => void = () => {}): Playback {
     if (this.current !== undefined) throw new Error('a playback is still open: one voice at a time');
     const playback = new PacedPlayback(
-      this.encode,
+      (frame) => this.encode(this.bed?.next(frame) ?? frame),
       onFirstPacket,
       () => this.wake(),
       () => this.cut(),
@@ -96,8 +103,16 @@ export class Pacer {
     return playback;
   }
 
+  /** What sounds from now on when nobody speaks, and under whoever does; undefined: silence. */
+  lay(bed: Bed | undefined): void {
+    if (bed === undefined && this.bed !== undefined && this.speaking) this.silenceLeft = END_SILENCE_FRAMES;
+    this.bed = bed;
+    this.wake();
+  }
+
   /** Ends what plays and stops for good. */
   close(): void {
+    this.bed = undefined;
     this.cut();
     this.cancelTimer?.();
     this.cancelTimer = undefined;
@@ -107,7 +122,7 @@ export class Pacer {
 
   private wake(): void {
     if (this.cancelTimer !== undefined || this.ticking) return;
-    if (this.current?.peek() === undefined && this.current?.done !== true) return;
+    if (this.bed === undefined && this.current?.peek() === undefined && this.current?.done !== true) return;
     // After the silence of the previous reply the schedule goes on; from rest it begins now.
     this.due = this.clock.now();
     this.tick();
@@ -162,6 +177,7 @@ export class Pacer {
       // The speech engine did not keep up, or it is held: close the gap for the receivers and wait.
       this.silenceLeft = END_SILENCE_FRAMES;
     }
+    if (this.bed !== undefined) return this.sendBed(this.bed);
     if (this.silenceLeft > 0) {
       this.silenceLeft--;
       this.output.send(SILENCE_FRAME);
@@ -169,6 +185,14 @@ export class Pacer {
     }
     this.quiet();
     return false;
+  }
+
+  /** Nobody speaks: the bed alone goes on. Where there is no connection, it is not kept for later. */
+  private sendBed(bed: Bed): boolean {
+    this.silenceLeft = 0;
+    this.speaking = this.output.send(this.encode(bed.next()));
+    if (this.speaking) this.packets++;
+    return true;
   }
 
   private sendFrame(playback: PacedPlayback, packet: Buffer): boolean {
