@@ -14,6 +14,7 @@ export const degradationReasons = {
   ListeningFailed: 'listening thread',
   OptOutsUnavailable: 'opt-outs',
   PacketsDropped: 'listening thread falls behind',
+  AmbienceUnavailable: 'ambience',
 } as const satisfies { readonly [reason in VoiceReason]?: string };
 
 export type DegradationReason = keyof typeof degradationReasons;
@@ -31,6 +32,7 @@ const ORDER: readonly DegradationReason[] = [
   'PacketsDropped',
   'GatewayDisconnected',
   'TranscriptUnavailable',
+  'AmbienceUnavailable',
 ];
 
 export class Degradations {

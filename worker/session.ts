@@ -6,6 +6,7 @@ import type { ProviderRole } from '../src/api/provider-roles.ts';
 import type { GatewayMessage } from '../src/rpc/attach-client.ts';
 import { type SessionConfiguration, type Speak, WorkerState } from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../src/telemetry/log.ts';
+import { Ambience } from './ambience.ts';
 import { SpeechEncoder } from './audio/speech-encoder.ts';
 import { monotonicMs } from './clock.ts';
 import { Consent } from './consent.ts';
@@ -67,6 +68,7 @@ export class Session implements ServedSession {
   private readonly spend: SpendWatch;
   private readonly voice: VoiceChannel;
   private readonly pacer: Pacer;
+  private readonly ambience: Ambience;
   private readonly journal: Journal;
   private readonly conversation: Promise<Conversation>;
   private readonly timers: NodeJS.Timeout[] = [];
@@ -115,6 +117,10 @@ export class Session implements ServedSession {
     this.voice.join();
     const encoder = new SpeechEncoder();
     this.pacer = new Pacer(this.voice, (frame) => encoder.encode(frame));
+    this.ambience = new Ambience({
+      lay: (bed) => this.pacer.lay(bed),
+      health: (failure) => this.degradations.set('AmbienceUnavailable', failure),
+    });
     this.journal = new Journal({
       openStore: openSessionStore(parts.settings.databaseUrlFile),
       session: {
@@ -235,6 +241,7 @@ export class Session implements ServedSession {
   onVoicing(userId: string, continuousMs: number): void {
     this.lastActivity = monotonicMs();
     if (this.members.isBot(userId)) return;
+    this.ambience.duck();
     void this.conversation.then((conversation) => conversation.voicing(userId, continuousMs));
   }
 
@@ -261,6 +268,7 @@ export class Session implements ServedSession {
     clearTimeout(this.voiceTimer);
     const conversation = await this.conversation.catch(() => undefined);
     await conversation?.close(abrupt ? 0 : FINISH_SENTENCE_MS);
+    this.ambience.close();
     this.pacer.close();
     await this.journal.close(abrupt ? undefined : endReason, FLUSH_MS);
     this.report();
@@ -309,6 +317,7 @@ export class Session implements ServedSession {
       this.settings(providers),
     );
     this.spend.begin();
+    this.ambience.configure(this.configuration.campaign?.ambience);
     this.report();
     return conversation;
   }
@@ -339,6 +348,7 @@ export class Session implements ServedSession {
     this.spend.configure(configuration);
     this.consent.configure(configuration.consentNotice);
     this.journal.recordTranscripts = configuration.recordTranscripts;
+    this.ambience.configure(configuration.campaign?.ambience);
     this.judgeOptOuts();
     for (const player of configuration.campaign?.players ?? []) {
       if (player.optOut) this.drop(player.discordUserId);

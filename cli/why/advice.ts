@@ -185,6 +185,9 @@ export const voiceAdvice: Record<VoiceReason, Advice> = {
     'It is started anew by itself. If that repeats, read what the worker says.',
     workerLog,
   ),
+  AmbienceUnavailable: author(
+    'See what status.voice.message says of ambience.url: a WAV file that anybody may fetch.',
+  ),
   PacketsDropped: platform('Give the worker more CPU: spec.worker.resources of Tenant {tenant}.', editTenant),
   StreamLost: platform(
     'Audio goes on. See whether the gateway runs and workers reach its port 8443.',

@@ -87,6 +87,11 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
         ...entity,
         knowledge: [...entity.knowledge],
       })),
+      ambience: spec.ambience && {
+        url: spec.ambience.url,
+        volume: spec.ambience.volume,
+        reach: REACH[reachOf(spec.ambience.url, tenant)],
+      },
     },
     mutedNpcs: [...(session.spec.mutedNpcs ?? [])].sort(),
     stt: ofRole('stt') ?? defaultProvider('stt', profile),

@@ -129,6 +129,7 @@ function hostProblems({ spec }: Pick<Campaign, 'spec'>, tenant: Pick<Tenant, 'sp
         endpointOf(role, `${field}.fallback`, [...path, 'fallback'], own?.fallback, override?.fallback, used),
       ];
     }),
+    ['ambience.url', spec.ambience?.url, ['spec', 'ambience', 'url']] as const,
     ...(spec.mcpServers ?? []).map(
       ({ name, url }, index) =>
         [`mcpServers[${name}].url`, url, ['spec', 'mcpServers', index, 'url']] as const,

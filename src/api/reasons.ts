@@ -75,6 +75,7 @@ export const voiceReasons = {
   ListeningFailed: 'The part of the worker that listens has failed and is started anew.',
   OptOutsUnavailable:
     'The tenant’s database does not say who does not want to be heard: nobody is heard until it does.',
+  AmbienceUnavailable: "The campaign's ambience cannot be played.",
   PacketsDropped: 'The worker has too little CPU to hear everything.',
   StreamLost: 'The worker is not attached to its gateway; audio may flow on.',
 } as const satisfies Record<string, string>;

@@ -87,7 +87,7 @@ async function endpointOf(
 }
 
 /** What a newer gateway may say and this build does not know leads no farther than the Internet. */
-function reachFrom(reach: AddressReach | undefined): Reach {
+export function reachFrom(reach: AddressReach | undefined): Reach {
   if (reach === AddressReach.ANY) return 'any';
   return reach === AddressReach.PRIVATE ? 'private' : 'public';
 }

@@ -47,6 +47,7 @@ export const de: ReasonTexts = {
     'Ich kann nicht nachlesen, wer nicht gehört werden möchte, also höre ich niemanden, bis ich es kann.',
   EntitiesUnavailable:
     'Was mit `/entity` ergänzt wurde, ist gerade nicht lesbar. Die Figuren wissen, was in der Kampagne selbst steht.',
+  AmbienceUnavailable: 'Der Hintergrundklang dieser Kampagne kann nicht abgespielt werden.',
   PacketsDropped: 'Der Rechner, auf dem ich laufe, ist überlastet: Mir entgeht manches, was gesagt wird.',
   StreamLost: 'Ein Teil von Skald startet neu. Die Figuren machen derweil vielleicht weiter.',
 

@@ -46,6 +46,7 @@ export const en: ReasonTexts = {
   OptOutsUnavailable: 'I cannot read who does not want to be heard, so I hear nobody until I can.',
   EntitiesUnavailable:
     'What was added with `/entity` cannot be read right now. The characters know what the campaign itself says.',
+  AmbienceUnavailable: 'The background sound of this campaign cannot be played.',
   PacketsDropped: 'The computer that I run on is too busy: I miss some of what is said.',
   StreamLost: 'Part of Skald is restarting. The characters may go on meanwhile.',
 

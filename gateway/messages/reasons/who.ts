@@ -21,6 +21,7 @@ const gameMaster = [
   'DuplicateNames',
   'EngineNotAvailable',
   'UnknownTool',
+  'AmbienceUnavailable',
 ] as const;
 
 const server = ['DiscordRefused', 'Kicked', 'DisallowedIntents'] as const;

@@ -39,6 +39,8 @@ export interface CampaignSpec {
   readonly entities?: readonly Entity[];
   /** Entities from elsewhere, next to `entities`, which win by name. */
   readonly entitiesFrom?: EntitiesFrom;
+  /** A sound that loops in the channel, quieter while somebody speaks. */
+  readonly ambience?: CampaignAmbience;
   /** Model Context Protocol servers that give the NPCs tools. */
   readonly mcpServers?: readonly McpServer[];
   /**
@@ -167,6 +169,20 @@ export interface ConfigMapKeyRef {
    * @defaultValue "entities.yaml"
    */
   readonly key: string;
+}
+
+/** A sound that loops in the channel, quieter while somebody speaks. */
+export interface CampaignAmbience {
+  /**
+   * A WAV file, 16 bits, at most 24 MiB and 2 minutes. The host must be in the Tenant's
+   * `providers.allowedHosts`.
+   */
+  readonly url: string;
+  /**
+   * How loud it is when nobody speaks; 1 leaves it as it is.
+   * @defaultValue 0.3
+   */
+  readonly volume: number;
 }
 
 /** One Model Context Protocol server, reached over streamable HTTP. */

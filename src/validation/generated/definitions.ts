@@ -267,6 +267,26 @@ export const definitions: readonly Definition[] = [
         }
        }
       },
+      "ambience": {
+       "type": "object",
+       "required": [
+        "url"
+       ],
+       "properties": {
+        "url": {
+         "type": "string",
+         "minLength": 8,
+         "maxLength": 512,
+         "pattern": "^https?://[^\\s@]+$"
+        },
+        "volume": {
+         "type": "number",
+         "minimum": 0,
+         "maximum": 1,
+         "default": 0.3
+        }
+       }
+      },
       "mcpServers": {
        "type": "array",
        "maxItems": 8,

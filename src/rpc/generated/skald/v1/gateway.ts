@@ -449,6 +449,16 @@ export interface Campaign {
   npcs: Npc[];
   players: Player[];
   entities: Entity[];
+  /** Absent: silence. */
+  ambience: Ambience | undefined;
+}
+
+/** Ambience is a WAV file that loops under all speech. */
+export interface Ambience {
+  url: string;
+  /** 0 to 1. */
+  volume: number;
+  reach: AddressReach;
 }
 
 export interface Npc {
@@ -3762,7 +3772,16 @@ export const Forgotten: MessageFns<Forgotten> = {
 };
 
 function createBaseCampaign(): Campaign {
-  return { name: "", title: "", description: "", language: "", npcs: [], players: [], entities: [] };
+  return {
+    name: "",
+    title: "",
+    description: "",
+    language: "",
+    npcs: [],
+    players: [],
+    entities: [],
+    ambience: undefined,
+  };
 }
 
 export const Campaign: MessageFns<Campaign> = {
@@ -3787,6 +3806,9 @@ export const Campaign: MessageFns<Campaign> = {
     }
     for (const v of message.entities) {
       Entity.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.ambience !== undefined) {
+      Ambience.encode(message.ambience, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -3860,6 +3882,14 @@ export const Campaign: MessageFns<Campaign> = {
             message.entities.push(Entity.decode(reader, reader.uint32()));
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.ambience = Ambience.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3881,6 +3911,7 @@ export const Campaign: MessageFns<Campaign> = {
       npcs: globalThis.Array.isArray(object?.npcs) ? object.npcs.map((e: any) => Npc.fromJSON(e)) : [],
       players: globalThis.Array.isArray(object?.players) ? object.players.map((e: any) => Player.fromJSON(e)) : [],
       entities: globalThis.Array.isArray(object?.entities) ? object.entities.map((e: any) => Entity.fromJSON(e)) : [],
+      ambience: isSet(object.ambience) ? Ambience.fromJSON(object.ambience) : undefined,
     };
   },
 
@@ -3907,6 +3938,9 @@ export const Campaign: MessageFns<Campaign> = {
     if (message.entities?.length) {
       obj.entities = message.entities.map((e) => Entity.toJSON(e));
     }
+    if (message.ambience !== undefined) {
+      obj.ambience = Ambience.toJSON(message.ambience);
+    }
     return obj;
   },
 
@@ -3922,6 +3956,110 @@ export const Campaign: MessageFns<Campaign> = {
     message.npcs = object.npcs?.map((e) => Npc.fromPartial(e)) || [];
     message.players = object.players?.map((e) => Player.fromPartial(e)) || [];
     message.entities = object.entities?.map((e) => Entity.fromPartial(e)) || [];
+    message.ambience = (object.ambience !== undefined && object.ambience !== null)
+      ? Ambience.fromPartial(object.ambience)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAmbience(): Ambience {
+  return { url: "", volume: 0, reach: AddressReach.UNSPECIFIED };
+}
+
+export const Ambience: MessageFns<Ambience> = {
+  encode(message: Ambience, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.url !== "") {
+      writer.uint32(10).string(message.url);
+    }
+    if (message.volume !== 0) {
+      writer.uint32(17).double(message.volume);
+    }
+    if (message.reach !== AddressReach.UNSPECIFIED) {
+      writer.uint32(24).int32(addressReachToNumber(message.reach));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Ambience {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAmbience();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.url = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.volume = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.reach = addressReachFromJSON(reader.int32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Ambience {
+    return {
+      url: isSet(object.url) ? globalThis.String(object.url) : "",
+      volume: isSet(object.volume) ? globalThis.Number(object.volume) : 0,
+      reach: isSet(object.reach) ? addressReachFromJSON(object.reach) : AddressReach.UNSPECIFIED,
+    };
+  },
+
+  toJSON(message: Ambience): unknown {
+    const obj: any = {};
+    if (message.url !== "") {
+      obj.url = message.url;
+    }
+    if (message.volume !== 0) {
+      obj.volume = floatToJson(message.volume);
+    }
+    if (message.reach !== AddressReach.UNSPECIFIED) {
+      obj.reach = addressReachToJSON(message.reach);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Ambience>): Ambience {
+    return Ambience.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Ambience>): Ambience {
+    const message = createBaseAmbience();
+    message.url = object.url ?? "";
+    message.volume = object.volume ?? 0;
+    message.reach = object.reach ?? AddressReach.UNSPECIFIED;
     return message;
   },
 };
