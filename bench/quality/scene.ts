@@ -69,8 +69,8 @@ export const scene: readonly Line[] = [
   say('follow-up', 'mara', 'Show it to me.', 'Bruno'),
   say('named', 'robin', 'Captain, we leave in the morning.', 'Captain Hollis'),
   say('overlap', 'mara', 'Greta, what do we owe you?', 'Greta'),
-  say('barge-in', 'robin', 'Bruno, wait for us at the bridge.', 'Bruno'),
   say('named', 'mara', 'Captain, good night to you.', 'Captain Hollis'),
+  say('barge-in', 'robin', 'Bruno, wait for us at the bridge.', 'Bruno'),
   say('named', 'robin', 'Greta, wake us at dawn.', 'Greta'),
   // A name that no dictionary has: reported apart.
   say('unknown word', 'robin', 'Thoradin, what do you see in the water?', 'Thoradin'),

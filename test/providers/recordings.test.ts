@@ -14,7 +14,7 @@ function speech(seed: number, seconds: number): Int16Array {
       state = (state * 48_271) % 2_147_483_647;
       level = (state % 1000) / 1000;
     }
-    samples[n] = Math.round(Math.sin(n / 7) * 12_000 * (0.05 + level));
+    samples[n] = Math.round(Math.sin(n / (3 + (state % 7))) * 12_000 * (0.05 + level));
   }
   return samples;
 }
