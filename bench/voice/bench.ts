@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { startPostgres } from '../../hack/postgres/index.ts';
 import type { Bench } from '../benches.ts';
 import { availableCores, type CorePlan, pinSelf, planCores } from '../controller/cores.ts';
@@ -10,6 +10,7 @@ import { describeMachine } from '../machine.ts';
 import { buildWorkerImage } from './image.ts';
 import { measure } from './measure.ts';
 import { help, type Options, parseOptions, UsageError } from './options.ts';
+import { recordTurn } from './pictures/record-turn.ts';
 import { barsOf, type Measured, markdown, type Summary, summarise } from './results.ts';
 import { Stage } from './stage.ts';
 
@@ -46,7 +47,11 @@ async function measureAll(options: Options, cores: CorePlan, signal: AbortSignal
     const image = await buildWorkerImage(folder, signal);
     const stage = await Stage.open({ cores, image, databaseUrl: postgres.url, folder, signal });
     started.push({ stop: () => stage.close() });
-    return await measure(stage, { ...options, warmUp: WARM_UP, note });
+    const measured = await measure(stage, { ...options, warmUp: WARM_UP, note });
+    const pictures =
+      options.pictures ?? (options.publish ? join(dirname(published.page), 'images') : undefined);
+    if (pictures !== undefined) note(`drawn: ${await recordTurn(stage, { folder: pictures, note })}`);
+    return measured;
   } finally {
     for (const one of started.reverse()) await one.stop();
     await rm(folder, { recursive: true, force: true });

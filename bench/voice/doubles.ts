@@ -59,12 +59,18 @@ export class Doubles {
     }
   }
 
-  /** @param delays from the next request on */
-  async delay({ sttMs, firstTokenMs, firstSoundMs }: FixedDelays): Promise<void> {
+  /**
+   * From the next request on.
+   * @param soundEachMs between two pieces of 20 ms of sound. @defaultValue 4, five times as fast as it is spoken
+   */
+  async delay(
+    { sttMs, firstTokenMs, firstSoundMs }: FixedDelays,
+    soundEachMs = SOUND_EACH_MS,
+  ): Promise<void> {
     const faults: Faults = {
       transcriptions: { firstMs: sttMs },
       chat: { firstMs: firstTokenMs },
-      speech: { firstMs: firstSoundMs, eachMs: SOUND_EACH_MS },
+      speech: { firstMs: firstSoundMs, eachMs: soundEachMs },
     };
     await this.#post('faults', faults);
   }

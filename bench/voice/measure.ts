@@ -2,6 +2,7 @@
 import { measureBargeIns } from './barge-in.ts';
 import { DELAYS } from './doubles.ts';
 import { measureFrameCosts } from './frame-costs.ts';
+import { livekitOrWhyNot } from './livekit/measure.ts';
 import type { Options } from './options.ts';
 import { measureSessions } from './pacing/sessions.ts';
 import { measureStreams } from './pacing/streams.ts';
@@ -12,6 +13,8 @@ import { measureUsage } from './usage.ts';
 
 const SESSIONS = [1, 5] as const;
 const STREAMS = 25;
+/** How often each contender of the comparison with LiveKit is measured through. */
+const ROUNDS = 3;
 
 export interface MeasureOptions extends Pick<Options, 'sections' | 'turns' | 'bargeIns' | 'seconds'> {
   /** Turns before those that count. */
@@ -39,6 +42,18 @@ export async function measure(stage: Stage, options: MeasureOptions): Promise<Me
     measured.usage = await measureUsage(stage, { seconds, note });
   }
   if (asked.has('pacing')) measured.gaps = await pacing(stage, { seconds, note });
+  if (asked.has('livekit')) {
+    // Three contenders: half as much of each of them as of the worker alone.
+    const share = (count: number): number => Math.ceil(count / (2 * ROUNDS));
+    note(`LiveKit, ${ROUNDS} rounds`);
+    measured.livekit = await livekitOrWhyNot(stage, {
+      rounds: ROUNDS,
+      turns: share(turns),
+      bargeIns: share(bargeIns),
+      seconds: Math.ceil(seconds / 2),
+      note,
+    });
+  }
   return measured;
 }
 

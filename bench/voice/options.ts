@@ -13,6 +13,8 @@ export interface Options {
   readonly check: boolean;
   /** Writes bench/results/ and docs/benchmarks.md. */
   readonly publish: boolean;
+  /** Where a picture of one turn goes; undefined: none is drawn. */
+  readonly pictures: string | undefined;
 }
 
 export class UsageError extends Error {}
@@ -31,7 +33,7 @@ another process on another core. The providers are doubles with fixed delays.
   pacing    the gaps between packets: 1 and 5 full sessions, and 25 streams out of a process that only sends
   usage     CPU of a worker that talks, listens to one and to four people, and hears nothing; its memory
   frames    what Opus, the voice-activity model and both encryptions cost per frame
-  livekit   LiveKit's agents at the same lines with the same doubles
+  livekit   LiveKit's agents at the same lines with the same doubles; built and installed the first time, in minutes
 
 Options:
   --only A,B       some of these alone
@@ -39,12 +41,14 @@ Options:
   --barge-ins N    how often an NPC is interrupted (default ${DEFAULT_BARGE_INS})
   --seconds N      how long each figure of pacing and of usage is taken (default ${DEFAULT_SECONDS})
   --check          exit status 1 when a bar is missed
-  --publish        write bench/results/ and docs/benchmarks.md
+  --publish        write bench/results/, docs/benchmarks.md and its picture
+  --pictures DIR   also draw one turn, speaker and answer on one time axis, into DIR/turn.svg
   --json           one JSON line at the end of standard output
 
 Examples:
   npm run bench -- voice --json
   npm run bench -- voice --only turns,bargeIn --turns 20
+  npm run bench -- voice --only livekit --pictures dist/pictures
 `;
 
 /** @throws UsageError */
@@ -61,6 +65,7 @@ export function parseOptions(args: readonly string[]): Options {
         check: { type: 'boolean' },
         publish: { type: 'boolean' },
         json: { type: 'boolean' },
+        pictures: { type: 'string' },
       },
     }));
   } catch (error) {
@@ -76,6 +81,7 @@ export function parseOptions(args: readonly string[]): Options {
     json: values.json === true,
     check: values.check === true,
     publish: values.publish === true,
+    pictures: typeof values.pictures === 'string' ? values.pictures : undefined,
   };
   if (options.publish && values.only !== undefined) {
     throw new UsageError('--publish writes the figures of a whole run: leave --only out');

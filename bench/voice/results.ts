@@ -3,6 +3,8 @@ import { median, percentile } from '../controller/statistics.ts';
 import type { Machine } from '../machine.ts';
 import type { BargeIn } from './barge-in.ts';
 import type { FrameCosts } from './frame-costs.ts';
+import { livekitMarkdown, type Skipped } from './livekit/report.ts';
+import type { LiveKitResults } from './livekit/results.ts';
 import { ENDPOINTING_MS } from './table.ts';
 import { ownShareMs, type Quantiles, quantiles, type Turn, tenths } from './turns.ts';
 import type { Usage } from './usage.ts';
@@ -17,7 +19,7 @@ export interface Measured {
   readonly gaps?: Readonly<Record<string, readonly number[]>>;
   readonly usage?: Usage;
   readonly frames?: FrameCosts;
-  readonly livekit?: object;
+  readonly livekit?: LiveKitResults | Skipped;
 }
 
 export interface Pacing {
@@ -56,7 +58,7 @@ export interface Summary {
   readonly workerPssMB?: number;
   readonly memory?: Usage['memory'];
   readonly frameCosts?: FrameCosts;
-  readonly livekit?: object;
+  readonly livekit?: LiveKitResults | Skipped;
 }
 
 export interface Bar {
@@ -188,7 +190,7 @@ const PACED: Readonly<Record<string, string>> = {
 };
 
 export function markdown(summary: Summary): string {
-  const { machine, date, ownShare, bargeIn, frameCosts, memory } = summary;
+  const { machine, date, ownShare, bargeIn, frameCosts, memory, livekit } = summary;
   const lines = [
     `${date.slice(0, 10)}, ${machine.cores} cores (${machine.cpu}), Node ${machine.node}.`,
     '',
@@ -224,6 +226,7 @@ export function markdown(summary: Summary): string {
       `Memory of the worker process: PSS ${worker.pss}, USS ${worker.uss}, RSS ${worker.rss} MiB; its supervisor: PSS ${supervisor.pss} MiB.`,
     );
   }
+  if (livekit !== undefined) lines.push('', '### Side by side with LiveKit', '', ...livekitMarkdown(livekit));
   return lines.join('\n');
 }
 
