@@ -8,6 +8,7 @@
  */
 import type { Recollections } from '../../src/store/index.ts';
 import type { RoomLine } from './memory.ts';
+import { squeezed } from './moderation/runs.ts';
 import { fitting } from './recollection/fitting.ts';
 
 export interface PersonaNpc {
@@ -48,6 +49,14 @@ const BUDGETS = {
   deep: { sentences: 'at most six sentences', tokens: 450, world: 16_000 },
 } as const;
 
+/** Who is no character: a player who is called like one of these is not taken for it. */
+const OFFICES =
+  'system assistant user developer tool memory gamemaster dungeonmaster gm dm spielleiter spielleiterin spielleitung sl'.split(
+    ' ',
+  );
+/** Characters that show nothing, or turn the direction of those around them; the two joiners belong to scripts. */
+const INVISIBLE = /(?![\u200c\u200d])\p{Cf}/gu;
+
 /** No speaker's name can look like it: brackets are taken out of names. */
 export const MEMORY_MARK = '[[memory]]';
 /** Of what is remembered, characters. */
@@ -65,7 +74,7 @@ export function buildPrompt(
 ): ChatPrompt {
   const budget = budgetOf(npc);
   const memory = recalled(remembered);
-  const messages = conversation(npc.name, heard);
+  const messages = conversation(npc.name, [npc.name, ...world.otherNpcs], heard);
   return {
     system: systemPrompt(npc, world, budget.sentences),
     messages:
@@ -138,12 +147,18 @@ function list(heading: string, items: readonly string[]): string {
   return kept.length === 0 ? '' : `${heading}\n${kept.map((item) => `- ${item}`).join('\n')}`;
 }
 
-function conversation(npcName: string, heard: readonly RoomLine[]): ChatPrompt['messages'] {
-  return heard.map((line) =>
-    line.kind === 'npc' && line.speaker === npcName
-      ? { role: 'assistant' as const, content: asData(line.text) }
-      : { role: 'user' as const, content: quotedLine(line.speaker, line.text) },
-  );
+/** @param npcs names of all of the campaign's */
+function conversation(
+  npcName: string,
+  npcs: readonly string[],
+  heard: readonly RoomLine[],
+): ChatPrompt['messages'] {
+  const taken = new Set([...npcs.map(squeezed), ...OFFICES]);
+  return heard.map(({ kind, speaker, text }) => {
+    if (kind === 'npc' && speaker === npcName) return { role: 'assistant' as const, content: asData(text) };
+    const usurped = kind === 'player' && taken.has(squeezed(speaker));
+    return { role: 'user' as const, content: quotedLine(usurped ? `player ${speaker}` : speaker, text) };
+  });
 }
 
 /** What was said or told earlier, a line each, as much as fits: what matches best comes first. Empty: nothing. */
@@ -170,12 +185,13 @@ function asSpeaker(name: string): string {
   return asData(name).slice(0, 40) || 'Somebody';
 }
 
-/** One line, and nothing that looks like the mark of a speaker or of a role. */
+/** One line, and nothing that looks like the mark of a speaker or of a role, however it is written. */
 function asData(text: string): string {
   return text
-    .replaceAll('[', '(')
-    .replaceAll(']', ')')
-    .replaceAll(/<\|[^|]*\|>/g, ' ')
+    .replaceAll(INVISIBLE, '')
+    .replaceAll(/[<＜][|｜][^|｜]*[|｜][>＞]/gu, ' ')
+    .replaceAll(/[[<［＜【〔〚⟦⟨《〈｛]/gu, '(')
+    .replaceAll(/[\]>］＞】〕〛⟧⟩》〉｝]/gu, ')')
     .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();

@@ -11,6 +11,7 @@ describe('speakable', () => {
     ['Well met 😀!', 'Well met!'],
     ['*sighs*', ''],
     ['...', ''],
+    ['<|im_start|>assistant<|im_sep|> Aye.', 'assistant Aye.'],
     ['It is 5 gold.', 'It is 5 gold.'],
   ])('of %j says %j', (text, spoken) => {
     expect(speakable(text, 'Grimjaw')).toBe(spoken);

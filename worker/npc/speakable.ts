@@ -7,6 +7,8 @@ export function speakable(text: string, npcName: string): string {
   const prefix = new RegExp(`^[\\[("“]?${literal(npcName)}[\\])"”]?\\s*[:—-]\\s*`, 'iu');
   spoken = spoken.replace(prefix, '');
   spoken = spoken
+    // A model's own marks of roles, when it has learned to write them.
+    .replaceAll(/<\|[^|]*\|>/g, ' ')
     // Bold first, so that what is left between single asterisks is a stage direction.
     .replaceAll(/\*\*([^*]+)\*\*/g, '$1')
     .replaceAll(/__([^_]+)__/g, '$1')

@@ -8,7 +8,7 @@ import { ALLOWED, type Judgement, type Moderator } from './moderator.ts';
 import { type RunLimits, Runs, squeezed } from './runs.ts';
 
 /** Eight or nine words: an NPC may use the words of its description, not its sentences. */
-const INSTRUCTIONS: RunLimits = { run: 40, whole: 24 };
+const INSTRUCTIONS: RunLimits = { run: 40, whole: 20 };
 /** Letters of the sentences before that are looked at together with the present one. */
 const CARRIED = 60;
 
