@@ -11,6 +11,7 @@ export const degradationReasons = {
   SpeechToSpeechUnavailable: 'speech to speech',
   ModerationUnavailable: 'moderation',
   TranscriptUnavailable: 'transcript database',
+  ToolsUnavailable: 'tool servers',
   ListeningFailed: 'listening thread',
   OptOutsUnavailable: 'opt-outs',
   PacketsDropped: 'listening thread falls behind',
@@ -33,6 +34,7 @@ const ORDER: readonly DegradationReason[] = [
   'GatewayDisconnected',
   'TranscriptUnavailable',
   'AmbienceUnavailable',
+  'ToolsUnavailable',
 ];
 
 export class Degradations {

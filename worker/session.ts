@@ -11,6 +11,8 @@ import { SpeechEncoder } from './audio/speech-encoder.ts';
 import { monotonicMs } from './clock.ts';
 import { Consent } from './consent.ts';
 import { Degradations } from './degradations.ts';
+import { mcpEndpoints } from './mcp/endpoint.ts';
+import { McpServers } from './mcp/servers.ts';
 import { Members } from './members.ts';
 import { Cast } from './npc/cast.ts';
 import { Conversation, type ConversationProviders } from './npc/conversation.ts';
@@ -64,6 +66,7 @@ export class Session implements ServedSession {
   private readonly responses = new ResponseTimes();
   private readonly memory = new RoomMemory();
   private readonly mind: Mind;
+  private readonly toolServers: McpServers;
   private readonly consent: Consent;
   private readonly spend: SpendWatch;
   private readonly voice: VoiceChannel;
@@ -100,6 +103,11 @@ export class Session implements ServedSession {
       },
       configuration.consentNotice,
     );
+    this.toolServers = new McpServers({
+      log: this.log,
+      health: (failure) => this.degradations.set('ToolsUnavailable', failure),
+      version: parts.settings.buildSha,
+    });
     this.voice = new VoiceChannel({
       guildId: configuration.guildId,
       channelId: configuration.voiceChannelId,
@@ -137,7 +145,11 @@ export class Session implements ServedSession {
       log: this.log,
       health: (failure) => this.degradations.set('TranscriptUnavailable', failure),
     });
-    this.mind = new Mind({ journal: this.journal, foreignTools: () => [], log: this.log });
+    this.mind = new Mind({
+      journal: this.journal,
+      foreignTools: (npc) => this.toolServers.toolsFor(npc),
+      log: this.log,
+    });
     this.spend = new SpendWatch(
       {
         spentUSD: () => this.journal.counters.spendUSD,
@@ -270,6 +282,7 @@ export class Session implements ServedSession {
     await conversation?.close(abrupt ? 0 : FINISH_SENTENCE_MS);
     this.ambience.close();
     this.pacer.close();
+    this.toolServers.close();
     await this.journal.close(abrupt ? undefined : endReason, FLUSH_MS);
     this.report();
     this.voice.leave();
@@ -336,7 +349,9 @@ export class Session implements ServedSession {
   }
 
   private async providers(): Promise<ConversationProviders> {
-    const providers = await conversationProviders(this.configuration, this.parts.settings);
+    const { settings } = this.parts;
+    if (!this.stopped) this.toolServers.configure(mcpEndpoints(this.configuration, settings.mcpKeys));
+    const providers = await conversationProviders(this.configuration, settings);
     this.models = providers.models;
     return providers;
   }

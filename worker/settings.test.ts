@@ -28,4 +28,14 @@ describe('settings', () => {
       keyFiles: {},
     });
   });
+
+  it('has the keys of MCP servers in one variable, and says what is wrong with it', () => {
+    const keys = [{ name: 'tavern', file: '/keys/mcp-tavern', url: 'https://tavern/mcp' }];
+    expect(readSettings(least).mcpKeys).toEqual([]);
+    expect(readSettings({ ...least, SKALD_MCP_API_KEYS: JSON.stringify(keys) }).mcpKeys).toEqual(keys);
+    for (const wrong of ['{', '{}', '[{"name": "tavern"}]', '[1]']) {
+      const read = () => readSettings({ ...least, SKALD_MCP_API_KEYS: wrong });
+      expect(read).toThrow('SKALD_MCP_API_KEYS: must be a JSON list of {"name", "file", "url"}');
+    }
+  });
 });

@@ -2,6 +2,7 @@
  * What the pod's environment says. Read by hand and not with a schema library: this is on the way to the
  * first byte to the gateway.
  */
+import { MCP_KEYS_VARIABLE, type McpKeyFile } from '../src/api/npc-tools.ts';
 import { keyVariables, PROVIDER_PLACES, type ProviderPlace } from '../src/api/provider-roles.ts';
 import { ConfigurationError } from '../src/settings/configuration-error.ts';
 import type { LaneSettings } from './turn/lane.ts';
@@ -29,6 +30,8 @@ export interface WorkerSettings {
   readonly keyFiles: { readonly [place in ProviderPlace]?: string };
   /** The base URL that each key is for; without one, the key is for the default of kind openai. */
   readonly keyUrls: { readonly [place in ProviderPlace]?: string };
+  /** Keys for the campaign's MCP servers. */
+  readonly mcpKeys: readonly McpKeyFile[];
   readonly lane: LaneSettings;
 }
 
@@ -79,6 +82,7 @@ export function readSettings(env: Environment = process.env): WorkerSettings {
     profile: text('SKALD_PROFILE') ?? 'cloud',
     keyFiles,
     keyUrls,
+    mcpKeys: mcpKeysFrom(text(MCP_KEYS_VARIABLE), problems),
     lane: {
       ...laneDefaults,
       endpointMs: number('SKALD_ENDPOINT_MS', laneDefaults.endpointMs, 200, 3000),
@@ -87,4 +91,22 @@ export function readSettings(env: Environment = process.env): WorkerSettings {
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
   return settings;
+}
+
+function mcpKeysFrom(json: string | undefined, problems: string[]): McpKeyFile[] {
+  if (json === undefined) return [];
+  try {
+    const given: unknown = JSON.parse(json);
+    if (Array.isArray(given) && given.every(isMcpKeyFile)) return given;
+  } catch {
+    // Said below.
+  }
+  problems.push(`${MCP_KEYS_VARIABLE}: must be a JSON list of {"name", "file", "url"}`);
+  return [];
+}
+
+function isMcpKeyFile(given: unknown): given is McpKeyFile {
+  if (typeof given !== 'object' || given === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(given));
+  return ['name', 'file', 'url'].every((field) => typeof fields.get(field) === 'string');
 }

@@ -177,6 +177,10 @@ export const voiceAdvice: Record<VoiceReason, Advice> = {
     "See whether PostgreSQL can be reached from the tenant's namespace. Nothing that was said is lost: the worker writes it later.",
     doctor,
   ),
+  ToolsUnavailable: author(
+    'See whether the MCP server that the message names answers, and takes its key. It is tried again every 15 s.',
+    describeCampaign,
+  ),
   EntitiesUnavailable: platform(
     'See whether PostgreSQL can be reached from the gateway. Until it answers, the characters know only what the Campaign says.',
     doctor,

@@ -89,11 +89,13 @@ describe('a campaign', () => {
     ]);
   });
 
-  test('may give NPCs the tools that every worker has, and with a server any', () => {
+  test('may give NPCs the tools that every worker has, and those of its servers', () => {
     const mcpServers = [{ name: 'm', url: 'https://ok.example.com/mcp' }];
-    expect(reasons({ npcs: [npc('a', { tools: ['dice'] })] })).toEqual([]);
+    const of = (...tools: string[]) => reasons({ npcs: [npc('a', { tools })], mcpServers });
+    expect(reasons({ npcs: [npc('a', { tools: ['dice', 'recall'] })] })).toEqual([]);
     expect(reasons({ npcs: [npc('a', { tools: ['oracle'] })] })).toEqual(['UnknownTool']);
-    expect(reasons({ npcs: [npc('a', { tools: ['oracle'] })], mcpServers })).toEqual([]);
+    expect(of('m', 'm/oracle', 'm/a/b', 'recall')).toEqual([]);
+    expect([of('oracle'), of('other/oracle'), of('m/')]).toEqual(Array(3).fill(['UnknownTool']));
   });
 
   test('may name hosts that the tenant allows, with their port', () => {

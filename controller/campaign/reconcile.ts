@@ -2,6 +2,7 @@
 
 import type { EntitiesSource } from '../../src/admission/campaign.ts';
 import { entitiesFrom } from '../../src/admission/entities.ts';
+import { mcpKeys } from '../../src/admission/mcp.ts';
 import { type EffectiveProviders, effectiveProviders, placed } from '../../src/admission/providers.ts';
 import type { MissingVaultKey, VaultFacts } from '../../src/admission/vault-keys.ts';
 import {
@@ -72,7 +73,7 @@ export class CampaignReconciler {
         ? [{ state: 'none' } as const, []]
         : await Promise.all([
             this.#entities(campaign, signal),
-            this.#missingKeys(namespace, providers, signal),
+            this.#missingKeys(campaign, providers, signal),
           ]);
     const sessions = this.#o.sessions.byIndex(SESSION_CAMPAIGN_INDEX, `${namespace}/${name}`);
     await Promise.all(
@@ -102,6 +103,7 @@ export class CampaignReconciler {
     }
     const refers =
       campaign.spec.entitiesFrom !== undefined ||
+      mcpKeys(campaign).length > 0 ||
       placed(providers).some(({ provider }) => provider.apiKeySecretRef !== undefined);
     if (!refers) return undefined;
     const complete = missingKeys.length === 0 && entities.state !== 'missing';
@@ -117,11 +119,15 @@ export class CampaignReconciler {
 
   /** A pod whose Secret lacks a key never starts: better said here. */
   async #missingKeys(
-    namespace: string,
+    campaign: LiveCampaign,
     providers: EffectiveProviders,
     signal: AbortSignal,
   ): Promise<string[]> {
-    const refs = placed(providers).flatMap(({ provider }) => provider.apiKeySecretRef ?? []);
+    const { namespace } = campaign.metadata;
+    const refs = [
+      ...placed(providers).flatMap(({ provider }) => provider.apiKeySecretRef ?? []),
+      ...mcpKeys(campaign).map(({ apiKeySecretRef }) => apiKeySecretRef),
+    ];
     const missing = await Promise.all(
       refs.map(async ({ name, key }) => {
         const secret = await this.#o.client.find(secrets, { namespace, name }, { signal });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { mcpKeys } from '../../src/admission/mcp.ts';
 import { effectiveProviders } from '../../src/admission/providers.ts';
 import { loadControllerSettings, type WorkerSettings } from '../settings.ts';
 import { JOB_NAME, session, tenant } from './fixtures.ts';
@@ -21,6 +22,7 @@ async function request(changes: Partial<WorkerJobRequest> = {}): Promise<WorkerJ
     },
     profile: 'cloud',
     providers: {},
+    mcpKeys: [],
     gatewayAddress: 'skald-gateway-0.skald-system.svc:8443',
     trustDomain: 'skald.local',
     maxDurationSeconds: 3600,
@@ -151,6 +153,27 @@ describe('the worker Job', () => {
       { name: 'SKALD_TTS_API_KEY_URL', value: 'https://api.openai.com/v1' },
       { name: 'SKALD_SPEECH_TO_SPEECH_API_KEY_FILE', value: '/var/run/skald/providers/speechToSpeech' },
       { name: 'SKALD_SPEECH_TO_SPEECH_API_KEY_URL', value: 'https://api.openai.com/v1' },
+    ]);
+  });
+
+  test('mounts the keys of a campaign’s MCP servers, each with the one URL that it is for', async () => {
+    const apiKeySecretRef = { name: 's', key: 'k' };
+    const servers = [
+      { name: 'tavern', url: 'https://tavern/mcp', apiKeySecretRef },
+      { name: 'open', url: 'https://open/mcp' },
+      { name: 'thief', url: 'https://thief/mcp', apiKeySecretRef: { name: 'skald-bot-token', key: 'token' } },
+    ];
+    const campaign = {
+      spec: { language: 'en', npcs: [], mcpServers: servers, onVoiceChannelMoved: 'Follow' },
+    } as const;
+    const pod = await podOf({ mcpKeys: mcpKeys(campaign) });
+    expect(pod.volumes?.find(({ name }) => name === 'providers')?.projected?.sources).toEqual([
+      { secret: { name: 's', items: [{ key: 'k', path: 'mcp-tavern' }] } },
+    ]);
+    expect(pod.containers[0]?.volumeMounts?.map(({ name }) => name)).toContain('providers');
+    const keys = pod.containers[0]?.env?.find(({ name }) => name === 'SKALD_MCP_API_KEYS');
+    expect(JSON.parse(keys?.value ?? '')).toEqual([
+      { name: 'tavern', file: '/var/run/skald/providers/mcp-tavern', url: 'https://tavern/mcp' },
     ]);
   });
 

@@ -1,6 +1,7 @@
 // The worker's Job, from Tenant, Campaign and session: pure. What the pod finds in it is a contract with worker/
 // (docs/architecture.md). The pod holds no Kubernetes token and no bot token.
 
+import type { McpKey } from '../../src/admission/mcp.ts';
 import { type EffectiveProviders, placed } from '../../src/admission/providers.ts';
 import {
   defaultBaseUrl,
@@ -10,7 +11,11 @@ import {
   keyVariables,
   labels,
   MANAGED_BY,
+  MCP_KEYS_VARIABLE,
+  type McpKeyFile,
+  mcpKeyFileName,
   type Profile,
+  type SecretKeyRef,
   type Tenant,
   type TenantWorker,
   WORKER_DATABASE_SECRET,
@@ -43,6 +48,7 @@ export interface WorkerPodRequest {
   readonly tenant: Tenant & { readonly metadata: { readonly name: string } };
   readonly profile: Profile;
   readonly providers: EffectiveProviders;
+  readonly mcpKeys: readonly McpKey[];
   /** host:port of the tenant's gateway. */
   readonly gatewayAddress: string;
   readonly trustDomain: string;
@@ -155,14 +161,14 @@ export function podSpec(request: WorkerPodRequest): PodSpec {
       { name: 'session', secret: { secretName: workerSecretName(request.jobName), defaultMode: 0o440 } },
       { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
       ...databaseVolume(request),
-      ...providerVolume(request.providers),
+      ...providerVolume(request),
       ...sidecars.map(({ volume }) => volume),
     ],
   };
 }
 
 function workerContainer(request: WorkerPodRequest): Container {
-  const { settings, tenant, providers } = request;
+  const { settings, tenant } = request;
   return {
     name: WORKER_CONTAINER,
     image: settings.image,
@@ -182,7 +188,7 @@ function workerContainer(request: WorkerPodRequest): Container {
       { name: 'session', mountPath: SESSION_FOLDER, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
       ...databaseVolume(request).map(({ name }) => ({ name, mountPath: DATABASE_FOLDER, readOnly: true })),
-      ...(providerVolume(providers).length === 0
+      ...(providerVolume(request).length === 0
         ? []
         : [{ name: 'providers', mountPath: PROVIDERS_FOLDER, readOnly: true }]),
     ],
@@ -216,7 +222,17 @@ function workerEnvironment(request: WorkerPodRequest): EnvVar[] {
       value: `${DATABASE_FOLDER}/url`,
     })),
     ...keys,
+    ...mcpEnvironment(request),
   ];
+}
+
+/** One variable for all: names of servers are no names of variables. */
+function mcpEnvironment({ mcpKeys }: WorkerPodRequest): EnvVar[] {
+  if (mcpKeys.length === 0) return [];
+  const files = mcpKeys.map(({ name, url }): McpKeyFile => {
+    return { name, file: `${PROVIDERS_FOLDER}/${mcpKeyFileName(name)}`, url };
+  });
+  return [{ name: MCP_KEYS_VARIABLE, value: JSON.stringify(files) }];
 }
 
 function databaseVolume({ hasDatabase }: WorkerPodRequest): Volume[] {
@@ -230,10 +246,16 @@ function databaseVolume({ hasDatabase }: WorkerPodRequest): Volume[] {
 }
 
 /** The tenant's own Secrets, one file for each key: the operator never reads them. */
-function providerVolume(providers: EffectiveProviders): Volume[] {
-  const sources = placed(providers).flatMap(({ place, provider: { apiKeySecretRef: ref } }) =>
-    ref === undefined ? [] : [{ secret: { name: ref.name, items: [{ key: ref.key, path: place }] } }],
-  );
+function providerVolume({ providers, mcpKeys }: WorkerPodRequest): Volume[] {
+  const source = (ref: SecretKeyRef, path: string) => ({
+    secret: { name: ref.name, items: [{ key: ref.key, path }] },
+  });
+  const sources = [
+    ...placed(providers).flatMap(({ place, provider: { apiKeySecretRef: ref } }) =>
+      ref === undefined ? [] : [source(ref, place)],
+    ),
+    ...mcpKeys.map(({ name, apiKeySecretRef }) => source(apiKeySecretRef, mcpKeyFileName(name))),
+  ];
   return sources.length === 0 ? [] : [{ name: 'providers', projected: { sources, defaultMode: 0o440 } }];
 }
 

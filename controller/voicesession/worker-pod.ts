@@ -1,6 +1,7 @@
 // What a worker's pod and its Secret are made of, from the installation's settings and a tenant's: the same for a
 // session's own Job and for a warm worker.
 
+import { mcpKeys } from '../../src/admission/mcp.ts';
 import { effectiveProviders } from '../../src/admission/providers.ts';
 import { type Campaign, gatewayAddress, type Profile, parseGatewayReference } from '../../src/api/index.ts';
 import type { WorkerCertificate } from '../certificates/issuer.ts';
@@ -35,6 +36,7 @@ export function workerPodRequest(
     tenant,
     profile,
     providers: effectiveProviders(tenant, campaign),
+    mcpKeys: mcpKeys(campaign),
     gatewayAddress: gatewayAddress(settings.gateway.addressTemplate, place, settings.namespace),
     trustDomain,
     terminationGracePeriodSeconds: settings.session.terminationGracePeriodSeconds,

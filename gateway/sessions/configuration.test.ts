@@ -48,6 +48,21 @@ describe('the fingerprint', () => {
   });
 });
 
+test('MCP servers come without their keys, and with how far they may lead', () => {
+  const apiKeySecretRef = { name: 'keys', key: 'tavern' };
+  const campaign = aCampaign({
+    mcpServers: [
+      { name: 'tavern', url: 'https://tavern.example/mcp', apiKeySecretRef },
+      { name: 'inn', url: 'https://inn.example/mcp' },
+    ],
+  });
+  const tenant = aTenant({ spec: { providers: { allowedHosts: ['tavern.example'] } } });
+  expect(build({ campaign, tenant }).campaign?.mcpServers).toEqual([
+    { name: 'tavern', url: 'https://tavern.example/mcp', reach: AddressReach.PRIVATE },
+    { name: 'inn', url: 'https://inn.example/mcp', reach: AddressReach.UNSPECIFIED },
+  ]);
+});
+
 test('entities of the ConfigMap come with those of the campaign, which win by name', () => {
   const campaign = {
     ...aCampaign({ entities: [{ name: 'Barovia', description: 'A valley.' }] }),

@@ -92,6 +92,11 @@ export function buildConfiguration(input: ConfigurationInput): SessionConfigurat
         volume: spec.ambience.volume,
         reach: REACH[reachOf(spec.ambience.url, tenant)],
       },
+      mcpServers: (spec.mcpServers ?? []).map(({ name, url }) => ({
+        name,
+        url,
+        reach: REACH[reachOf(url, tenant)],
+      })),
     },
     mutedNpcs: [...(session.spec.mutedNpcs ?? [])].sort(),
     stt: ofRole('stt') ?? defaultProvider('stt', profile),

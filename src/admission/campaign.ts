@@ -7,7 +7,7 @@ import {
   DEFAULT_KIND,
   defaultBaseUrl,
   type Entity,
-  isBuiltInTool,
+  foreignTool,
   NEEDED_ROLES,
   PROVIDER_ROLES,
   type ProviderKind,
@@ -15,6 +15,7 @@ import {
   type Tenant,
 } from '../api/index.ts';
 import { hostProblem } from './hosts.ts';
+import { mcpKeys } from './mcp.ts';
 import {
   allOf,
   type EffectiveProviders,
@@ -101,11 +102,15 @@ function unavailableEngines({ campaign: { spec }, providers }: CampaignFacts): P
 }
 
 function unknownTools({ spec }: Pick<Campaign, 'spec'>): Problem[] {
-  if (spec.mcpServers !== undefined && spec.mcpServers.length > 0) return [];
+  const servers = new Set((spec.mcpServers ?? []).map(({ name }) => name));
+  const offered = [...builtInTools, ...servers].join(', ');
   return spec.npcs.flatMap(({ name, tools = [] }, index): Problem[] => {
-    const foreign = tools.filter((tool) => !isBuiltInTool(tool));
-    if (foreign.length === 0) return [];
-    const message = `NPC ${name} uses ${foreign.join(', ')}, but the campaign has no mcpServers that could offer it; without one there is: ${builtInTools.join(', ')}.`;
+    const unknown = tools.filter((tool) => {
+      const foreign = foreignTool(tool);
+      return foreign !== undefined && (!servers.has(foreign.server) || foreign.tool === '');
+    });
+    if (unknown.length === 0) return [];
+    const message = `NPC ${name} uses ${unknown.join(', ')}, but neither a built-in tool nor one of mcpServers is called so; there is: ${offered}.`;
     return [{ reason: 'UnknownTool', message, path: ['spec', 'npcs', index, 'tools'] }];
   });
 }
@@ -183,9 +188,15 @@ function keyProblems({ campaign, providers, missingKeys, vault }: CampaignFacts)
     const message = `${field}: Secret ${secret} is Skald's own and cannot be an API key.`;
     return [{ reason: 'ProviderNotAllowed', message, path }];
   });
+  const ofServers = new Map(
+    mcpKeys(campaign).map(({ name, apiKeySecretRef: ref }) => [`${ref.name}/${ref.key}`, name]),
+  );
   const missing = missingKeys.map((key): Problem => {
-    const message = `Secret key ${key} with a provider's API key does not exist in the namespace.`;
-    return { reason: 'ProviderKeyMissing', message, path: ['spec', 'providers'] };
+    const server = ofServers.get(key);
+    const whose = server === undefined ? "a provider's API key" : `the API key of mcpServers[${server}]`;
+    const message = `Secret key ${key} with ${whose} does not exist in the namespace.`;
+    const path = ['spec', server === undefined ? 'providers' : 'mcpServers'];
+    return { reason: 'ProviderKeyMissing', message, path };
   });
   return [...reserved, ...vaultKeyProblems(providers, vault), ...missing];
 }

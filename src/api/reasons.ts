@@ -70,6 +70,7 @@ export const voiceReasons = {
   ModerationUnavailable:
     'What NPCs are about to say cannot be judged: it is withheld, or said all the same, as the Tenant wants it.',
   TranscriptUnavailable: 'The transcript database does not take what was said.',
+  ToolsUnavailable: "A tool server of the campaign's does not answer: characters play without its tools.",
   EntitiesUnavailable:
     'What people keep of the campaign cannot be read: the characters know what the manifest says.',
   ListeningFailed: 'The part of the worker that listens has failed and is started anew.',

@@ -2,6 +2,7 @@
 // (src/admission), and what is named but not there.
 import { ownProblemsOf, problemsOf, type Problem as Refusal } from '../admission/campaign.ts';
 import { entitiesFrom } from '../admission/entities.ts';
+import { mcpKeys } from '../admission/mcp.ts';
 import { effectiveProviders, placed } from '../admission/providers.ts';
 import { guildRefusal } from '../admission/session.ts';
 import { sharedBy } from '../admission/tenant.ts';
@@ -96,11 +97,16 @@ async function ofCampaign(campaign: NamespacedCampaign, among: Among): Promise<C
       ? await entitiesFrom(campaign, configMap)
       : ({ state: 'none' } as const);
   const providers = effectiveProviders(tenant, campaign);
-  const missingKeys = placed(providers).flatMap(({ provider: { apiKeySecretRef: key, vaultRef } }) => {
+  const named = [
     // What is in Vault is copied by the operator: no file has it.
-    if (vaultRef !== undefined) return [];
-    const keys = key && among.secretKeysOf(namespace, key.name);
-    return key === undefined || keys === undefined || keys.has(key.key) ? [] : [`${key.name}/${key.key}`];
+    ...placed(providers).flatMap(({ provider: { apiKeySecretRef: key, vaultRef } }) =>
+      vaultRef === undefined ? (key ?? []) : [],
+    ),
+    ...mcpKeys(campaign).map(({ apiKeySecretRef }) => apiKeySecretRef),
+  ];
+  const missingKeys = named.flatMap((key) => {
+    const keys = among.secretKeysOf(namespace, key.name);
+    return keys === undefined || keys.has(key.key) ? [] : [`${key.name}/${key.key}`];
   });
   const vault = { kind: 'unknown', namespace } as const;
   const facts = { campaign, tenant, providers, entities, missingKeys, vault };

@@ -71,7 +71,7 @@ async function endpointOf(
   const usual = defaultModel(role, kind);
   if (!isProviderKind(kind) || usual === undefined)
     throw new ConfigurationError([`${place}: this worker knows no provider of kind ${kind}`]);
-  const baseUrl = plain(provider?.baseUrl || defaultBaseUrl(role, kind, profile));
+  const baseUrl = plainUrl(provider?.baseUrl || defaultBaseUrl(role, kind, profile));
   const isSidecar = baseUrl === providerSidecarUrl(role, kind, profile);
   const endpoint = {
     ...{ role, kind, baseUrl },
@@ -81,7 +81,7 @@ async function endpointOf(
   } as const;
   const file = keyFiles[place];
   if (file === undefined) return { ...endpoint, apiKey: undefined };
-  const keyUrl = plain(keyUrls[place] ?? defaultBaseUrl(role, DEFAULT_KIND, profile));
+  const keyUrl = plainUrl(keyUrls[place] ?? defaultBaseUrl(role, DEFAULT_KIND, profile));
   if (baseUrl !== keyUrl) return { ...endpoint, apiKey: undefined, keyWithheld: true };
   return { ...endpoint, apiKey: await readSecretFile(file, `the API key of the ${place} provider`) };
 }
@@ -93,7 +93,7 @@ export function reachFrom(reach: AddressReach | undefined): Reach {
 }
 
 /** One way of writing a URL: host in lower case, no default port, no slash at the end. */
-function plain(url: string): string {
+export function plainUrl(url: string): string {
   return (URL.canParse(url) ? new URL(url).href : url).replace(/\/+$/, '');
 }
 

@@ -40,6 +40,8 @@ export const de: ReasonTexts = {
     'Das Modell hinter einigen Figuren geht gerade nicht: Sie können nicht antworten.',
   ModerationUnavailable:
     'Was die Figuren sagen wollen, kann gerade nicht geprüft werden: Sie bleiben vielleicht still.',
+  ToolsUnavailable:
+    'Einige Werkzeuge der Figuren sind gerade nicht erreichbar. Die Figuren machen ohne sie weiter.',
   TranscriptUnavailable:
     'Was gesagt wird, kann gerade nicht mitgeschrieben werden. Die Figuren machen weiter.',
   ListeningFailed: 'Der Teil, der zuhört, ist ausgefallen und wird neu gestartet.',

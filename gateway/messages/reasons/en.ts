@@ -41,6 +41,7 @@ export const en: ReasonTexts = {
     'The model behind some of the characters does not work right now: they cannot answer.',
   ModerationUnavailable:
     'What the characters are about to say cannot be checked right now: they may stay silent.',
+  ToolsUnavailable: 'Some tools of the characters cannot be reached right now. They go on without them.',
   TranscriptUnavailable: 'What is said cannot be written down right now. The characters go on.',
   ListeningFailed: 'The part that listens has failed and is being started again.',
   OptOutsUnavailable: 'I cannot read who does not want to be heard, so I hear nobody until I can.',

@@ -114,8 +114,9 @@ export interface Npc {
    */
   readonly gameMasterHelper: boolean;
   /**
-   * Names of the tools that the NPC may use: `dice`, which rolls what players call `2d6+3`, or one of the
-   * campaign's `mcpServers`.
+   * The tools that the NPC may use: `dice`, which rolls what players call `2d6+3`; `recall`, which looks into
+   * its memory; the name of one of the campaign's `mcpServers` for all that the server offers, or
+   * `<server>/<tool>` for one of them.
    */
   readonly tools?: readonly string[];
 }
@@ -187,7 +188,7 @@ export interface CampaignAmbience {
 
 /** One Model Context Protocol server, reached over streamable HTTP. */
 export interface McpServer {
-  /** What it is called in logs and metrics. */
+  /** What it is called in NPCs' `tools`, and in logs. */
   readonly name: string;
   /** Its endpoint. The host must be in the Tenant's `providers.allowedHosts`. */
   readonly url: string;

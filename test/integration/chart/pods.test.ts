@@ -64,6 +64,7 @@ function workerPod(profile: 'cloud' | 'offline' | 'whisper-native' | 'local-llm'
     tenant: owner(),
     profile,
     providers: {},
+    mcpKeys: [],
     gatewayAddress: 'skald-gateway-0.skald-system.svc:8443',
     trustDomain: 'skald.local',
     maxDurationSeconds: 3600,

@@ -35,6 +35,7 @@ async function jobOf(profile: 'cloud' | 'offline' | 'whisper-native' | 'local-ll
     tenant: await world.admin.get(tenants, { name: tenant }),
     profile,
     providers: {},
+    mcpKeys: [],
     gatewayAddress: 'skald-gateway-0.skald-system.svc:8443',
     trustDomain: 'skald.local',
     maxDurationSeconds: 3600,

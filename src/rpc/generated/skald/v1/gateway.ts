@@ -449,8 +449,17 @@ export interface Campaign {
   npcs: Npc[];
   players: Player[];
   entities: Entity[];
+  mcpServers: McpServer[];
   /** Absent: silence. */
   ambience: Ambience | undefined;
+}
+
+/** McpServer without its key: the key is a file in the worker pod. */
+export interface McpServer {
+  name: string;
+  url: string;
+  /** As Provider.reach. */
+  reach: AddressReach;
 }
 
 /** Ambience is a WAV file that loops under all speech. */
@@ -478,6 +487,7 @@ export interface Npc {
   budget: string;
   addressOnly: boolean;
   gameMasterHelper: boolean;
+  /** dice | recall | <MCP server> | <MCP server>/<tool> */
   tools: string[];
 }
 
@@ -3780,6 +3790,7 @@ function createBaseCampaign(): Campaign {
     npcs: [],
     players: [],
     entities: [],
+    mcpServers: [],
     ambience: undefined,
   };
 }
@@ -3806,6 +3817,9 @@ export const Campaign: MessageFns<Campaign> = {
     }
     for (const v of message.entities) {
       Entity.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.mcpServers) {
+      McpServer.encode(v!, writer.uint32(66).fork()).join();
     }
     if (message.ambience !== undefined) {
       Ambience.encode(message.ambience, writer.uint32(74).fork()).join();
@@ -3882,6 +3896,14 @@ export const Campaign: MessageFns<Campaign> = {
             message.entities.push(Entity.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.mcpServers.push(McpServer.decode(reader, reader.uint32()));
+            continue;
+          }
           case 9: {
             if (tag !== 74) {
               break;
@@ -3911,6 +3933,11 @@ export const Campaign: MessageFns<Campaign> = {
       npcs: globalThis.Array.isArray(object?.npcs) ? object.npcs.map((e: any) => Npc.fromJSON(e)) : [],
       players: globalThis.Array.isArray(object?.players) ? object.players.map((e: any) => Player.fromJSON(e)) : [],
       entities: globalThis.Array.isArray(object?.entities) ? object.entities.map((e: any) => Entity.fromJSON(e)) : [],
+      mcpServers: globalThis.Array.isArray(object?.mcpServers)
+        ? object.mcpServers.map((e: any) => McpServer.fromJSON(e))
+        : globalThis.Array.isArray(object?.mcp_servers)
+        ? object.mcp_servers.map((e: any) => McpServer.fromJSON(e))
+        : [],
       ambience: isSet(object.ambience) ? Ambience.fromJSON(object.ambience) : undefined,
     };
   },
@@ -3938,6 +3965,9 @@ export const Campaign: MessageFns<Campaign> = {
     if (message.entities?.length) {
       obj.entities = message.entities.map((e) => Entity.toJSON(e));
     }
+    if (message.mcpServers?.length) {
+      obj.mcpServers = message.mcpServers.map((e) => McpServer.toJSON(e));
+    }
     if (message.ambience !== undefined) {
       obj.ambience = Ambience.toJSON(message.ambience);
     }
@@ -3956,9 +3986,111 @@ export const Campaign: MessageFns<Campaign> = {
     message.npcs = object.npcs?.map((e) => Npc.fromPartial(e)) || [];
     message.players = object.players?.map((e) => Player.fromPartial(e)) || [];
     message.entities = object.entities?.map((e) => Entity.fromPartial(e)) || [];
+    message.mcpServers = object.mcpServers?.map((e) => McpServer.fromPartial(e)) || [];
     message.ambience = (object.ambience !== undefined && object.ambience !== null)
       ? Ambience.fromPartial(object.ambience)
       : undefined;
+    return message;
+  },
+};
+
+function createBaseMcpServer(): McpServer {
+  return { name: "", url: "", reach: AddressReach.UNSPECIFIED };
+}
+
+export const McpServer: MessageFns<McpServer> = {
+  encode(message: McpServer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.url !== "") {
+      writer.uint32(18).string(message.url);
+    }
+    if (message.reach !== AddressReach.UNSPECIFIED) {
+      writer.uint32(24).int32(addressReachToNumber(message.reach));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): McpServer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMcpServer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.url = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.reach = addressReachFromJSON(reader.int32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): McpServer {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      url: isSet(object.url) ? globalThis.String(object.url) : "",
+      reach: isSet(object.reach) ? addressReachFromJSON(object.reach) : AddressReach.UNSPECIFIED,
+    };
+  },
+
+  toJSON(message: McpServer): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.url !== "") {
+      obj.url = message.url;
+    }
+    if (message.reach !== AddressReach.UNSPECIFIED) {
+      obj.reach = addressReachToJSON(message.reach);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<McpServer>): McpServer {
+    return McpServer.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<McpServer>): McpServer {
+    const message = createBaseMcpServer();
+    message.name = object.name ?? "";
+    message.url = object.url ?? "";
+    message.reach = object.reach ?? AddressReach.UNSPECIFIED;
     return message;
   },
 };
