@@ -49,6 +49,9 @@ const UNSPOKEN = [
   'NoAnswer',
 ];
 
+/** Why a sentence of an NPC was withheld: in the worker's log alone. */
+const WITHHELD = ['PromptLeak', 'ForeignSecret', 'Flagged', 'Unjudged'];
+
 /** Sources of the programs that write statuses, by path. */
 const sources = new Map<string, string>();
 
@@ -82,7 +85,7 @@ describe('reasons', () => {
   test('are all in a table, with what they mean', () => {
     const known = new Set(Object.values({ ...tables, exitOutcomes }).flatMap((table) => Object.keys(table)));
     // A phase may stand beside a reason.
-    const words = new Set<string>([...phases, ...UNSPOKEN]);
+    const words = new Set<string>([...phases, ...UNSPOKEN, ...WITHHELD]);
     const found = [...sources].flatMap(([path, text]) =>
       reasonsIn(text).map((reason) => [path, reason] as const),
     );
