@@ -16,6 +16,8 @@ export const degradationReasons = {
   OptOutsUnavailable: 'opt-outs',
   PacketsDropped: 'listening thread falls behind',
   AmbienceUnavailable: 'ambience',
+  BotMuted: 'muted by Discord',
+  BotDeafened: 'deafened by Discord',
 } as const satisfies { readonly [reason in VoiceReason]?: string };
 
 export type DegradationReason = keyof typeof degradationReasons;
@@ -24,6 +26,8 @@ export type DegradationReason = keyof typeof degradationReasons;
 const ORDER: readonly DegradationReason[] = [
   'VoiceDisconnected',
   'ListeningFailed',
+  'BotDeafened',
+  'BotMuted',
   'OptOutsUnavailable',
   'SpeechToTextUnavailable',
   'LanguageModelUnavailable',

@@ -4,7 +4,12 @@
  */
 import type { ProviderRole } from '../src/api/provider-roles.ts';
 import type { GatewayMessage } from '../src/rpc/attach-client.ts';
-import { type SessionConfiguration, type Speak, WorkerState } from '../src/rpc/generated/skald/v1/gateway.ts';
+import {
+  type SessionConfiguration,
+  type Speak,
+  type VoiceStateUpdate,
+  WorkerState,
+} from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../src/telemetry/log.ts';
 import { Ambience } from './ambience.ts';
 import { SpeechEncoder } from './audio/speech-encoder.ts';
@@ -34,6 +39,7 @@ import { openSessionStore } from './transcript/open-store.ts';
 import type { GatewayLink } from './transport/gateway-link.ts';
 import { Pacer } from './transport/pacer.ts';
 import type { ReceivedPacket } from './transport/receive.ts';
+import { silencedBy } from './transport/silenced.ts';
 import { VoiceChannel } from './transport/voice-channel.ts';
 import type { Ears } from './turn/ears.ts';
 import type { HeardUtterance, SpeechEvent } from './turn/ears-protocol.ts';
@@ -220,6 +226,7 @@ export class Session implements ServedSession {
         break;
       case 'voiceStateUpdate':
         this.voice.onStateUpdate(message.value);
+        this.judgeVoiceState(message.value);
         break;
       case 'voiceServerUpdate':
         this.voice.onServerUpdate(message.value);
@@ -293,7 +300,7 @@ export class Session implements ServedSession {
     const { userId } = packet;
     if (this.stopped || this.members.isBot(userId) || this.cast.optedOut(userId)) return;
     if (this.configuration.hearNobody || !this.consent.hears(userId)) return;
-    this.parts.ears.hear(userId, packet.sequence, packet.arrivedAt, packet.opus);
+    this.parts.ears.hear(packet);
   }
 
   private async prepare(): Promise<Conversation> {
@@ -377,6 +384,13 @@ export class Session implements ServedSession {
     if (this.configuration !== configuration) return;
     conversation.configure(this.settings(providers));
     this.report();
+  }
+
+  private judgeVoiceState(update: VoiceStateUpdate): void {
+    if (update.userId !== this.configuration.botUserId) return;
+    const { muted, deafened } = silencedBy(update);
+    this.degradations.set('BotMuted', muted);
+    this.degradations.set('BotDeafened', deafened);
   }
 
   private judgeOptOuts(): void {

@@ -13,7 +13,8 @@ export const help = `Usage: npm run bench -- soak [options]
 
 One worker process in one session, at the Discord simulator and PostgreSQL, in real time. Every 10 s a person asks one of
 two NPCs in turn, over a bad network (2 % loss, 30 ms jitter, reordering); another person comes and goes every 20 s.
-Every question must be answered by the NPC that was asked, audibly; the connection must never be built anew; the worker's
+Every question must be answered by the NPC that was asked, audibly (but for those that this machine was too busy to
+speak without a break: they are told apart); the connection must never be built anew; the worker's
 memory must not grow by 5 MB or more. Progress is told on standard error; the exit status is 1 when anything of it fails.
 
 Memory is PSS: the median of the sixth of the run that follows the first sixth, against that of the last sixth.

@@ -5,6 +5,7 @@ const soak = (change: Partial<Measured> = {}): Measured => ({
   minutes: 6,
   questions: 36,
   answered: 36,
+  stalled: 0,
   memory: Array.from({ length: 36 }, (_, n) => ({ at: n * 10_000, pssMB: n < 6 ? 80 : 100 + n / 36 })),
   rejoins: 0,
   restarts: 0,

@@ -13,6 +13,8 @@ export interface Measured {
   readonly questions: number;
   /** Questions that were answered by the NPC that was asked, and heard by the person who asked. */
   readonly answered: number;
+  /** Questions that the simulator itself did not speak without a break: the machine was too busy. Not counted above. */
+  readonly stalled: number;
   readonly memory: readonly MemorySample[];
   /** Times that the bot identified at the voice server after the first. */
   readonly rejoins: number;
@@ -78,6 +80,7 @@ export function table(summary: Summary): string {
     `${summary.minutes} minutes, ${summary.visits} visits of a second person.`,
     '',
     `questions answered by the right NPC   ${summary.answered} of ${summary.questions}`,
+    `questions that the machine stumbled over ${summary.stalled}`,
     `voice connections built anew          ${summary.rejoins}`,
     `worker's memory (PSS)                 ${summary.pssMB} MB, grew by ${summary.growthMB} MB   (bar: < ${MOST_GROWTH_MB})`,
     `NPCs' packets not decrypted           ${summary.undecryptable}`,

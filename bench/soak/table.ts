@@ -22,6 +22,8 @@ const VISIT_EVERY_MS = 20_000;
 const SAMPLE_EVERY_MS = 5_000;
 const NOTE_EVERY_MS = 60_000;
 const ANSWER_LIMIT_MS = 20_000;
+/** A person who breaks off for longer has said two things. */
+const MOST_GAP_MS = 200;
 /** Between two sentences of one answer there is less. */
 const ANSWER_ENDS_MS = 1500;
 const NETWORK = { loss: 0.02, jitterMs: 30, reorder: 0.05, extension: true };
@@ -45,6 +47,7 @@ class Soak {
   #startedAt = performance.now();
   #questions = 0;
   #answered = 0;
+  #stalled = 0;
   #undecryptable = 0;
   #visits = 0;
   #reportsSeen = 0;
@@ -78,6 +81,7 @@ class Soak {
       minutes: this.#options.minutes,
       questions: this.#questions,
       answered: this.#answered,
+      stalled: this.#stalled,
       memory: this.#memory,
       rejoins: (await this.#identified()) - identifiedBefore,
       restarts: scene.gateway.attachedAt.length - 1,
@@ -105,14 +109,18 @@ class Soak {
       await pause(turn * ASK_EVERY_MS - this.#elapsed, signal);
       const question = QUESTIONS[turn % QUESTIONS.length];
       if (question === undefined || signal.aborted) return;
-      this.#questions++;
       const problem = await this.#ask(alice, question, turn).catch((error: unknown) => String(error));
+      if (problem === 'stalled') {
+        this.#stalled++;
+        continue;
+      }
+      this.#questions++;
       if (problem === undefined) this.#answered++;
       else this.#options.note(`question ${turn + 1} (${question[1]}): ${problem}`);
     }
   }
 
-  /** @returns what was wrong. */
+  /** @returns what was wrong; 'stalled' when it was with the simulator. */
   async #ask(
     alice: PersonHandle,
     [npc, words]: (typeof QUESTIONS)[number],
@@ -122,7 +130,7 @@ class Soak {
     await alice.forgetHeard();
     const before = providers.requests.length;
     providers.script(words);
-    const { startedAt } = await alice.say(await this.#scene.speech(words), {
+    const { startedAt, longestGapMs } = await alice.say(await this.#scene.speech(words), {
       impairments: { ...NETWORK, seed },
     });
     const heard = await alice
@@ -134,6 +142,7 @@ class Soak {
       })
       .catch(() => undefined);
     this.#undecryptable += heard?.undecryptable ?? 0;
+    if (longestGapMs > MOST_GAP_MS) return 'stalled';
     const asked = providers.requests.slice(before);
     const recognised = asked.filter(({ endpoint }) => endpoint === 'transcriptions').length;
     if (recognised !== 1) return `it was recognised ${recognised} times`;

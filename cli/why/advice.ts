@@ -193,6 +193,16 @@ export const voiceAdvice: Record<VoiceReason, Advice> = {
     'See what status.voice.message says of ambience.url: a WAV file that anybody may fetch.',
   ),
   PacketsDropped: platform('Give the worker more CPU: spec.worker.resources of Tenant {tenant}.', editTenant),
+  BotMuted: {
+    who: OWNER,
+    step: 'Unmute the bot in the voice channel (right click on it), and let its role speak there.',
+    command: doctor,
+  },
+  BotDeafened: {
+    who: OWNER,
+    step: 'Undeafen the bot in the voice channel (right click on it).',
+    command: doctor,
+  },
   StreamLost: platform(
     'Audio goes on. See whether the gateway runs and workers reach its port 8443.',
     'kubectl -n {system} get pods -l skald.dev/component=gateway',

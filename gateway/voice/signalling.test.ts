@@ -1,5 +1,6 @@
 import type { GatewaySendPayload } from 'discord-api-types/v10';
 import { describe, expect, test } from 'vitest';
+import type { JoinObstacle } from '../../src/discord/permissions.ts';
 import { FakeClock } from '../../src/kube/fake-clock.ts';
 import type { GatewayMessage } from '../../src/rpc/attach-client.ts';
 import type { CachedVoiceState } from '../discord/guild-cache.ts';
@@ -27,7 +28,7 @@ function setup() {
   const sent: GatewaySendPayload[] = [];
   const forwarded: GatewayMessage[] = [];
   const ready = { value: true };
-  const obstacle = { value: undefined as 'MissingSpeakPermission' | undefined };
+  const obstacle: { value: JoinObstacle | undefined } = { value: undefined };
   const signalling = new Signalling({
     guildId: GUILD,
     botUserId: () => '9',
@@ -173,6 +174,21 @@ describe('requests', () => {
     join();
     expect(sent).toEqual([]);
     expect(forwarded[0]).toMatchObject({ value: { reason: 'MissingSpeakPermission', terminal: true } });
+  });
+
+  test.each<[JoinObstacle, RegExp]>([
+    ['StageChannel', /stage channel.*ordinary voice channel/],
+    ['MissingConnectPermission', /permission "Connect"/],
+    ['MissingViewPermission', /permission "View Channel"/],
+    ['ChannelFull', /is full/],
+  ])('%s is answered at once, with a sentence', (what, sentence) => {
+    const { sent, obstacle, join, forwarded } = setup();
+    obstacle.value = what;
+    join();
+    expect(sent).toEqual([]);
+    expect(forwarded).toMatchObject([
+      { $case: 'voiceRefused', value: { terminal: true, message: expect.stringMatching(sentence) } },
+    ]);
   });
 
   test('a storm is refused with the time to wait', () => {

@@ -304,6 +304,10 @@ function refusalOf(
         `The bot may not speak in ${channel}: give it the permission "Speak".`,
       ];
     case 'StageChannel':
+      return [
+        'ChannelNotFound',
+        `The ${channel} is a stage channel, where nobody could talk with the characters: use an ordinary voice channel.`,
+      ];
     case 'NotAVoiceChannel':
       return ['ChannelNotFound', `There is no ordinary voice channel ${channelId}.`];
     case 'ChannelFull':

@@ -78,6 +78,8 @@ export const voiceReasons = {
     'The tenant’s database does not say who does not want to be heard: nobody is heard until it does.',
   AmbienceUnavailable: "The campaign's ambience cannot be played.",
   PacketsDropped: 'The worker has too little CPU to hear everything.',
+  BotMuted: 'The bot is muted in its voice channel, or may not speak there: nobody hears the characters.',
+  BotDeafened: 'The bot is deafened in its voice channel: the characters hear nobody.',
   StreamLost: 'The worker is not attached to its gateway; audio may flow on.',
 } as const satisfies Record<string, string>;
 

@@ -233,6 +233,8 @@ export interface SayResult {
   /** When the last packet of the file left. */
   lastPacketAt: number;
   packets: number;
+  /** Longest time between two packets that were to leave 20 ms apart: more, where the machine is busy. Milliseconds. */
+  longestGapMs: number;
 }
 
 /** One uninterrupted stretch of packets from one speaker. Gaps of 400 ms and more divide them. */

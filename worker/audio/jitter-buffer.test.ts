@@ -37,6 +37,14 @@ describe('JitterBuffer', () => {
     expect(push(new JitterBuffer(), 10, 12, 40_000, 40_001)).toBe('10 (-1)12 40000 40001');
   });
 
+  it('begins anew with another stream, however near its numbers are', () => {
+    const buffer = new JitterBuffer<number>();
+    push(buffer, 100, 102);
+    expect(buffer.restart()).toEqual([{ packet: 102, lostBefore: 1 }]);
+    expect(push(buffer, 60, 61)).toBe('60 61');
+    expect(buffer.late).toBe(0);
+  });
+
   it('gives out what it holds when the speaker pauses', () => {
     const buffer = new JitterBuffer<number>();
     push(buffer, 1, 3);

@@ -51,6 +51,13 @@ export class JitterBuffer<T> {
     return out;
   }
 
+  /** Another stream begins: its numbers have nothing to do with those so far. Gives out everything held. */
+  restart(): Ordered<T>[] {
+    const rest = this.flush();
+    this.next = undefined;
+    return rest;
+  }
+
   get holding(): boolean {
     return this.held.size > 0;
   }

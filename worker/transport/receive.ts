@@ -9,12 +9,14 @@
  * whose `push` is the way out and whose `destroy` only counts, so one bad packet costs one packet.
  */
 import type { EventEmitter } from 'node:events';
-import { AudioReceiveStream, EndBehaviorType, type Networking, type VoiceConnection } from '@discordjs/voice';
+import { AudioReceiveStream, EndBehaviorType, type VoiceReceiver } from '@discordjs/voice';
 import { monotonicMs } from '../clock.ts';
 import { type RtpHeader, readRtpHeader, StreamStatistics } from './rtp.ts';
 
 export interface ReceivedPacket {
   readonly userId: string;
+  /** Sequence numbers are comparable within one. */
+  readonly ssrc: number;
   readonly sequence: number;
   /** Monotonic milliseconds. */
   readonly arrivedAt: number;
@@ -33,28 +35,44 @@ export interface ReceiveHealth {
   readonly jitterMs: number;
 }
 
+/** The part of the library's VoiceConnection that is used. */
+interface Connection {
+  readonly receiver: Pick<VoiceReceiver, 'ssrcMap' | 'subscriptions'>;
+}
+
+/** The part of its Networking: which sockets there are changes with the state. */
+interface Watched {
+  readonly state: object;
+  on(event: 'stateChange', listener: () => void): unknown;
+}
+
 export class PacketReceiver {
   private readonly events: ReceiverEvents;
-  private readonly connection: VoiceConnection;
+  private readonly connection: Connection;
   private readonly statistics = new Map<number, StreamStatistics>();
   private current: { header: RtpHeader; at: number } | undefined;
   private socket: EventEmitter | undefined;
   private signals: EventEmitter | undefined;
   private reported = { received: 0, lost: 0 };
+  /** Datagrams of SSRCs whose Speaking has not come: UDP may overtake the WebSocket. */
+  private readonly early = new Map<number, { readonly message: Buffer; readonly at: number }[]>();
+  /** When the datagram that is handed to the library once more really came. */
+  private replayedAt: number | undefined;
   /** Packets that did not decrypt. */
   badPackets = 0;
   /** In a row, without a good one between. */
   badInARow = 0;
-  /** When anything came over UDP that is RTP, monotonic milliseconds. */
-  lastPacketAt = 0;
-  /** When Discord last said that somebody speaks. */
-  lastSpeakingAt = 0;
+  /** Since when Discord has said that somebody speaks, without any audio after it; monotonic milliseconds. */
+  speakingUnheardSince: number | undefined;
 
-  constructor(connection: VoiceConnection, events: ReceiverEvents) {
+  constructor(connection: Connection, events: ReceiverEvents) {
     this.connection = connection;
     this.events = events;
     const { ssrcMap } = connection.receiver;
-    ssrcMap.on('update', (_, { userId }) => this.subscribe(userId));
+    ssrcMap.on('update', (_, { userId, audioSSRC }) => {
+      this.subscribe(userId);
+      this.replay(audioSSRC);
+    });
     ssrcMap.on('delete', ({ userId, audioSSRC }) => {
       this.statistics.delete(audioSSRC);
       connection.receiver.subscriptions.delete(userId);
@@ -63,7 +81,7 @@ export class PacketReceiver {
   }
 
   /** Call with each new networking: watches its sockets from when it has them. */
-  watch(networking: Networking): void {
+  watch(networking: Watched): void {
     const attach = (): void => {
       const socket: unknown = Reflect.get(networking.state, 'udp');
       if (socket !== this.socket && isEmitter(socket)) {
@@ -117,9 +135,11 @@ export class PacketReceiver {
       this.current = undefined;
       return;
     }
-    const at = monotonicMs();
-    this.lastPacketAt = at;
+    const at = this.replayedAt ?? monotonicMs();
     this.current = { header, at };
+    if (this.replayedAt !== undefined) return;
+    this.speakingUnheardSince = undefined;
+    if (this.connection.receiver.ssrcMap.get(header.ssrc) === undefined) this.hold(header.ssrc, message, at);
     let stream = this.statistics.get(header.ssrc);
     if (stream === undefined) {
       stream = new StreamStatistics();
@@ -128,19 +148,42 @@ export class PacketReceiver {
     stream.packet(header, at);
   }
 
+  /** The library drops what it cannot attribute: the first syllable, if the packet is quicker than the announcement. */
+  private hold(ssrc: number, message: Buffer, at: number): void {
+    const held = (this.early.get(ssrc) ?? []).filter((datagram) => at - datagram.at < MOST_EARLY_MS);
+    held.push({ message, at });
+    this.early.delete(ssrc);
+    this.early.set(ssrc, held);
+    const [oldest] = this.early.keys();
+    if (this.early.size > MOST_EARLY_SPEAKERS && oldest !== undefined) this.early.delete(oldest);
+  }
+
+  private replay(ssrc: number): void {
+    const held = this.early.get(ssrc) ?? [];
+    this.early.delete(ssrc);
+    const now = monotonicMs();
+    for (const { message, at } of held) {
+      if (now - at >= MOST_EARLY_MS) continue;
+      this.replayedAt = at;
+      this.socket?.emit('message', message);
+    }
+    this.replayedAt = undefined;
+  }
+
   /** The library's map of speakers does not tell beginning to speak from having stopped. */
   private onSignal(packet: unknown): void {
     if (typeof packet !== 'object' || packet === null || Reflect.get(packet, 'op') !== SPEAKING) return;
     const data: unknown = Reflect.get(packet, 'd');
     const speaking: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'speaking') : 0;
-    if (speaking !== 0) this.lastSpeakingAt = monotonicMs();
+    if (speaking !== 0) this.speakingUnheardSince ??= monotonicMs();
   }
 
   private onPacket(userId: string, opus: Buffer): void {
     this.badInARow = 0;
     if (this.current === undefined || opus.length === 0) return;
     const { header, at } = this.current;
-    this.events.packet({ userId, sequence: header.sequence, arrivedAt: at, opus });
+    const { sequence, ssrc } = header;
+    this.events.packet({ userId, ssrc, sequence, arrivedAt: at, opus });
   }
 }
 
@@ -164,6 +207,11 @@ class PacketStream extends AudioReceiveStream {
     return this;
   }
 }
+
+/** What came longer before its Speaking is of something else, milliseconds. */
+const MOST_EARLY_MS = 1000;
+/** Speakers that are not announced and send; each may hold a second. */
+const MOST_EARLY_SPEAKERS = 8;
 
 /** Voice gateway opcode 5. */
 const SPEAKING = 5;

@@ -27,6 +27,7 @@ import type {
 } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { monotonicMs } from '../clock.ts';
+import { retryDiscovery } from './discovery.ts';
 import type { PacketOutput } from './pacer.ts';
 import { PacketReceiver, type ReceivedPacket, type ReceiveHealth } from './receive.ts';
 import { RejoinGate } from './rejoin-gate.ts';
@@ -42,6 +43,8 @@ export interface VoiceChannelOptions {
   readonly log: Logger;
   /** Longest wait from a request to listening before it is tried anew, milliseconds. @defaultValue 15 000 */
   readonly joinTimeoutMs?: number;
+  /** How long somebody may be said to speak while no audio comes, milliseconds. @defaultValue 45 000 */
+  readonly deafMs?: number;
 }
 
 export interface VoiceChannelEvents {
@@ -60,8 +63,6 @@ const MOVE_GRACE_MS = 5000;
 const DEAF_MS = 45_000;
 /** One second of one speaker that cannot be decrypted: the group's keys are lost. */
 const MOST_BAD_IN_A_ROW = 50;
-/** IP discovery is a datagram like any other: it may get lost, and the library sends it once. */
-const DISCOVERY_RETRY_MS = 500;
 const WATCH_MS = 1000;
 
 export class VoiceChannel implements PacketOutput {
@@ -81,10 +82,15 @@ export class VoiceChannel implements PacketOutput {
   private server = '';
   /** A DAVE transition was executed on the present networking. */
   private transitioned = false;
+  /** Somebody has taken hearing from the bot: then no audio comes although people speak. */
+  private deafened = false;
+  /** Where it is to be: the session's channel, or the one that somebody moved it to. */
+  private channelId: string;
   private over = false;
 
   constructor(options: VoiceChannelOptions) {
     this.options = options;
+    this.channelId = options.channelId;
     this.watchTimer = setInterval(() => this.watch(), WATCH_MS);
   }
 
@@ -118,7 +124,7 @@ export class VoiceChannel implements PacketOutput {
     if (this.over || this.connection !== undefined) return;
     const connection = joinVoiceChannel({
       guildId: this.options.guildId,
-      channelId: this.options.channelId,
+      channelId: this.channelId,
       group: `${this.options.botUserId}/${this.options.channelId}`,
       // The default is true, and a deaf bot hears nothing.
       selfDeaf: false,
@@ -149,7 +155,7 @@ export class VoiceChannel implements PacketOutput {
   rejoin(): void {
     if (this.over) return;
     clearTimeout(this.kickTimer);
-    this.requestJoin(this.connection?.joinConfig.channelId ?? this.options.channelId);
+    this.requestJoin(this.channelId);
   }
 
   onStateUpdate(update: VoiceStateUpdate): void {
@@ -160,6 +166,8 @@ export class VoiceChannel implements PacketOutput {
     }
     clearTimeout(this.kickTimer);
     this.sessionId = update.sessionId;
+    this.channelId = update.channelId;
+    this.deafened = update.deaf;
     this.library?.onVoiceStateUpdate({
       guild_id: update.guildId,
       channel_id: update.channelId,
@@ -197,10 +205,7 @@ export class VoiceChannel implements PacketOutput {
     }
     this.options.log.warn({ retryAfterMs }, `The voice channel cannot be joined now: ${message}`);
     clearTimeout(this.requestTimer);
-    this.requestTimer = setTimeout(
-      () => this.sendRequest(this.options.channelId),
-      Math.max(retryAfterMs, 1000),
-    );
+    this.requestTimer = setTimeout(() => this.sendRequest(this.channelId), Math.max(retryAfterMs, 1000));
   }
 
   send(packet: Buffer): boolean {
@@ -295,7 +300,7 @@ export class VoiceChannel implements PacketOutput {
       // Ahead of the library's own listener, which would ask to be let in again.
       networking.prependOnceListener('close', (code: number) => this.onClose(code));
       networking.on('stateChange', () => this.evaluate());
-      this.retryDiscovery(networking);
+      retryDiscovery(networking);
     }
     if (state.status === VoiceConnectionStatus.Disconnected) {
       this.expectMove(
@@ -324,24 +329,6 @@ export class VoiceChannel implements PacketOutput {
     clearTimeout(this.kickTimer);
     this.kickTimer = setTimeout(() => this.refuse('Kicked', message), MOVE_GRACE_MS);
     this.evaluate();
-  }
-
-  private retryDiscovery(networking: Networking): void {
-    const timer = setInterval(() => {
-      const { state } = networking;
-      if (state.code === NetworkingStatusCode.OpeningWs || state.code === NetworkingStatusCode.Identifying)
-        return;
-      if (state.code !== NetworkingStatusCode.UdpHandshaking) {
-        clearInterval(timer);
-        return;
-      }
-      const discovery = Buffer.alloc(74);
-      discovery.writeUInt16BE(1, 0);
-      discovery.writeUInt16BE(70, 2);
-      discovery.writeUInt32BE(state.connectionData.ssrc, 4);
-      state.udp.send(discovery);
-    }, DISCOVERY_RETRY_MS);
-    timer.unref();
   }
 
   private evaluate(): void {
@@ -379,8 +366,9 @@ export class VoiceChannel implements PacketOutput {
     this.evaluate();
     const { receiver } = this;
     if (receiver === undefined || !this.isListening) return;
-    const silentSince = Math.max(receiver.lastPacketAt, 0);
-    const deaf = receiver.lastSpeakingAt > silentSince && monotonicMs() - receiver.lastSpeakingAt > DEAF_MS;
+    const { speakingUnheardSince: since } = receiver;
+    const deafMs = this.options.deafMs ?? DEAF_MS;
+    const deaf = !this.deafened && since !== undefined && monotonicMs() - since > deafMs;
     const keysLost = receiver.badInARow > MOST_BAD_IN_A_ROW;
     if (!deaf && !keysLost) return;
     this.options.log.warn(

@@ -12,7 +12,8 @@ export type ToEars =
   | {
       readonly type: 'packet';
       readonly userId: string;
-      /** RTP sequence number. */
+      /** RTP stream and the packet's number in it. */
+      readonly ssrc: number;
       readonly sequence: number;
       /** Monotonic milliseconds (clock.ts). */
       readonly arrivedAt: number;

@@ -79,7 +79,7 @@ async function run(options: EarsOptions): Promise<void> {
     if (message.type === 'packet') {
       Atomics.add(taken, 0, 1);
       const lane = lanes.get(message.userId) ?? (await open(message.userId));
-      lane.push(message.sequence, message.arrivedAt, message.opus);
+      lane.push(message.sequence, message.arrivedAt, message.opus, message.ssrc);
       timer.pushed(lane);
     } else if (message.type === 'forget') {
       forget(message.userId);

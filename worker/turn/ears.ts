@@ -4,6 +4,7 @@
  */
 import './no-telemetry.ts';
 import { Worker } from 'node:worker_threads';
+import type { ReceivedPacket } from '../transport/receive.ts';
 import type { EarsOptions, FromEars, HeardUtterance, SpeechEvent, ToEars } from './ears-protocol.ts';
 import type { LaneSettings } from './lane.ts';
 
@@ -53,13 +54,15 @@ export class Ears {
     this.start();
   }
 
-  hear(userId: string, sequence: number, arrivedAt: number, opus: Uint8Array): void {
+  hear({ userId, ssrc, sequence, arrivedAt, opus }: ReceivedPacket): void {
     if (this.thread === undefined || this.sent - Atomics.load(this.takenCount, 0) > MOST_WAITING) {
       this.droppedPackets++;
       return;
     }
     this.sent++;
-    this.tell({ type: 'packet', userId, sequence, arrivedAt, opus });
+    // A view into a larger buffer would take all of that along.
+    const bytes = opus.byteLength === opus.buffer.byteLength ? opus : new Uint8Array(opus);
+    this.tell({ type: 'packet', userId, ssrc, sequence, arrivedAt, opus: bytes });
   }
 
   forget(userId: string): void {

@@ -11,7 +11,8 @@ class Speaker {
   readonly events: LaneEvent[] = [];
   readonly lane: Lane;
   now = 1000;
-  private sequence = 0;
+  private sequence = 1000;
+  private ssrc = 1;
 
   constructor(
     settings: Partial<LaneSettings> = {},
@@ -36,7 +37,7 @@ class Speaker {
 
   async send(packet: Uint8Array, ms: number): Promise<void> {
     for (let sent = 0; sent < ms; sent += 20) {
-      this.lane.push(this.sequence++ & 0xffff, this.now, packet);
+      this.lane.push(this.sequence++ & 0xffff, this.now, packet, this.ssrc);
       await this.lane.settled();
       this.lane.tick(this.now);
       this.now += 20;
@@ -50,6 +51,12 @@ class Speaker {
       this.lane.tick(due);
     }
     this.now = end;
+  }
+
+  /** Numbers begin anew, a little lower than they were. */
+  reconnect(): void {
+    this.ssrc++;
+    this.sequence -= 100;
   }
 
   lose(packets: number): void {
@@ -179,6 +186,17 @@ describe('Lane', () => {
     expect(utterance?.samples.filter((x) => x === 0).length).toBe(320);
     expect(speaker.lane.concealedPackets).toBe(2);
     expect(speaker.lane.badPackets).toBe(1);
+  });
+
+  it('goes on at once with the stream of a speaker who connected anew, whatever its numbers are', async () => {
+    const speaker = new Speaker();
+    await speaker.send(VOICE, 300);
+    speaker.reconnect();
+    await speaker.send(VOICE, 300);
+    speaker.pause(1000);
+    expect(speaker.utterances).toHaveLength(1);
+    expect((speaker.utterances[0]?.samples.filter((x) => x === 10_000).length ?? 0) / 16).toBe(600);
+    expect(speaker.lane.latePackets).toBe(0);
   });
 
   it('takes of what is missing across a pause only the packet right before what follows', async () => {

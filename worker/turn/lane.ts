@@ -106,6 +106,7 @@ export class Lane {
   private kept: Int16Array[] = [];
   private keptSamples = 0;
   private open = false;
+  private ssrc = 0;
   private lastArrival = 0;
   private lastSound = 0;
   private lastVoice = 0;
@@ -139,8 +140,15 @@ export class Lane {
     return this.jitter.late;
   }
 
-  /** @param arrivedAt when the packet came off the network, monotonic milliseconds. */
-  push(sequence: number, arrivedAt: number, opus: Uint8Array): void {
+  /**
+   * @param arrivedAt when the packet came off the network, monotonic milliseconds.
+   * @param ssrc of the stream in which the sequence numbers count; a speaker who connects anew has another.
+   */
+  push(sequence: number, arrivedAt: number, opus: Uint8Array, ssrc = 0): void {
+    if (ssrc !== this.ssrc) {
+      for (const { packet, lostBefore } of this.jitter.restart()) this.accept(packet, lostBefore);
+      this.ssrc = ssrc;
+    }
     const pause = this.lastArrival === 0 ? 0 : arrivedAt - this.lastArrival;
     if (pause > PAUSE_MS) this.paused(pause);
     this.lastArrival = arrivedAt;

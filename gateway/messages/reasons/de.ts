@@ -51,6 +51,10 @@ export const de: ReasonTexts = {
     'Was mit `/entity` ergänzt wurde, ist gerade nicht lesbar. Die Figuren wissen, was in der Kampagne selbst steht.',
   AmbienceUnavailable: 'Der Hintergrundklang dieser Kampagne kann nicht abgespielt werden.',
   PacketsDropped: 'Der Rechner, auf dem ich laufe, ist überlastet: Mir entgeht manches, was gesagt wird.',
+  BotMuted:
+    'Jemand hat mich im Sprachkanal stummgeschaltet, oder ich darf dort nicht mehr sprechen. Bis das rückgängig gemacht ist, hört niemand die Figuren.',
+  BotDeafened:
+    'Jemand hat mich im Sprachkanal taub geschaltet. Bis das rückgängig gemacht ist, hören die Figuren niemanden.',
   StreamLost: 'Ein Teil von Skald startet neu. Die Figuren machen derweil vielleicht weiter.',
 
   // Auf dem Weg

@@ -49,6 +49,10 @@ export const en: ReasonTexts = {
     'What was added with `/entity` cannot be read right now. The characters know what the campaign itself says.',
   AmbienceUnavailable: 'The background sound of this campaign cannot be played.',
   PacketsDropped: 'The computer that I run on is too busy: I miss some of what is said.',
+  BotMuted:
+    'Somebody has muted me in the voice channel, or I may no longer speak there. Nobody hears the characters until that is undone.',
+  BotDeafened:
+    'Somebody has deafened me in the voice channel. The characters hear nobody until that is undone.',
   StreamLost: 'Part of Skald is restarting. The characters may go on meanwhile.',
 
   // On its way

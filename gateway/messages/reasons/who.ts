@@ -24,7 +24,7 @@ const gameMaster = [
   'AmbienceUnavailable',
 ] as const;
 
-const server = ['DiscordRefused', 'Kicked', 'DisallowedIntents'] as const;
+const server = ['DiscordRefused', 'Kicked', 'DisallowedIntents', 'BotMuted', 'BotDeafened'] as const;
 
 const nobody = [
   'Requested',

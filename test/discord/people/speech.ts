@@ -105,6 +105,7 @@ export async function speak(
   let startedAt = origin;
   let lastPacketAt = origin;
   let lastVoicedAt = origin;
+  let longestGapMs = 0;
   const emit = async (opus: Buffer) => {
     await waitUntil(clock, origin + index * FRAME_MS);
     const timestamp = (base + index * SAMPLES_PER_FRAME) >>> 0;
@@ -114,7 +115,9 @@ export async function speak(
   for (const frame of frames) {
     if (signal.aborted) break;
     await emit(frame.opus);
-    lastPacketAt = clock.now();
+    const now = clock.now();
+    if (index > 1) longestGapMs = Math.max(longestGapMs, now - lastPacketAt);
+    lastPacketAt = now;
     if (index === 1) startedAt = lastPacketAt;
     if (frame.voiced) lastVoicedAt = lastPacketAt;
   }
@@ -122,7 +125,7 @@ export async function speak(
   for (let silence = 0; silence < SILENCE_FRAMES; silence += 1) await emit(SILENCE_FRAME);
   if (held) link.transmit(held);
   link.speaking(false);
-  return { startedAt, lastVoicedAt, lastPacketAt, packets };
+  return { startedAt, lastVoicedAt, lastPacketAt, packets, longestGapMs };
 }
 
 function waitUntil(clock: Clock, at: number): Promise<void> {

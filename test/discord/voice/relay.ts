@@ -16,6 +16,8 @@ const HELD_PACKETS = 50;
 /** The members by SSRC, and the room of each. */
 export interface Directory {
   bySsrc(ssrc: number): VoiceMember | undefined;
+  /** The member whose discovered address it is. */
+  byAddress(host: string, port: number): VoiceMember | undefined;
   room(member: VoiceMember): Room | undefined;
 }
 
@@ -60,7 +62,10 @@ export class Relay {
       this.#discover(discovered, from);
       return;
     }
-    if (packet.length === KEEPALIVE_LENGTH) return;
+    if (packet.length === KEEPALIVE_LENGTH) {
+      this.#keptAlive(from);
+      return;
+    }
     const header = parseRtpHeader(packet);
     const member = header && this.#directory.bySsrc(header.ssrc);
     if (!header || !member?.mode || this.#dropped(member)) return;
@@ -115,6 +120,13 @@ export class Relay {
     const { userId, guildId, channelId } = member;
     this.#timeline.record('voiceUdpReady', { userId, guildId, channelId });
     this.#socket?.send(discoveryResponse(ssrc, from.address, from.port), from.port, from.address);
+  }
+
+  #keptAlive({ address, port }: RemoteInfo): void {
+    const member = this.#directory.byAddress(address, port);
+    if (!member) return;
+    const { userId, guildId, channelId } = member;
+    this.#timeline.record('voiceKeepalive', { userId, guildId, channelId });
   }
 
   #dropped(member: VoiceMember): boolean {

@@ -59,6 +59,8 @@ export class VoiceServer implements VoiceServers, VoiceBackend {
     this.modes = options.modes ?? TRANSPORT_MODES;
     this.#relay = new Relay(options.clock, options.timeline, {
       bySsrc: (ssrc) => this.#bySsrc.get(ssrc),
+      byAddress: (host, port) =>
+        [...this.#members.values()].find(({ address }) => address?.host === host && address.port === port),
       room: (member) => this.#rooms.get(member.channelId),
     });
   }

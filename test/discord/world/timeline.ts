@@ -23,6 +23,7 @@ export type TimelineKind =
   | 'voiceIdentify'
   | 'voiceResumed'
   | 'voiceUdpReady'
+  | 'voiceKeepalive'
   | 'voiceSessionDescription'
   | 'daveKeyPackage'
   | 'daveCommit'

@@ -378,6 +378,19 @@ describe('worker', () => {
     expect(await stop(worker, 'Kicked')).toMatchObject({ endReason: 'Kicked' });
   });
 
+  it('is DEGRADED while Discord keeps it from being heard, and goes on by itself when that is undone', async () => {
+    const { worker } = await table();
+    const { gateway, simulator, guildId, bot } = scene;
+    await simulator.muteMember(guildId, bot.applicationId, true);
+    const muted = await gateway.until('degraded', () =>
+      gateway.reports.findLast(({ state }) => state === 'WORKER_STATE_DEGRADED'),
+    );
+    expect(muted).toMatchObject({ reason: 'BotMuted', message: expect.stringContaining('muted the bot') });
+    await simulator.muteMember(guildId, bot.applicationId, false);
+    await scene.listening();
+    await stop(worker);
+  });
+
   it('asks to be stopped when nobody speaks', async () => {
     const { worker } = await table({ configuration: { idleTimeoutSeconds: 2 } });
     const request = await scene.gateway.until('a stop request', () => scene.gateway.stopRequests[0]);
