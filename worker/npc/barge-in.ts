@@ -18,6 +18,9 @@ export class BargeIn {
   private readonly log: Logger;
   private readonly interruption = new Interruption();
   private audible: Audible | undefined;
+  /** Who is in the middle of a sentence, and who was when the answer began. */
+  private readonly speaking = new Set<string>();
+  private readonly earlier = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(log: Logger) {
@@ -32,6 +35,19 @@ export class BargeIn {
   /** People hear it now. */
   begin(audible: Audible): void {
     this.audible = audible;
+    this.earlier.clear();
+    for (const userId of this.speaking) this.earlier.add(userId);
+  }
+
+  /** A person begins to speak. */
+  started(userId: string): void {
+    this.speaking.add(userId);
+  }
+
+  /** What the person was saying comes to nothing. */
+  dropped(userId: string): void {
+    this.speaking.delete(userId);
+    this.earlier.delete(userId);
   }
 
   /** The answer is over by itself, or was cut. */
@@ -44,22 +60,26 @@ export class BargeIn {
   /** A person's voice has been going on for `continuousMs`. */
   voicing(userId: string, continuousMs: number): void {
     if (this.audible === undefined) return;
-    void this.act(userId, this.interruption.voicing(userId, continuousMs, monotonicMs()));
+    const early = this.earlier.has(userId);
+    void this.act(userId, this.interruption.voicing(userId, continuousMs, monotonicMs(), early));
   }
 
   /** An utterance of the person is being recognised. */
   recognising(userId: string): void {
+    this.speaking.delete(userId);
     this.interruption.recognising(userId);
   }
 
   /**
    * What the utterance was; undefined: that could not be found out. Resolves when the answer is over, if that cuts it:
    * what was heard of it is then remembered.
+   *
+   * @returns what the words did to the answer on the floor; nothing, if they were not said into it
    */
   async recognised(userId: string, text: string | undefined): Promise<Verdict> {
     const verdict = this.interruption.recognised(userId, text);
     await this.act(userId, verdict);
-    return verdict;
+    return this.earlier.delete(userId) ? undefined : verdict;
   }
 
   private async act(userId: string, verdict: Verdict): Promise<void> {

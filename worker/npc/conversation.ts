@@ -124,6 +124,7 @@ export class Conversation {
 
   /** Somebody is speaking. */
   speech(event: SpeechEvent): void {
+    if (event.type === 'started') this.bargeIn.started(event.userId);
     this.listening.speech(event);
   }
 
@@ -171,6 +172,7 @@ export class Conversation {
 
   /** The person is not to be heard any more, for now: what is being said comes to no end. */
   drop(userId: string): void {
+    this.bargeIn.dropped(userId);
     this.listening.forget(userId);
     this.discardDraft(userId);
   }

@@ -75,4 +75,12 @@ describe('an interruption', () => {
     expect(interruption.holding).toBe(false);
     expect(interruption.recognised('alice', 'No!')).toBeUndefined();
   });
+
+  it('an answer waits for who was speaking before it began, and goes on', () => {
+    const interruption = new Interruption();
+    expect(interruption.voicing('alice', 1500, 0, true)).toBe('hold');
+    expect(interruption.voicing('alice', 1750, 250, true)).toBeUndefined();
+    interruption.recognising('alice');
+    expect(interruption.recognised('alice', 'Greta, what do we owe you?')).toBe('resume');
+  });
 });

@@ -6,6 +6,8 @@
  * voice that goes on for a second, cuts the answer. (The same order of events as LiveKit's agents, which call it false
  * interruption and wait 2 s: https://docs.livekit.io/agents/build/turns/.)
  *
+ * Who was speaking before the answer began does not interrupt it: the answer waits for the end of that, and goes on.
+ *
  * It keeps no timers: whoever runs it calls `tick` at `deadline()`.
  */
 import { isBackchannel } from './backchannels.ts';
@@ -19,20 +21,26 @@ const FALSE_AFTER_MS = 2000;
 export type Verdict = 'hold' | 'resume' | 'cut' | undefined;
 
 export class Interruption {
-  private by: { userId: string; lastVoiceAt: number; recognising: number } | undefined;
+  private by:
+    | { readonly userId: string; readonly early: boolean; lastVoiceAt: number; recognising: number }
+    | undefined;
 
   get holding(): boolean {
     return this.by !== undefined;
   }
 
-  /** A person has been voicing for `continuousMs` while the answer is on the floor. */
-  voicing(userId: string, continuousMs: number, now: number): Verdict {
+  /**
+   * A person has been voicing for `continuousMs` while the answer is on the floor.
+   *
+   * @param early the person's sentence began before the answer
+   */
+  voicing(userId: string, continuousMs: number, now: number, early = false): Verdict {
     if (this.by === undefined) {
-      this.by = { userId, lastVoiceAt: now, recognising: 0 };
+      this.by = { userId, early, lastVoiceAt: now, recognising: 0 };
       return 'hold';
     }
     if (this.by.userId === userId) this.by.lastVoiceAt = now;
-    return continuousMs >= CERTAIN_MS ? this.decided('cut') : undefined;
+    return continuousMs >= CERTAIN_MS && !early ? this.decided('cut') : undefined;
   }
 
   /** An utterance of the person went to recognition. */
@@ -44,7 +52,7 @@ export class Interruption {
   recognised(userId: string, text: string | undefined): Verdict {
     if (this.by?.userId !== userId) return undefined;
     this.by.recognising = Math.max(0, this.by.recognising - 1);
-    if (text !== undefined && !isBackchannel(text)) return this.decided('cut');
+    if (text !== undefined && !isBackchannel(text) && !this.by.early) return this.decided('cut');
     // The words of another utterance are still to come.
     return this.by.recognising > 0 ? undefined : this.decided('resume');
   }
