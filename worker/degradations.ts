@@ -10,6 +10,7 @@ export const degradationReasons = {
   TextToSpeechUnavailable: 'speech synthesis',
   SpeechToSpeechUnavailable: 'speech to speech',
   ModerationUnavailable: 'moderation',
+  FallbackServes: 'fallback provider',
   TranscriptUnavailable: 'transcript database',
   ToolsUnavailable: 'tool servers',
   ListeningFailed: 'listening thread',
@@ -39,6 +40,7 @@ const ORDER: readonly DegradationReason[] = [
   'TranscriptUnavailable',
   'AmbienceUnavailable',
   'ToolsUnavailable',
+  'FallbackServes',
 ];
 
 export class Degradations {

@@ -4,6 +4,7 @@
  */
 import { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
+import { DEFAULT_KIND } from '../src/api/provider-roles.ts';
 import { SPEAK_FRAME } from './audio/rates.ts';
 import { SpeechEncoder } from './audio/speech-encoder.ts';
 import { warmUp } from './provider/warm-up.ts';
@@ -20,7 +21,7 @@ export async function prepare(): Promise<void> {
     import('./session.ts'),
     import('./transport/voice-channel.ts'),
     import('../src/store/session-store.ts'),
-    warmUp([]),
+    warmUp([], DEFAULT_KIND),
   ]);
 }
 

@@ -2,7 +2,7 @@
  * One voice session from Configure to its end: holds the parts together and decides the state that is
  * reported. It does no audio, no network and no words itself.
  */
-import type { ProviderRole } from '../src/api/provider-roles.ts';
+import { DEFAULT_KIND, type ProviderRole } from '../src/api/provider-roles.ts';
 import type { GatewayMessage } from '../src/rpc/attach-client.ts';
 import {
   type SessionConfiguration,
@@ -27,6 +27,7 @@ import { conversationProviders } from './npc/providers.ts';
 import type { Settings } from './npc/setting.ts';
 import { spokenOf } from './npc/turn-end.ts';
 import { type Pause, pauseOf } from './pause.ts';
+import { ProviderService } from './provider/service.ts';
 import { warmUp } from './provider/warm-up.ts';
 import { reportOf, type Trouble } from './report.ts';
 import { ResponseTimes } from './response-times.ts';
@@ -79,6 +80,7 @@ export class Session implements ServedSession {
   private readonly pacer: Pacer;
   private readonly ambience: Ambience;
   private readonly journal: Journal;
+  private readonly service: ProviderService;
   private readonly conversation: Promise<Conversation>;
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly joined = Promise.withResolvers<void>();
@@ -86,7 +88,7 @@ export class Session implements ServedSession {
   private readonly inChannel = Promise.withResolvers<void>();
   private configuration: SessionConfiguration;
   private cast: Cast;
-  private models: readonly string[] = [];
+  private models: () => readonly string[] = () => [];
   private earsReady = false;
   private withheldSentences = 0;
   private wasListening = false;
@@ -155,6 +157,11 @@ export class Session implements ServedSession {
       journal: this.journal,
       foreignTools: (npc) => this.toolServers.toolsFor(npc),
       log: this.log,
+    });
+    this.service = new ProviderService({
+      count: (usage, provider) => this.journal.count(usage, provider),
+      onFallback: (message) => this.degradations.set('FallbackServes', message),
+      now: monotonicMs,
     });
     this.spend = new SpendWatch(
       {
@@ -358,8 +365,8 @@ export class Session implements ServedSession {
   private async providers(): Promise<ConversationProviders> {
     const { settings } = this.parts;
     if (!this.stopped) this.toolServers.configure(mcpEndpoints(this.configuration, settings.mcpKeys));
-    const providers = await conversationProviders(this.configuration, settings);
-    this.models = providers.models;
+    const providers = await conversationProviders(this.configuration, settings, this.service);
+    this.models = () => providers.models;
     return providers;
   }
 
@@ -448,7 +455,8 @@ export class Session implements ServedSession {
       this.joined.resolve();
       this.inChannel.resolve();
       // Only now, so that it delays no handshake; and before anybody has finished a sentence.
-      if (!this.wasListening) void warmUp(this.cast.addressable());
+      if (!this.wasListening)
+        void warmUp(this.cast.addressable(), this.configuration.llm?.kind || DEFAULT_KIND);
       this.wasListening = true;
       this.degradations.set('VoiceDisconnected', undefined);
       this.stateChanged();
@@ -522,7 +530,7 @@ export class Session implements ServedSession {
       responses: this.responses,
       counters: this.journal.counters,
       buildSha: this.parts.settings.buildSha,
-      models: this.models,
+      models: this.models(),
       configRevision: this.configuration.revision,
     });
     this.parts.link.send({ $case: 'report', value: report });

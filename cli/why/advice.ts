@@ -172,6 +172,10 @@ export const voiceAdvice: Record<VoiceReason, Advice> = {
     "See what the moderation provider answers: its address, key and quota; the Tenant's spec.providers.moderationFailurePolicy says what is said meanwhile.",
     workerLog,
   ),
+  FallbackServes: platform(
+    'The session goes on. See what the provider that fails answers: its address, key and quota.',
+    workerLog,
+  ),
   OptOutsUnavailable: platform('See whether the gateway reaches PostgreSQL.', workerLog),
   TranscriptUnavailable: platform(
     "See whether PostgreSQL can be reached from the tenant's namespace. Nothing that was said is lost: the worker writes it later.",

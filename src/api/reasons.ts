@@ -69,6 +69,7 @@ export const voiceReasons = {
   SpeechToSpeechUnavailable: 'The model of NPCs that hear and speak by themselves fails: they do not answer.',
   ModerationUnavailable:
     'What NPCs are about to say cannot be judged: it is withheld, or said all the same, as the Tenant wants it.',
+  FallbackServes: 'A provider fails, and its fallback has taken its place.',
   TranscriptUnavailable: 'The transcript database does not take what was said.',
   ToolsUnavailable: "A tool server of the campaign's does not answer: characters play without its tools.",
   EntitiesUnavailable:

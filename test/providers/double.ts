@@ -20,6 +20,8 @@ export interface RecordedRequest {
   text?: string;
   /** Whether the whole answer was sent: false when it was cut, or the client left. */
   complete: boolean;
+  /** When the client left before it had the whole answer, milliseconds since the epoch. */
+  leftAt?: number;
   /** How long the first piece was really held back, milliseconds: timers overshoot. Absent where nothing was to wait for. */
   heldMs?: number;
 }
@@ -187,6 +189,9 @@ export class ProviderDouble implements AsyncDisposable {
     this.requests.push(record);
     const fault = this.faults.next(endpoint);
     const answer = new Answer(response, fault, this.options.wait ?? realWait);
+    response.once('close', () => {
+      if (!response.writableFinished) record.leftAt = Date.now();
+    });
     try {
       if (fault.status !== undefined) {
         if (fault.retryAfter !== undefined) response.setHeader('retry-after', String(fault.retryAfter));

@@ -1,55 +1,34 @@
 import { expect, test } from 'vitest';
-import type { Counters, UsedProvider } from '../../src/store/index.ts';
+import type { Counters } from '../../src/store/index.ts';
 import type { ProviderEndpoint } from '../provider/http.ts';
 import { billOf, countHeard, countSpoken } from './bill.ts';
 
-const endpoint = (role: 'stt' | 'llm' | 'tts', pricePerUnitUSD = 0): ProviderEndpoint => ({
+const endpoint = (role: 'stt' | 'llm' | 'tts'): ProviderEndpoint => ({
   role,
   kind: 'openai',
-  pricePerUnitUSD,
+  pricePerUnitUSD: 1,
   baseUrl: 'https://ai.example/v1',
   model: `${role}-1`,
   apiKey: undefined,
   reach: 'public',
 });
-const bill = billOf({ stt: endpoint('stt', 0.5), llm: endpoint('llm'), tts: endpoint('tts', 0.25) });
+const bill = billOf({ stt: endpoint('stt'), llm: endpoint('llm'), tts: endpoint('tts') });
 
 function ledger() {
-  const records: [Partial<Counters>, UsedProvider | undefined][] = [];
-  return {
-    records,
-    count: (usage: Partial<Counters>, provider?: UsedProvider) => records.push([usage, provider]),
-  };
+  const records: Partial<Counters>[] = [];
+  return { records, count: (usage: Partial<Counters>) => records.push(usage) };
 }
 
-test('what was heard is counted for the recogniser, by the second', () => {
+test('turns are counted as such, and not what providers charge for them: who serves counts that', () => {
   const journal = ledger();
+  countHeard(journal, bill, 3, 0);
   countHeard(journal, bill, 3, 1);
-  expect(journal.records).toEqual([
-    [
-      { utterances: 1, sttSeconds: 3, spendUSD: 1.5 },
-      { role: 'stt', kind: 'openai', model: 'stt-1' },
-    ],
-  ]);
-});
-
-test('an answer is counted for the model and for the voice, each by itself; without a price it is free', () => {
-  const journal = ledger();
   countSpoken(journal, bill, { llmTokens: 100, ttsCharacters: 8 }, 1);
-  expect(journal.records).toEqual([
-    [
-      { llmTokens: 100, spendUSD: 0 },
-      { role: 'llm', kind: 'openai', model: 'llm-1' },
-    ],
-    [
-      { replies: 1, ttsCharacters: 8, spendUSD: 2 },
-      { role: 'tts', kind: 'openai', model: 'tts-1' },
-    ],
-  ]);
+  expect(journal.records).toEqual([{ utterances: 1 }, { replies: 1 }]);
 });
 
-test('what was not used is not recorded', () => {
+test('an answer that nobody heard is none', () => {
   const journal = ledger();
-  countSpoken(journal, bill, { llmTokens: 0, ttsCharacters: 0 }, 0);
+  countSpoken(journal, bill, { llmTokens: 9, ttsCharacters: 0 }, 0);
   expect(journal.records).toEqual([]);
 });

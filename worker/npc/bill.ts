@@ -25,30 +25,26 @@ export function billOf(endpoints: ProviderEndpoints): Bill {
 type Counting = Pick<Journal, 'count'>;
 
 /**
- * Counted when it is sent: a provider charges for what it fails to understand, too.
+ * What it costs is counted by whoever serves: see `ProviderService`.
  * @param utterances how many came to their end with it; 0 while one is still being spoken
  */
 export function countHeard(
   journal: Counting,
-  { stt }: Pick<Bill, 'stt'>,
-  seconds: number,
+  _bill: Pick<Bill, 'stt'>,
+  _seconds: number,
   utterances: 0 | 1,
 ): void {
-  const spendUSD = seconds * stt.pricePerUnitUSD;
-  journal.count({ utterances, sttSeconds: seconds, spendUSD }, usedOf(stt));
+  if (utterances > 0) journal.count({ utterances });
 }
 
 /** @param replies what it adds to the answers that were given */
 export function countSpoken(
   journal: Counting,
-  { llm, tts }: Pick<Bill, 'llm' | 'tts'>,
-  { llmTokens, ttsCharacters }: Pick<ReplyOutcome, 'llmTokens' | 'ttsCharacters'>,
+  _bill: Pick<Bill, 'llm' | 'tts'>,
+  { ttsCharacters }: Pick<ReplyOutcome, 'llmTokens' | 'ttsCharacters'>,
   replies: number,
 ): void {
-  if (llmTokens > 0) journal.count({ llmTokens, spendUSD: llmTokens * llm.pricePerUnitUSD }, usedOf(llm));
-  if (ttsCharacters === 0) return;
-  const spendUSD = ttsCharacters * tts.pricePerUnitUSD;
-  journal.count({ replies, ttsCharacters, spendUSD }, usedOf(tts));
+  if (ttsCharacters > 0 && replies > 0) journal.count({ replies });
 }
 
 /** A model that hears and speaks by itself is billed by the token, as one that reads and writes. */
@@ -61,8 +57,4 @@ export function countConversed(
   if (llmTokens === 0) return;
   const spendUSD = llmTokens * pricePerUnitUSD;
   journal.count({ replies, llmTokens, spendUSD }, { role: 'llm', kind, model });
-}
-
-function usedOf({ role, kind, model }: BilledProvider): UsedProvider {
-  return { role, kind, model };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProviderDouble } from '../../test/providers/double.ts';
-import { OpenAiCompatibleModel } from './language-model.ts';
+import { StreamedLanguageModel } from './language-model.ts';
 import type { ChatPrompt } from './prompt.ts';
 import { diceTool } from './tools/dice-tool.ts';
 import type { NpcTool } from './tools/tool.ts';
@@ -24,7 +24,7 @@ const asked = (text: string): ChatPrompt => ({
 });
 
 async function answer(text: string, tools: readonly NpcTool[]): Promise<{ words: string; tokens: number }> {
-  const model = new OpenAiCompatibleModel(
+  const model = await StreamedLanguageModel.load(
     {
       role: 'llm',
       kind: 'openai',
@@ -34,7 +34,7 @@ async function answer(text: string, tools: readonly NpcTool[]): Promise<{ words:
       apiKey: undefined,
       reach: 'any',
     },
-    fetch,
+    { send: fetch },
   );
   const stream = model.answer(asked(text), never, tools);
   let words = '';
@@ -99,7 +99,7 @@ describe('a language model with tools', () => {
     const own = bell();
     double.setFaults({ chat: { callTool: { name: 'bell', arguments: '{}' } } });
     // The double answers a tool's result in words, so every request is made to look like the first.
-    const model = new OpenAiCompatibleModel(
+    const model = await StreamedLanguageModel.load(
       {
         role: 'llm',
         kind: 'openai',
@@ -109,10 +109,12 @@ describe('a language model with tools', () => {
         apiKey: undefined,
         reach: 'any',
       },
-      (url, init) => {
-        const body = JSON.parse(String(init?.body));
-        body.messages = body.messages.filter(({ role }: { role: string }) => role === 'user');
-        return fetch(url, { ...init, body: JSON.stringify(body) });
+      {
+        send: (url, init) => {
+          const body = JSON.parse(String(init?.body));
+          body.messages = body.messages.filter(({ role }: { role: string }) => role === 'user');
+          return fetch(url, { ...init, body: JSON.stringify(body) });
+        },
       },
     );
     for await (const _ of model.answer(asked('Ring.'), never, [own]));
@@ -122,7 +124,7 @@ describe('a language model with tools', () => {
   it('does not use a tool twice because the answer broke off after it', async () => {
     const own = bell();
     double.setFaults({ chat: { callTool: { name: 'bell', arguments: '{}' }, times: 1 } });
-    const model = new OpenAiCompatibleModel(
+    const model = await StreamedLanguageModel.load(
       {
         role: 'llm',
         kind: 'openai',
@@ -132,10 +134,12 @@ describe('a language model with tools', () => {
         apiKey: undefined,
         reach: 'any',
       },
-      (url, init) =>
-        String(init?.body).includes('"role":"tool"')
-          ? Promise.reject(new TypeError('cut'))
-          : fetch(url, init),
+      {
+        send: (url, init) =>
+          String(init?.body).includes('"role":"tool"')
+            ? Promise.reject(new TypeError('cut'))
+            : fetch(url, init),
+      },
     );
     const all = async () => {
       for await (const _ of model.answer(asked('Ring.'), never, [own]));

@@ -1,10 +1,9 @@
-/** The language model behind the NPCs: streamed text, through the AI SDK. */
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+/** The language model behind the NPCs: streamed text, through the AI SDK, whatever the provider's protocol. */
 import { APICallError, jsonSchema, stepCountIs, streamText, type ToolSet, tool } from 'ai';
-import { fetchWithin } from '../provider/guarded-fetch.ts';
 import { AddressRefusedError } from '../provider/guarded-lookup.ts';
 import { type ProviderEndpoint, withheldNote } from '../provider/http.ts';
-import { ProviderError, withRetries } from '../provider/retry.ts';
+import { ProviderError, retryAfterMs, withRetries } from '../provider/retry.ts';
+import { type EndpointModel, sdkModel } from './models/sdk-model.ts';
 import type { ChatPrompt } from './prompt.ts';
 import type { NpcTool } from './tools/tool.ts';
 
@@ -22,7 +21,6 @@ export interface LanguageModel {
   ): AsyncGenerator<string, { readonly tokens: number }, undefined>;
 }
 
-/** Longest wait for the first token. */
 const FIRST_TOKEN_MS = 15_000;
 /** Answers of the model within one of an NPC's: each but the last used tools. */
 const MOST_STEPS = 4;
@@ -30,21 +28,30 @@ const MOST_STEPS = 4;
 /** Parts of an answer after which it is not asked for again. */
 const BEGINNINGS: ReadonlySet<string> = new Set(['text-delta', 'tool-call', 'finish']);
 
-export class OpenAiCompatibleModel implements LanguageModel {
-  private readonly endpoint: ProviderEndpoint;
-  private readonly model;
+export interface StreamedLanguageModelOptions {
+  /** Takes the place of the network. @defaultValue connections within the endpoint's reach */
+  readonly send?: typeof fetch;
+  /** Longest wait for the first token, milliseconds. @defaultValue 15000 */
+  readonly firstTokenMs?: number;
+}
 
-  /** @param send takes the place of the network. @defaultValue connections within the endpoint's reach */
-  constructor(endpoint: ProviderEndpoint, send: typeof fetch = fetchWithin(endpoint.reach)) {
+export class StreamedLanguageModel implements LanguageModel {
+  private readonly endpoint: ProviderEndpoint;
+  private readonly sdk: EndpointModel;
+  private readonly firstTokenMs: number;
+
+  private constructor(endpoint: ProviderEndpoint, sdk: EndpointModel, firstTokenMs: number) {
     this.endpoint = endpoint;
-    const provider = createOpenAICompatible({
-      name: 'llm',
-      baseURL: endpoint.baseUrl,
-      includeUsage: true,
-      ...(endpoint.apiKey === undefined ? {} : { apiKey: endpoint.apiKey }),
-      fetch: send,
-    });
-    this.model = provider(endpoint.model);
+    this.sdk = sdk;
+    this.firstTokenMs = firstTokenMs;
+  }
+
+  /** @throws Error for a kind that no language model has */
+  static async load(
+    endpoint: ProviderEndpoint,
+    { send, firstTokenMs = FIRST_TOKEN_MS }: StreamedLanguageModelOptions = {},
+  ): Promise<StreamedLanguageModel> {
+    return new StreamedLanguageModel(endpoint, await sdkModel(endpoint, send), firstTokenMs);
   }
 
   async *answer(
@@ -52,7 +59,7 @@ export class OpenAiCompatibleModel implements LanguageModel {
     signal: AbortSignal,
     tools: readonly NpcTool[] = [],
   ): AsyncGenerator<string, { readonly tokens: number }, undefined> {
-    const { parts, first } = await withRetries(() => this.open(prompt, signal, tools), { signal });
+    const { parts, first, close } = await withRetries(() => this.open(prompt, signal, tools), { signal });
     let tokens = 0;
     try {
       for (let next = first; next.done !== true; next = await parts.next()) {
@@ -66,23 +73,26 @@ export class OpenAiCompatibleModel implements LanguageModel {
       signal.throwIfAborted();
       throw error instanceof ProviderError ? error : this.failure(error);
     } finally {
-      await parts.return?.(undefined);
+      close();
     }
     return { tokens };
   }
 
   /** Up to the first piece of text or the first use of a tool, which is not done twice: what may be tried again. */
   private async open(prompt: ChatPrompt, signal: AbortSignal, tools: readonly NpcTool[]) {
-    const tooLong = new AbortController();
-    const timer = setTimeout(() => tooLong.abort(), FIRST_TOKEN_MS);
+    const own = new AbortController();
+    const close = (): void => own.abort();
+    const timer = setTimeout(close, this.firstTokenMs);
+    let begun = false;
     try {
       const result = streamText({
-        model: this.model,
+        model: this.sdk.model,
         instructions: prompt.system,
         messages: prompt.messages.map(({ role, content }) => ({ role, content })),
         maxOutputTokens: prompt.maxOutputTokens,
         ...(tools.length === 0 ? {} : { tools: toolSet(tools), stopWhen: stepCountIs(MOST_STEPS) }),
-        abortSignal: AbortSignal.any([signal, tooLong.signal]),
+        providerOptions: this.sdk.options,
+        abortSignal: AbortSignal.any([signal, own.signal]),
         // Retries are ours: before the first byte only, and faster than the SDK's two seconds.
         maxRetries: 0,
         onError: () => {},
@@ -90,19 +100,23 @@ export class OpenAiCompatibleModel implements LanguageModel {
       const parts = result.fullStream[Symbol.asyncIterator]();
       for (;;) {
         const next = await parts.next();
-        if (next.done === true || BEGINNINGS.has(next.value.type)) return { parts, first: next };
+        if (next.done === true || BEGINNINGS.has(next.value.type)) {
+          begun = true;
+          return { parts, first: next, close };
+        }
         if (next.value.type === 'error') throw this.failure(next.value.error);
         if (next.value.type === 'abort') {
           signal.throwIfAborted();
           throw new ProviderError(
             'llm',
-            `llm: ${this.endpoint.baseUrl} sent no token within ${FIRST_TOKEN_MS} ms`,
+            `llm: ${this.endpoint.baseUrl} sent no token within ${this.firstTokenMs} ms`,
             {},
           );
         }
       }
     } finally {
       clearTimeout(timer);
+      if (!begun) close();
     }
   }
 
@@ -112,43 +126,21 @@ export class OpenAiCompatibleModel implements LanguageModel {
     if (refused !== undefined)
       return new ProviderError('llm', `llm: ${refused.message}`, { retryable: false });
     const where = `llm: ${this.endpoint.baseUrl} with model ${this.endpoint.model}`;
-    if (APICallError.isInstance(error)) {
-      const { statusCode } = error;
+    // An answer that began well and was cut has a status, too.
+    if (APICallError.isInstance(error) && (error.statusCode === undefined || error.statusCode >= 300)) {
+      const { statusCode, responseHeaders } = error;
       const said = statusCode === undefined ? 'did not answer' : `answered ${statusCode}`;
       return new ProviderError(
         'llm',
         `${where} ${said}${withheldNote(this.endpoint)}`,
-        statusCode === undefined ? {} : { status: statusCode },
+        statusCode === undefined
+          ? {}
+          : { status: statusCode, retryAfterMs: retryAfterMs(responseHeaders?.['retry-after']) },
       );
     }
     const name = error instanceof Error ? error.name : 'an unknown error';
     return new ProviderError('llm', `${where} broke off (${name})`, {});
   }
-}
-
-/**
- * Runs one answer through the library without the network: the first use compiles and validates for 150 ms,
- * which nobody at the table should wait for.
- */
-export async function warmUpLanguageModel(): Promise<void> {
-  const chunk = (delta: object, finish: string | null): string =>
-    `data: ${JSON.stringify({ id: 'warm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-  const stream = `${chunk({ role: 'assistant', content: 'Yes.' }, null)}${chunk({}, 'stop')}data: [DONE]\n\n`;
-  const endpoint = {
-    role: 'llm',
-    kind: 'openai',
-    pricePerUnitUSD: 0,
-    baseUrl: 'http://warm.invalid/v1',
-    model: 'warm',
-    apiKey: undefined,
-    reach: 'public',
-  } as const;
-  const model = new OpenAiCompatibleModel(
-    endpoint,
-    async () => new Response(stream, { headers: { 'content-type': 'text/event-stream' } }),
-  );
-  const prompt: ChatPrompt = { system: '', messages: [{ role: 'user', content: '.' }], maxOutputTokens: 1 };
-  for await (const piece of model.answer(prompt, new AbortController().signal)) if (piece === '') break;
 }
 
 function toolSet(tools: readonly NpcTool[]): ToolSet {

@@ -20,6 +20,7 @@ import { ConfigurationError } from '../../src/settings/configuration-error.ts';
 import { readSecretFile } from '../../src/settings/secret-file.ts';
 import type { WorkerSettings } from '../settings.ts';
 import type { ProviderEndpoint } from './http.ts';
+import type { ProviderService } from './service.ts';
 
 type NeededRole = (typeof NEEDED_ROLES)[number];
 
@@ -97,10 +98,13 @@ export function plainUrl(url: string): string {
   return (URL.canParse(url) ? new URL(url).href : url).replace(/\/+$/, '');
 }
 
-/** For transcripts and reports: `<role>:<model>`, fallbacks left out until one serves. */
-export function modelsOf(endpoints: ProviderEndpoints): readonly string[] {
+/** For transcripts and reports: `<role>:<model>`, each the one that serves its role now. */
+export function modelsOf(
+  endpoints: ProviderEndpoints,
+  serving: Pick<ProviderService, 'modelOf'>,
+): readonly string[] {
   const { stt, llm, tts, moderation, speechToSpeech } = endpoints;
   return [stt, llm, tts, moderation, speechToSpeech].flatMap((endpoint) =>
-    endpoint === undefined ? [] : [`${endpoint.role}:${endpoint.model}`],
+    endpoint === undefined ? [] : [`${endpoint.role}:${serving.modelOf(endpoint)}`],
   );
 }

@@ -6,7 +6,7 @@ import type { Reach } from '../../src/admission/hosts.ts';
 import type { ProviderKind, ProviderRole } from '../../src/api/provider-roles.ts';
 import { fetchWithin } from './guarded-fetch.ts';
 import { AddressRefusedError } from './guarded-lookup.ts';
-import { ProviderError } from './retry.ts';
+import { ProviderError, retryAfterMs } from './retry.ts';
 
 export interface ProviderEndpoint {
   readonly role: ProviderRole;
@@ -84,7 +84,7 @@ export async function request(endpoint: ProviderEndpoint, options: ProviderReque
   throw new ProviderError(
     endpoint.role,
     `${endpoint.role}: POST ${url} for model ${endpoint.model} answered ${response.status}: ${excerpt(detail, endpoint.apiKey)}${withheldNote(endpoint)}`,
-    { status: response.status },
+    { status: response.status, retryAfterMs: retryAfterMs(response.headers.get('retry-after')) },
   );
 }
 

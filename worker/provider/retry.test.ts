@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isRetryableStatus, ProviderError, withRetries } from './retry.ts';
+import { isRetryableStatus, ProviderError, retryAfterMs, withRetries } from './retry.ts';
 
 function plan(...outcomes: (number | 'ok' | 'reset')[]) {
   const waits: number[] = [];
@@ -44,6 +44,48 @@ describe('retries', () => {
 
   it('repeats after 429 and when no answer came', () => {
     expect([429, 500, 503, undefined].map(isRetryableStatus)).toEqual([true, true, true, true]);
+  });
+
+  it.each([
+    [800, [800]],
+    [1000, [1000]],
+    // Sooner than the wait that it would have anyway.
+    [100, [250]],
+    [1001, []],
+    [30_000, []],
+  ])(
+    'waits as long as Retry-After says, %i ms, and gives up when that is too long',
+    async (after, waited) => {
+      const waits: number[] = [];
+      let tries = 0;
+      const run = withRetries(
+        async () => {
+          if (tries++ === 0) throw new ProviderError('llm', 'busy', { status: 429, retryAfterMs: after });
+          return 'words';
+        },
+        {
+          signal: new AbortController().signal,
+          random: () => 1,
+          sleep: async (ms) => {
+            waits.push(ms);
+          },
+        },
+      );
+      if (waited.length > 0) expect(await run).toBe('words');
+      else await expect(run).rejects.toThrow('busy');
+      expect(waits).toEqual(waited);
+    },
+  );
+
+  it('reads Retry-After as seconds or as a date', () => {
+    const now = Date.UTC(2026, 0, 1);
+    expect(retryAfterMs('2', now)).toBe(2000);
+    expect(retryAfterMs('0.5', now)).toBe(500);
+    expect(retryAfterMs('Thu, 01 Jan 2026 00:00:03 GMT', now)).toBe(3000);
+    expect(retryAfterMs('Wed, 31 Dec 2025 00:00:00 GMT', now)).toBe(0);
+    expect([undefined, null, '', 'soon'].map((text) => retryAfterMs(text, now))).toEqual(
+      Array(4).fill(undefined),
+    );
   });
 
   it('stops at once when aborted', async () => {

@@ -17,28 +17,43 @@ export const retryDefaults = { tries: 3, firstMs: 250, mostMs: 1000 } satisfies 
 /** A provider answered, and not with what was asked for. */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
-  /** `stt`, `llm` or `tts`. */
+  /** Its role. */
   readonly provider: string;
   /** HTTP status; undefined: no answer came. */
   readonly status: number | undefined;
   /** Whether trying again may help. */
   readonly retryable: boolean;
+  /** How long it wants to be left alone, milliseconds; undefined: it did not say. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     provider: string,
     message: string,
-    options: ErrorOptions & { status?: number; retryable?: boolean },
+    options: ErrorOptions & { status?: number; retryable?: boolean; retryAfterMs?: number | undefined },
   ) {
     super(message, options);
     this.provider = provider;
     this.status = options.status;
     this.retryable = options.retryable ?? isRetryableStatus(options.status);
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
 /** No answer, "too many requests", "request timeout" and the server's own errors; never what the request itself caused. */
 export function isRetryableStatus(status: number | undefined): boolean {
   return status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;
+}
+
+/**
+ * `Retry-After` in milliseconds: it is a number of seconds or a date. Undefined when it is neither.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function retryAfterMs(header: string | null | undefined, now = Date.now()): number | undefined {
+  const text = header?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const at = text === '' ? Number.NaN : Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 export interface RetryParts {
@@ -51,7 +66,8 @@ export interface RetryParts {
 
 /**
  * Runs `attempt` until it succeeds, fails for good, or the tries are used up. Waits are "full jitter":
- * anything between 0 and the bound, so that sessions that failed together do not come back together.
+ * anything between 0 and the bound, so that sessions that failed together do not come back together. A provider that
+ * says when to come back is waited for, if that is no longer than the longest wait; otherwise it is not tried again.
  *
  * @throws what the last attempt threw; the abort reason when aborted.
  */
@@ -65,9 +81,10 @@ export async function withRetries<T>(attempt: () => Promise<T>, parts: RetryPart
     } catch (error) {
       parts.signal.throwIfAborted();
       const final = error instanceof ProviderError && !error.retryable;
-      if (final || tried >= policy.tries) throw error;
+      const wanted = error instanceof ProviderError ? (error.retryAfterMs ?? 0) : 0;
+      if (final || tried >= policy.tries || wanted > policy.mostMs) throw error;
       const bound = Math.min(policy.mostMs, policy.firstMs * 2 ** (tried - 1));
-      await sleep((parts.random ?? Math.random)() * bound, parts.signal);
+      await sleep(Math.max(wanted, (parts.random ?? Math.random)() * bound), parts.signal);
     }
   }
 }

@@ -5,7 +5,8 @@
 import { setImmediate as yieldToSockets } from 'node:timers/promises';
 import { type AddressableNpc, addressed } from '../npc/addressing.ts';
 
-export async function warmUp(npcs: readonly AddressableNpc[]): Promise<void> {
+/** @param kind of the session's language model */
+export async function warmUp(npcs: readonly AddressableNpc[], kind: string): Promise<void> {
   try {
     addressed('good evening, who is there?', npcs, { language: 'en', last: undefined });
     await yieldToSockets();
@@ -15,7 +16,7 @@ export async function warmUp(npcs: readonly AddressableNpc[]): Promise<void> {
     form.set('file', new Blob([new Uint8Array(1)]), 'warm.wav');
     await new Response(form).arrayBuffer();
     await yieldToSockets();
-    await (await import('../npc/language-model.ts')).warmUpLanguageModel();
+    await (await import('../npc/models/warm-up.ts')).warmUpLanguageModel(kind);
   } catch {
     // It was only to save time.
   }

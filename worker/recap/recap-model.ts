@@ -1,7 +1,6 @@
 /** The tenant's language model as the writer of notes: whole answers, asked for again when one broke off. */
-import { type LanguageModel, OpenAiCompatibleModel } from '../npc/language-model.ts';
+import type { LanguageModel } from '../npc/language-model.ts';
 import type { ChatPrompt } from '../npc/prompt.ts';
-import type { ProviderEndpoint } from '../provider/http.ts';
 import { ProviderError, type RetryPolicy, withRetries } from '../provider/retry.ts';
 
 /** Beside those before the first token: nobody has heard anything yet, and nobody waits for a word. */
@@ -9,20 +8,10 @@ const RETRIES: RetryPolicy = { tries: 3, firstMs: 1000, mostMs: 8000 };
 
 export class RecapModel {
   readonly #model: LanguageModel;
-  readonly #used: (use: { readonly tokens: number }) => void;
   readonly #policy: RetryPolicy;
 
-  /** @param used told of each answer that came to its end */
-  constructor(
-    endpoint: ProviderEndpoint,
-    used: (use: { readonly tokens: number }) => void,
-    {
-      model = new OpenAiCompatibleModel(endpoint),
-      policy = RETRIES,
-    }: { model?: LanguageModel; policy?: RetryPolicy } = {},
-  ) {
+  constructor(model: LanguageModel, policy: RetryPolicy = RETRIES) {
     this.#model = model;
-    this.#used = used;
     this.#policy = policy;
   }
 
@@ -33,15 +22,7 @@ export class RecapModel {
 
   async #once(prompt: ChatPrompt, signal: AbortSignal): Promise<string> {
     let text = '';
-    const pieces = this.#model.answer(prompt, signal);
-    for (;;) {
-      const next = await pieces.next();
-      if (next.done === true) {
-        this.#used({ tokens: next.value.tokens });
-        break;
-      }
-      text += next.value;
-    }
+    for await (const piece of this.#model.answer(prompt, signal)) text += piece;
     const words = text.trim();
     if (words === '') throw new ProviderError('llm', 'llm: the answer has no words', { retryable: true });
     return words;

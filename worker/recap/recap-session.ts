@@ -12,8 +12,11 @@ import {
   TranscriptReader,
 } from '../../src/store/index.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
+import { monotonicMs } from '../clock.ts';
+import { servedLanguageModel } from '../npc/providers.ts';
 import { providerEndpoints } from '../provider/endpoints.ts';
 import { withRetries } from '../provider/retry.ts';
+import { ProviderService } from '../provider/service.ts';
 import { reportOf } from '../report.ts';
 import { ResponseTimes } from '../response-times.ts';
 import { terminationMessage } from '../result.ts';
@@ -53,6 +56,7 @@ export class RecapSession implements ServedSession {
   private readonly stopping = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private readonly work: Promise<void>;
+  private readonly service: ProviderService;
   private state: WorkerState = WorkerState.INIT;
   private models: readonly string[] = [];
   private writtenOf: string | undefined;
@@ -76,6 +80,13 @@ export class RecapSession implements ServedSession {
       recordTranscripts: false,
       log: this.log,
       health: () => {},
+    });
+    this.service = new ProviderService({
+      count: (usage, provider) => this.journal.count(usage, provider),
+      onFallback: (message) => {
+        if (message !== undefined) this.log.warn(message);
+      },
+      now: monotonicMs,
     });
     this.timer = setInterval(() => this.report(), REPORT_INTERVAL_MS);
     this.report();
@@ -157,10 +168,7 @@ export class RecapSession implements ServedSession {
     this.state = WorkerState.RUNNING;
     this.report();
     this.log.info({ segments, model: llm.model }, 'The recap is being written');
-    const model = new RecapModel(llm, ({ tokens }) => {
-      const used = { role: 'llm', kind: llm.kind, model: llm.model } as const;
-      this.journal.count({ llmTokens: tokens, spendUSD: tokens * llm.pricePerUnitUSD }, used);
-    });
+    const model = new RecapModel(await servedLanguageModel(llm, this.service));
     const text = await summarise(this.lines(reader, session), {
       world: { campaignTitle: campaign?.title ?? '', language },
       ask: async (prompt, signal) => {
@@ -176,7 +184,9 @@ export class RecapSession implements ServedSession {
       },
       signal: this.stopping.signal,
     });
-    await this.patiently(() => recaps.save({ ...key, text: text.slice(0, MOST_TEXT), segments }));
+    await this.patiently(() =>
+      recaps.save({ ...key, model: this.service.modelOf(llm), text: text.slice(0, MOST_TEXT), segments }),
+    );
     return session.uid;
   }
 

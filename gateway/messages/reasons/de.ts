@@ -42,6 +42,7 @@ export const de: ReasonTexts = {
     'Was die Figuren sagen wollen, kann gerade nicht geprüft werden: Sie bleiben vielleicht still.',
   ToolsUnavailable:
     'Einige Werkzeuge der Figuren sind gerade nicht erreichbar. Die Figuren machen ohne sie weiter.',
+  FallbackServes: 'Einer der KI-Dienste geht gerade nicht. Ein anderer ist eingesprungen: Es geht weiter.',
   TranscriptUnavailable:
     'Was gesagt wird, kann gerade nicht mitgeschrieben werden. Die Figuren machen weiter.',
   ListeningFailed: 'Der Teil, der zuhört, ist ausgefallen und wird neu gestartet.',

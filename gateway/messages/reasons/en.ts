@@ -42,6 +42,8 @@ export const en: ReasonTexts = {
   ModerationUnavailable:
     'What the characters are about to say cannot be checked right now: they may stay silent.',
   ToolsUnavailable: 'Some tools of the characters cannot be reached right now. They go on without them.',
+  FallbackServes:
+    'One of the AI services does not work right now. Another one has taken its place: we play on.',
   TranscriptUnavailable: 'What is said cannot be written down right now. The characters go on.',
   ListeningFailed: 'The part that listens has failed and is being started again.',
   OptOutsUnavailable: 'I cannot read who does not want to be heard, so I hear nobody until I can.',
