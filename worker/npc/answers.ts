@@ -10,7 +10,7 @@ import { monotonicMs } from '../clock.ts';
 import { SpokenConversations } from '../realtime/spoken-conversations.ts';
 import type { Addressed } from './addressing.ts';
 import type { BargeIn } from './barge-in.ts';
-import { countConversed, countSpoken } from './bill.ts';
+import { countConversed } from './bill.ts';
 import type { Cast } from './cast.ts';
 import type { ConversationParts } from './conversation.ts';
 import { type Asked, Draft } from './draft.ts';
@@ -87,18 +87,12 @@ export class Answers {
     return new Draft(npc, lines, this.asked(npc, lines, log));
   }
 
-  /** It is not wanted any more. What it has cost is counted. */
-  discard(draft: Draft): void {
-    const llmTokens = draft.discard();
-    countSpoken(this.parts.journal, this.setting.providers.bill, { llmTokens, ttsCharacters: 0 }, 0);
-  }
-
   /** The NPC answers what was heard last. */
   answer(npc: Npc, { trace, to, log, wav, draft }: Question): void {
     this.lastAddressed = { npc: npc.name, at: monotonicMs() };
     let unused = draft;
     const done = (end: TurnEnd): void => {
-      if (unused !== undefined) this.discard(unused);
+      unused?.discard();
       // What was cut was an answer as far as it went.
       const error = end.kind === 'cut' ? '' : spokenOf(end).error;
       const fields = { npc: npc.name, by: to.by, score: to.score, ...stagesOf(trace) };
@@ -161,12 +155,11 @@ export class Answers {
       finish: () => {},
       dropped: () => resolve(false),
       run: async (signal) => {
-        const { pacer, journal } = this.parts;
-        const { tts, bill } = this.setting.providers;
+        const { pacer } = this.parts;
+        const { tts } = this.setting.providers;
         const trace = untimed(randomUUID());
         const speaking = new Reply({ npc, tts, pacer, signal, trace, onFirstPacket: () => {} });
         const outcome = await speaking.recite(text);
-        countSpoken(journal, bill, outcome, 0);
         this.noteHealth(outcome);
         resolve(outcome.failure === undefined && !outcome.interrupted);
       },
@@ -259,9 +252,8 @@ export class Answers {
 
   private remember(npc: Npc, trace: TurnTrace, outcome: ReplyOutcome): void {
     const { journal, memory } = this.parts;
-    const replies = outcome.heard === '' ? 0 : 1;
-    if (outcome.spokenBy === undefined) countSpoken(journal, this.setting.providers.bill, outcome, replies);
-    else countConversed(journal, outcome.spokenBy, outcome.llmTokens, replies);
+    if (outcome.spokenBy !== undefined) countConversed(journal, outcome.spokenBy, outcome.llmTokens);
+    if (outcome.heard !== '') journal.count({ replies: 1 });
     this.noteHealth(outcome);
     if (outcome.heard === '') return;
     this.lastAddressed = { npc: npc.name, at: monotonicMs() };

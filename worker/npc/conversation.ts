@@ -21,7 +21,6 @@ import type { LaneSettings } from '../turn/lane.ts';
 import { type Addressed, addressed } from './addressing.ts';
 import { Answers } from './answers.ts';
 import { BargeIn } from './barge-in.ts';
-import type { Bill } from './bill.ts';
 import type { Cast } from './cast.ts';
 import { type Draft, sameWords } from './draft.ts';
 import type { LanguageModel } from './language-model.ts';
@@ -43,7 +42,6 @@ export interface ConversationProviders {
   readonly moderation?: ModerationProvider | undefined;
   /** Undefined: no NPC can have the engine. */
   readonly speechToSpeech?: SpeechToSpeech | undefined;
-  readonly bill: Bill;
   readonly models: readonly string[];
 }
 
@@ -218,7 +216,7 @@ export class Conversation {
     const begun = this.drafts.get(userId);
     if (begun === undefined) return;
     this.drafts.delete(userId);
-    this.answers.discard(begun.draft);
+    begun.draft.discard();
   }
 
   private line(userId: string, text: string): RoomLine & { readonly kind: 'player' } {

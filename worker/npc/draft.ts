@@ -17,17 +17,12 @@ export interface Asked {
   readonly tools: readonly NpcTool[];
 }
 
-/** A token is about so many characters, where the provider could not say how many it took. */
-const CHARACTERS_PER_TOKEN = 4;
-
 export class Draft implements LanguageModel {
   readonly npc: Npc;
   private readonly lines: readonly RoomLine[];
   private readonly own = new AbortController();
   private readonly wanted = Promise.withResolvers<void>();
   private readonly pieces: string[] = [];
-  private promptLength = 0;
-  private written = 0;
   private end: { readonly tokens: number } | { readonly failure: unknown } | undefined;
   private wake: () => void = () => {};
 
@@ -86,11 +81,9 @@ export class Draft implements LanguageModel {
     }
   }
 
-  /** Throws it away. @returns about how many tokens it has cost */
-  discard(): number {
+  /** Throws it away. */
+  discard(): void {
     this.own.abort(new Error('the answer is not wanted'));
-    if (this.end !== undefined && 'tokens' in this.end) return this.end.tokens;
-    return this.written + Math.ceil(this.promptLength / CHARACTERS_PER_TOKEN);
   }
 
   private async write(asked: Promise<Asked>): Promise<void> {
@@ -99,7 +92,6 @@ export class Draft implements LanguageModel {
       const { model, prompt, tools } = await asked;
       const writer = await model;
       signal.throwIfAborted();
-      this.promptLength = lengthOf(prompt);
       const answer = writer.answer(
         prompt,
         signal,
@@ -110,7 +102,6 @@ export class Draft implements LanguageModel {
           this.end = next.value;
           break;
         }
-        this.written++;
         this.pieces.push(next.value);
         this.wake();
       }
@@ -145,8 +136,4 @@ function same(line: RoomLine, other: RoomLine | undefined): boolean {
 /** However it is punctuated. */
 export function sameWords(text: string, other: string): boolean {
   return text === other || words(text).join(' ') === words(other).join(' ');
-}
-
-function lengthOf({ system, messages }: ChatPrompt): number {
-  return messages.reduce((length, { content }) => length + content.length, system.length);
 }

@@ -21,8 +21,8 @@ export interface HearingParts {
   readonly language: string;
   /** Ends with the session. */
   readonly signal: AbortSignal;
-  /** So many seconds of sound went to the recogniser, and so many utterances came to their end with it. */
-  readonly sent: (seconds: number, utterances: 0 | 1) => void;
+  /** The utterance has come to its end. */
+  readonly ended: () => void;
   /** Called in a pause, each time that more is known of what was said before it. */
   readonly guess: (guess: Guess) => void;
 }
@@ -83,7 +83,6 @@ export class Hearing {
     }
     const { pause } = heard;
     const abort = new AbortController();
-    this.parts.sent(heard.seconds, 0);
     const text = this.transcribe(heard, abort.signal);
     this.early = { pause, text, abort };
     text.then(
@@ -106,28 +105,22 @@ export class Hearing {
    */
   async end(heard: HeardUtterance): Promise<Transcript> {
     this.pausing = undefined;
+    this.parts.ended();
     const { early } = this;
     if (early !== undefined && early.pause === heard.pause) {
-      this.parts.sent(0, 1);
       return { text: await early.text, way: 'early' };
     }
     this.resume();
     if (this.streamed > 0) {
-      this.parts.sent(this.streamed, 0);
       const text = await this.finished(heard.seconds);
-      if (text !== undefined) {
-        this.parts.sent(0, 1);
-        return { text, way: 'streamed' };
-      }
+      if (text !== undefined) return { text, way: 'streamed' };
     }
-    this.parts.sent(heard.seconds, 1);
     return { text: await this.transcribe(heard, this.parts.signal), way: 'whole' };
   }
 
   /** Nobody wants to know any more. */
   cancel(): void {
     this.resume();
-    if (this.streamed > 0) this.parts.sent(this.streamed, 0);
     this.recognition?.cancel();
     this.own.abort(new Error('not to be heard'));
   }

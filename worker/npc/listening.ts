@@ -3,7 +3,6 @@
 import type { HeardUtterance, SpeechEvent } from '../turn/ears-protocol.ts';
 import { Endpointing } from '../turn/endpointing.ts';
 import type { LaneSettings } from '../turn/lane.ts';
-import { countHeard } from './bill.ts';
 import type { ConversationParts } from './conversation.ts';
 import { type Guess, Hearing, type Transcript } from './hearing.ts';
 import type { Setting } from './setting.ts';
@@ -101,7 +100,7 @@ export class Listening {
     const { cast, providers } = setting;
     return new Hearing({
       ...{ stt: providers.stt, names: cast.names(), language: cast.language, signal },
-      sent: (seconds, utterances) => countHeard(journal, providers.bill, seconds, utterances),
+      ended: () => journal.count({ utterances: 1 }),
       guess: (guess) => this.guess(userId, guess),
     });
   }

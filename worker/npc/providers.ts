@@ -11,7 +11,6 @@ import { OpenAiRealtime } from '../realtime/openai-realtime.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { recogniserOf } from '../stt/recogniser.ts';
 import { speechEngineOf } from '../tts/speech-engine.ts';
-import { billOf } from './bill.ts';
 import type { ConversationProviders } from './conversation.ts';
 import type { LanguageModel } from './language-model.ts';
 import { LazyLanguageModel } from './models/lazy.ts';
@@ -32,7 +31,6 @@ export async function conversationProviders(
     tts: new ServedTextToSpeech(standby(tts, voiceOf, service), service),
     llm: servedLanguageModel(llm, service),
     ...othersOf(endpoints, configuration),
-    bill: billOf(endpoints),
     get models() {
       return modelsOf(endpoints, service);
     },

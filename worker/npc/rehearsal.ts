@@ -1,17 +1,33 @@
 /** A conversation among doubles of its providers, for tests: no network, and time passes as fast as it can. */
+
+import type { ProviderRole } from '../../src/api/provider-roles.ts';
+import { writeWav } from '../../src/audio/wav.ts';
 import { type NpcCommand, SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
+import { LISTEN_RATE } from '../audio/rates.ts';
 import { monotonicMs } from '../clock.ts';
+import { anEndpoint } from '../provider/served.fixtures.ts';
+import { ServedLanguageModel } from '../provider/served-language-model.ts';
+import { ServedSpeechToText } from '../provider/served-speech-to-text.ts';
+import { ServedTextToSpeech } from '../provider/served-text-to-speech.ts';
+import { ProviderService } from '../provider/service.ts';
+import { Standby } from '../provider/standby.ts';
 import { ResponseTimes } from '../response-times.ts';
-import type { Recognition, RecognitionRequest, TranscriptionRequest } from '../stt/speech-to-text.ts';
+import type {
+  Recognition,
+  RecognitionRequest,
+  SpeechToText,
+  TranscriptionRequest,
+} from '../stt/speech-to-text.ts';
 import { Journal } from '../transcript/journal.ts';
 import { Pacer } from '../transport/pacer.ts';
-import type { SpeechRequest } from '../tts/text-to-speech.ts';
+import type { SpeechRequest, TextToSpeech } from '../tts/text-to-speech.ts';
 import type { HeardUtterance } from '../turn/ears-protocol.ts';
 import type { LaneSettings } from '../turn/lane.ts';
 import type { TurnTaking } from '../turn/turn-taking.ts';
 import { Cast } from './cast.ts';
 import { Conversation, type ConversationProviders } from './conversation.ts';
+import type { LanguageModel } from './language-model.ts';
 import { RoomMemory } from './memory.ts';
 import { Mind } from './mind.ts';
 import type { ChatPrompt } from './prompt.ts';
@@ -142,7 +158,7 @@ export class Rehearsal {
   /** The person pauses; `heardAs` is what the recogniser makes of it so far. */
   pauses(pause: number, heardAs?: string | Error, userId = 'Alice'): void {
     if (heardAs !== undefined) this.heard.push(heardAs);
-    this.conversation.speech({ type: 'pause', userId, pause, wav: new Uint8Array(44), seconds: 1 });
+    this.conversation.speech({ type: 'pause', userId, pause, wav: silence(1), seconds: 1 });
   }
 
   resumes(userId = 'Alice'): void {
@@ -156,7 +172,7 @@ export class Rehearsal {
     const times = { lastPacketAt: now, lastVoiceAt: now, endpointedAt: now };
     const heard: HeardUtterance = {
       userId,
-      wav: new Uint8Array(44),
+      wav: silence(2),
       seconds: 2,
       ...times,
       pause,
@@ -173,31 +189,37 @@ export class Rehearsal {
       if (words instanceof Error) throw words;
       return words;
     };
-    const used = (role: 'stt' | 'llm' | 'tts') => ({ role, kind: 'double', model: role, pricePerUnitUSD: 1 });
     const spoken = this.spoken;
     const asked = this.asked;
+    const stt: SpeechToText = {
+      transcribe: (request) => {
+        this.transcriptions.push(request);
+        return next(request.signal);
+      },
+      ...(streaming ? { open: (request: RecognitionRequest) => this.stream(request, next) } : {}),
+    };
+    const tts: TextToSpeech = {
+      async *speak({ text }: SpeechRequest) {
+        spoken.push(text);
+        yield new Float32Array(960 * 3);
+      },
+    };
+    const llm: LanguageModel = {
+      answer: (prompt: ChatPrompt, signal: AbortSignal, tools: readonly NpcTool[] = []) => {
+        const asking = new Asking(prompt, signal, tools);
+        asked.push(asking);
+        return asking.pieces();
+      },
+    };
+    const service = new ProviderService({
+      count: (usage, provider) => this.journal.count(usage, provider),
+      onFallback: () => {},
+      now: monotonicMs,
+    });
     return {
-      stt: {
-        transcribe: (request) => {
-          this.transcriptions.push(request);
-          return next(request.signal);
-        },
-        ...(streaming ? { open: (request: RecognitionRequest) => this.stream(request, next) } : {}),
-      },
-      tts: {
-        async *speak({ text }: SpeechRequest) {
-          spoken.push(text);
-          yield new Float32Array(960 * 3);
-        },
-      },
-      llm: Promise.resolve({
-        answer: (prompt: ChatPrompt, signal: AbortSignal, tools: readonly NpcTool[] = []) => {
-          const asking = new Asking(prompt, signal, tools);
-          asked.push(asking);
-          return asking.pieces();
-        },
-      }),
-      bill: { stt: used('stt'), llm: used('llm'), tts: used('tts') },
+      stt: new ServedSpeechToText(alone('stt', stt, service), service),
+      tts: new ServedTextToSpeech(alone('tts', tts, service), service),
+      llm: Promise.resolve(new ServedLanguageModel(alone('llm', llm, service), service)),
       models: [],
     };
   }
@@ -215,4 +237,14 @@ export class Rehearsal {
       },
     };
   }
+}
+
+/** A provider without a fallback. */
+function alone<Client>(role: ProviderRole, client: Client, service: ProviderService): Standby<Client> {
+  return new Standby({ endpoint: anEndpoint(role), client }, undefined, service);
+}
+
+/** WAV. */
+function silence(seconds: number): Uint8Array<ArrayBuffer> {
+  return writeWav(new Int16Array(seconds * LISTEN_RATE), LISTEN_RATE);
 }

@@ -84,6 +84,10 @@ class ServedRecognition implements Recognition {
     this.stream?.recognition.push(samples);
   }
 
+  pause(): void {
+    this.stream?.recognition.pause?.();
+  }
+
   async finish(): Promise<string> {
     if (this.over) throw new Error('the recognition is over');
     this.over = true;
