@@ -5,7 +5,7 @@ import { SessionConfiguration } from '../../src/rpc/generated/skald/v1/gateway.t
 import { monotonicMs } from '../../worker/clock.ts';
 import { Cast } from '../../worker/npc/cast.ts';
 import { Conversation } from '../../worker/npc/conversation.ts';
-import { OpenAiCompatibleModel } from '../../worker/npc/language-model.ts';
+import { StreamedLanguageModel } from '../../worker/npc/language-model.ts';
 import { RoomMemory } from '../../worker/npc/memory.ts';
 import { Mind } from '../../worker/npc/mind.ts';
 import type { NpcTool } from '../../worker/npc/tools/tool.ts';
@@ -132,14 +132,13 @@ export async function play(attempt: Attempt, manner: Manner): Promise<Outcome> {
   });
   const cast = new Cast(configuration);
   let said = '';
-  const model = new OpenAiCompatibleModel(
+  const model = await StreamedLanguageModel.load(
     {
       ...({ role: 'llm', kind: 'openai', reach: 'public' } as const),
       ...{ baseUrl: 'http://model.invalid/v1', model: 'adversary', apiKey: undefined, pricePerUnitUSD: 0 },
     },
-    adversary.send,
+    { send: adversary.send },
   );
-  const billed = { kind: 'openai', model: 'm', pricePerUnitUSD: 0 };
   const conversation = new Conversation(
     {
       ...{
@@ -171,13 +170,6 @@ export async function play(attempt: Attempt, manner: Manner): Promise<Outcome> {
           },
         },
         llm: Promise.resolve(model),
-        bill: {
-          ...{
-            stt: { role: 'stt', ...billed },
-            llm: { role: 'llm', ...billed },
-            tts: { role: 'tts', ...billed },
-          },
-        },
         models: [],
       },
     },
