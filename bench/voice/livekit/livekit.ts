@@ -7,7 +7,6 @@ import { Agent, type AgentOptions } from './agent.ts';
 import type { Contender, Said } from './contender.ts';
 import { Person } from './person.ts';
 import { Room } from './room.ts';
-import { audible } from './sound.ts';
 
 export interface LiveKitOptions {
   readonly agent: AgentOptions;
@@ -60,7 +59,7 @@ export class LiveKitContender implements Contender {
   async sounds(): Promise<number[]> {
     const [failure] = this.#parts.agent.failures;
     if (failure !== undefined) throw new Error(`LiveKit's agent failed: ${failure}`);
-    return audible(this.#parts.person.packets);
+    return [...this.#parts.person.sounds];
   }
 
   async now(): Promise<number> {

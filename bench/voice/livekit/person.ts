@@ -1,29 +1,23 @@
 /** A person in a LiveKit room: bench/peers/livekit/room, driven from here. */
-import { once } from 'node:events';
 import { z } from 'zod';
-import { type ContenderEvent, ContenderProcess } from '../../controller/contender-process.ts';
+import { ContenderProcess } from '../../controller/contender-process.ts';
 import { type Room, STARTED_MS } from './room.ts';
-
-/** One RTP packet as it came. */
-export interface Packet {
-  /** Epoch milliseconds of the person's clock, which does not step. */
-  readonly at: number;
-  readonly opus: Uint8Array;
-}
+import { Ear } from './sound.ts';
 
 const heardSchema = z.object({ at: z.number(), opus: z.base64() });
 const saidSchema = z.object({ id: z.string(), times: z.array(z.number()).min(1) });
 
+/** All times are epoch milliseconds of the person's clock, which does not step. */
 export class Person {
   readonly #process: ContenderProcess;
-  #packets: Packet[] = [];
+  #ear = new Ear();
 
   private constructor(process: ContenderProcess) {
     this.#process = process;
     process.onEvent((event) => {
       if (event.event !== 'heard') return;
       const { at, opus } = heardSchema.parse(event);
-      this.#packets.push({ at, opus: Buffer.from(opus, 'base64') });
+      this.#ear.hear({ at, opus: Buffer.from(opus, 'base64') });
     });
   }
 
@@ -48,19 +42,15 @@ export class Person {
   /** Sends the frames 20 ms apart. Resolves with the moment at which each of them left. */
   async say(frames: readonly Uint8Array[], signal: AbortSignal): Promise<readonly number[]> {
     const id = crypto.randomUUID();
-    const said = new EventTarget();
     let times: readonly number[] = [];
-    const off = this.#process.onEvent((event: ContenderEvent) => {
-      if (event.event !== 'said' || event.id !== id) return;
-      times = saidSchema.parse(event).times;
-      said.dispatchEvent(new Event('said'));
+    const off = this.#process.onEvent((event) => {
+      if (event.event === 'said' && event.id === id) times = saidSchema.parse(event).times;
     });
     try {
-      const done = once(said, 'said', { signal: AbortSignal.any([signal, AbortSignal.timeout(STARTED_MS)]) });
-      this.#process.feed(
-        JSON.stringify({ say: id, frames: frames.map((frame) => Buffer.from(frame).toString('base64')) }),
-      );
-      await done;
+      const said = this.#process.event('said', signal);
+      const encoded = frames.map((frame) => Buffer.from(frame).toString('base64'));
+      this.#process.feed(JSON.stringify({ say: id, frames: encoded }));
+      await said;
       return times;
     } finally {
       off();
@@ -72,12 +62,13 @@ export class Person {
     this.#process.feed(JSON.stringify({ send: text }));
   }
 
-  get packets(): readonly Packet[] {
-    return this.#packets;
+  /** When packets with sound came, since `forget`. */
+  get sounds(): readonly number[] {
+    return this.#ear.sounds;
   }
 
   forget(): void {
-    this.#packets = [];
+    this.#ear = new Ear();
   }
 
   leave(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Stage } from '../stage.ts';
 import type { Table } from '../table.ts';
 import type { Line } from '../wavs.ts';
 import type { Contender, Said } from './contender.ts';
-import { audible } from './sound.ts';
+import { Ear } from './sound.ts';
 
 /** Skald's worker at a table of the Discord simulator. */
 export class SkaldContender implements Contender {
@@ -41,12 +41,12 @@ export class SkaldContender implements Contender {
         `${arrivals.length - packets.length} of ${arrivals.length} packets could not be decrypted`,
       );
     }
-    return audible(
-      arrivals.flatMap(({ at }, index) => {
-        const opus = packets[index];
-        return opus === undefined ? [] : [{ at, opus }];
-      }),
-    );
+    const ear = new Ear();
+    for (const [index, opus] of packets.entries()) {
+      const arrival = arrivals[index];
+      if (arrival !== undefined) ear.hear({ at: arrival.at, opus });
+    }
+    return ear.sounds;
   }
 
   now(): Promise<number> {

@@ -14,15 +14,17 @@ const RATE = 48_000;
 /** So long without a sound, and the answer is over, milliseconds. */
 const PAUSE_MS = 400;
 
-/** The moments at which sound came. In order of arrival; a decoder remembers, so packets must not be left out. */
-export function audible(packets: readonly Arrived[]): number[] {
-  const decoder = new opus.OpusEncoder(RATE, 1);
-  return packets.flatMap(({ at, opus: packet }) => {
-    const pcm = decoder.decode(Buffer.from(packet));
-    const samples = new Int16Array(pcm.length / 2);
-    for (const index of samples.keys()) samples[index] = pcm.readInt16LE(index * 2);
-    return loudness(samples) >= AUDIBLE ? [at] : [];
-  });
+/** Hears one track. A decoder remembers, so no packet must be left out. */
+export class Ear {
+  /** The moments at which packets with sound came, in order of arrival. */
+  readonly sounds: number[] = [];
+  readonly #decoder = new opus.OpusEncoder(RATE, 1);
+
+  hear({ at, opus: packet }: Arrived): void {
+    const pcm = this.#decoder.decode(Buffer.from(packet));
+    const samples = Int16Array.from({ length: pcm.length / 2 }, (_, index) => pcm.readInt16LE(index * 2));
+    if (loudness(samples) >= AUDIBLE) this.sounds.push(at);
+  }
 }
 
 /** @returns undefined: nothing was heard after that */
