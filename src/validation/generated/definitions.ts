@@ -1156,7 +1156,7 @@ export const definitions: readonly Definition[] = [
        },
        "x-kubernetes-validations": [
         {
-         "rule": "self.minDelayMs <= self.maxDelayMs",
+         "rule": "!has(self.minDelayMs) || !has(self.maxDelayMs) || self.minDelayMs <= self.maxDelayMs",
          "message": "minDelayMs is more than maxDelayMs",
          "fieldPath": ".maxDelayMs"
         }
