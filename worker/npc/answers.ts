@@ -112,10 +112,8 @@ export class Answers {
         return await reply.generate(await model, prompt, tools, judge, cast.withheldLine);
       const conversation = this.spoken.of(npc.name, spokenVoice(npc), speechToSpeech);
       const audio = readWav(wav).samples;
-      return await reply.converse(conversation, { prompt, audio, tools }, judge, {
-        waits: providers.moderation !== undefined,
-        endpoint: speechToSpeech.endpoint,
-      });
+      const waits = providers.moderation !== undefined;
+      return await reply.converse(conversation, { prompt, audio, tools }, judge, waits);
     };
     this.take({ npc, trace, priority: 'reply', done, say });
   }

@@ -95,7 +95,7 @@ export class Reply {
     conversation: SpokenConversation,
     turn: Omit<SpokenTurn, 'signal'>,
     judge: Judge,
-    { waits, endpoint }: { readonly waits: boolean; readonly endpoint: ProviderEndpoint },
+    waits: boolean,
   ): Promise<ReplyOutcome> {
     const { signal } = this.parts;
     const speech = new LiveSpeech({ playback: this.playback, signal, judge, waits });
@@ -111,7 +111,7 @@ export class Reply {
     const interrupted = outcome === 'cut' && failure === undefined && !speech.withheld;
     return {
       ...this.outcome(speech.times, { heard, interrupted, failure }),
-      ...{ llmTokens: speech.tokens, ttsCharacters: 0, spokenBy: endpoint },
+      ...{ llmTokens: speech.tokens, ttsCharacters: 0, spokenBy: conversation.endpoint },
     };
   }
 

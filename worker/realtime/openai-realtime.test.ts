@@ -19,7 +19,7 @@ afterEach(async () => {
   await double[Symbol.asyncDispose]();
 });
 
-function open(changes: { apiKey?: string; voice?: string } = {}): SpokenConversation {
+function open(changes: { apiKey?: string; voice?: string; primary?: string } = {}): SpokenConversation {
   const endpoint = {
     ...({
       role: 'speechToSpeech',
@@ -30,7 +30,9 @@ function open(changes: { apiKey?: string; voice?: string } = {}): SpokenConversa
     } as const),
     ...{ baseUrl: double.baseURL, apiKey: changes.apiKey ?? KEY },
   };
-  return new OpenAiRealtime(endpoint).open({ id: changes.voice ?? 'cedar', speed: 1, pitch: undefined });
+  const { primary } = changes;
+  const first = primary === undefined ? endpoint : { ...endpoint, baseUrl: primary, fallback: endpoint };
+  return new OpenAiRealtime(first).open({ id: changes.voice ?? 'cedar', speed: 1, pitch: undefined });
 }
 
 const user = (content: string) => ({ role: 'user' as const, content });
@@ -237,6 +239,22 @@ describe('speech to speech that fails', () => {
     );
     await expect(refused).rejects.not.toThrow('darkest');
     expect(double.connections).toHaveLength(1);
+  });
+
+  it('goes on with the fallback, and comes back when that connection is gone', async () => {
+    await using primary = new RealtimeDouble(KEY);
+    await primary.start();
+    primary.fault = { status: 401 };
+    const two = open({ primary: primary.baseURL });
+    expect(await answer(turn([user('a')]), two)).toMatchObject({ words: 'Well met.' });
+    expect(two.endpoint.baseUrl).toBe(double.baseURL);
+    primary.fault = {};
+    await answer(turn([user('a'), user('b')]), two);
+    expect(primary.connections).toEqual([]);
+    two.close();
+    await answer(turn([user('a'), user('b'), user('c')]), two);
+    expect(primary.connections).toHaveLength(1);
+    two.close();
   });
 
   it('does not begin a second time what was heard in part', async () => {

@@ -83,7 +83,8 @@ interface Running {
 }
 
 class RealtimeConversation implements SpokenConversation {
-  private readonly endpoint: ProviderEndpoint;
+  endpoint: ProviderEndpoint;
+  private readonly first: ProviderEndpoint;
   private readonly voice: SpokenVoice;
   private connection: Connection | undefined;
   private running: Running | undefined;
@@ -92,13 +93,14 @@ class RealtimeConversation implements SpokenConversation {
 
   constructor(endpoint: ProviderEndpoint, voice: SpokenVoice) {
     this.endpoint = endpoint;
+    this.first = endpoint;
     this.voice = voice;
   }
 
   async *answer(turn: SpokenTurn): AsyncGenerator<SpokenPiece, { readonly tokens: number }, undefined> {
     const { signal } = turn;
     const audio = await sound(turn.audio);
-    const { connection, first } = await withRetries(() => this.begin(turn, audio), { signal });
+    const { connection, first } = await this.beginSomewhere(turn, audio);
     let tokens = 0;
     let event: ServerEvent = first;
     try {
@@ -150,6 +152,20 @@ class RealtimeConversation implements SpokenConversation {
     this.connection = undefined;
     this.running = undefined;
     this.items = [];
+  }
+
+  /** With the fallback when the provider does not answer, until the connection to that ends. */
+  private async beginSomewhere(turn: SpokenTurn, audio: string) {
+    const { signal } = turn;
+    if (this.connection === undefined) this.endpoint = this.first;
+    try {
+      return await withRetries(() => this.begin(turn, audio), { signal });
+    } catch (error) {
+      const { fallback } = this.endpoint;
+      if (signal.aborted || fallback === undefined) throw error;
+      this.endpoint = fallback;
+      return await withRetries(() => this.begin(turn, audio), { signal });
+    }
   }
 
   /** Up to the first sound, word or call: what may be tried again, on another connection. */

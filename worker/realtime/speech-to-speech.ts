@@ -30,6 +30,8 @@ export type SpokenPiece =
  * when that does not fit to what it remembers, it begins anew.
  */
 export interface SpokenConversation {
+  /** Which it is connected to: the provider, or its fallback. */
+  readonly endpoint: ProviderEndpoint;
   /**
    * One at a time. Pieces come faster than they are heard.
    *
