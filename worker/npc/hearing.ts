@@ -77,6 +77,7 @@ export class Hearing {
   pause(heard: HeardPause): void {
     this.pausing = heard.pause;
     if (this.recognition !== undefined) {
+      this.recognition.pause?.();
       const { text, stable } = this.interim;
       this.parts.guess({ pause: heard.pause, text: text === '' ? undefined : text, settled: stable });
       return;
