@@ -338,6 +338,7 @@ export class Session implements ServedSession {
         isGameMaster: (userId) => this.members.isGameMaster(userId),
         command: (command) => this.parts.link.send({ $case: 'npcCommand', value: command }),
         listen: (lane) => this.parts.ears.configure(lane),
+        network: () => this.voice.health(),
         endpoint: (userId, pause, delayMs) => this.parts.ears.endpoint(userId, pause, delayMs),
         health: (provider, failure) => this.onProvider(provider, failure),
       },

@@ -58,14 +58,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function recogniser(): Recogniser {
+function recogniser(graceMs = 0): Recogniser {
   const files = {
     program: join(folder, 'program'),
     acousticModel: asked,
     dictionary: '-',
     languageModel: '-',
   };
-  const made = new Recogniser(files, ['{name} stop'], async (words) => words.map(() => ['ɡɹˈɛɾə']));
+  const made = new Recogniser(files, ['{name} stop'], async (words) => words.map(() => ['ɡɹˈɛɾə']), graceMs);
   open.push(made);
   return made;
 }
@@ -125,6 +125,16 @@ describe('Recogniser', () => {
     await expect(answer).rejects.toThrow('left');
     expect((await one.hear(sound(0), prompt, never)).words).toHaveLength(1);
     expect((await requests()).filter((line) => line === 'started')).toHaveLength(2);
+  });
+
+  it('keeps the process for the next when the one who asked has left shortly before the end', async () => {
+    const one = recogniser(60_000);
+    const left = new AbortController();
+    const answer = one.hear(sound(0), prompt, left.signal);
+    left.abort(new Error('left'));
+    await expect(answer).rejects.toThrow('left');
+    expect((await one.hear(sound(0), prompt, never)).words).toHaveLength(1);
+    expect((await requests()).filter((line) => line === 'started')).toHaveLength(1);
   });
 
   it('says so when the program dies, and recovers with the next recording', async () => {

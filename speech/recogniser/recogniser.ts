@@ -22,6 +22,9 @@ export const RATE = 16_000;
 /** The dictionary only grows; a process that has learned this many pronunciations is replaced by a fresh one. */
 const MOST_ADDED = 5000;
 
+/** The decoder cannot be interrupted, and to load another one takes about a second. */
+const GRACE_MS = 1500;
+
 /** Writes words in the International Phonetic Alphabet, one list of possible pronunciations for each word. */
 export type Transcriber = (words: readonly string[], signal: AbortSignal) => Promise<string[][]>;
 
@@ -44,7 +47,16 @@ export class Recogniser {
   private readonly phrases: readonly string[];
   private readonly transcribe: Transcriber;
 
-  constructor(files: RecogniserFiles, phrases: readonly string[], transcribe: Transcriber) {
+  private readonly graceMs: number;
+
+  /** @param graceMs how long it goes on for one who has left */
+  constructor(
+    files: RecogniserFiles,
+    phrases: readonly string[],
+    transcribe: Transcriber,
+    graceMs: number = GRACE_MS,
+  ) {
+    this.graceMs = graceMs;
     this.files = files;
     this.phrases = phrases;
     this.transcribe = transcribe;
@@ -71,17 +83,22 @@ export class Recogniser {
   }
 
   /**
-   * Recognises a recording (16 kHz, one channel) in which the prompt's names may be said. When the signal aborts, the
-   * process is ended, because the decoder cannot be interrupted; the next request starts another.
+   * Recognises a recording (16 kHz, one channel) in which the prompt's names may be said. When the signal aborts, it is
+   * recognised to its end all the same, if that comes soon: whoever goes on speaking asks again in a moment. Else the process
+   * is ended; the next request starts another.
    */
   async hear(samples: Int16Array, prompt: PromptNames, signal: AbortSignal): Promise<Recognition> {
-    const stop = () => void this.close();
+    let grace: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      grace = setTimeout(() => void this.close(), this.graceMs);
+    };
     signal.addEventListener('abort', stop, { once: true });
     try {
       await this.prepare(prompt, signal);
       signal.throwIfAborted();
       if (!this.process) throw new Error('the recogniser was closed');
       const words = await this.process.hear(withMargins(samples));
+      signal.throwIfAborted();
       const end = samples.length / RATE;
       const inRecording = (time: number) => Math.max(0, Math.min(end, time - MARGIN / RATE));
       return {
@@ -97,6 +114,7 @@ export class Recogniser {
       signal.throwIfAborted();
       throw error;
     } finally {
+      clearTimeout(grace);
       signal.removeEventListener('abort', stop);
     }
   }

@@ -21,11 +21,11 @@ import type { ChatPrompt } from './prompt.ts';
 import { Reply, type ReplyOutcome, spokenVoice } from './reply.ts';
 import type { Setting } from './setting.ts';
 import { type Spoken, spokenOf, type TurnEnd } from './turn-end.ts';
-import { stagesOf, type TurnTrace } from './turn-trace.ts';
+import { fieldsOf, type TurnTrace } from './turn-trace.ts';
 
 type AnswersParts = Pick<
   ConversationParts,
-  'pacer' | 'journal' | 'memory' | 'mind' | 'responses' | 'log' | 'health' | 'withheld'
+  'pacer' | 'journal' | 'memory' | 'mind' | 'responses' | 'log' | 'health' | 'network' | 'withheld'
 >;
 
 interface Line {
@@ -91,11 +91,13 @@ export class Answers {
   answer(npc: Npc, { trace, to, log, wav, draft }: Question): void {
     this.lastAddressed = { npc: npc.name, at: monotonicMs() };
     let unused = draft;
+    let outcome: ReplyOutcome | undefined;
     const done = (end: TurnEnd): void => {
       unused?.discard();
       // What was cut was an answer as far as it went.
       const error = end.kind === 'cut' ? '' : spokenOf(end).error;
-      const fields = { npc: npc.name, by: to.by, score: to.score, ...stagesOf(trace) };
+      const told = fieldsOf(trace, this.parts.network(), outcome);
+      const fields = { npc: npc.name, by: to.by, score: to.score, ...told };
       if (error === '') log.info(fields, 'Turn');
       else log.warn({ ...fields, error }, 'Turn without a whole answer');
     };
@@ -115,7 +117,11 @@ export class Answers {
       const waits = providers.moderation !== undefined;
       return await reply.converse(conversation, { prompt, audio, tools }, judge, waits);
     };
-    this.take({ npc, trace, priority: 'reply', done, say });
+    const saying = async (reply: Reply, signal: AbortSignal): Promise<ReplyOutcome> => {
+      outcome = await say(reply, signal);
+      return outcome;
+    };
+    this.take({ npc, trace, priority: 'reply', done, say: saying });
   }
 
   /** What models remember by themselves they shall not: somebody wants to be forgotten. */

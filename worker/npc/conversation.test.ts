@@ -74,7 +74,7 @@ describe('recognition', () => {
     expect(rehearsal.endpoints.at(0)?.delayMs).toBeGreaterThan(500);
     expect(rehearsal.endpoints.at(-1)?.delayMs).toBe(400);
     await rehearsal.ends(1, QUESTION);
-    expect(stream).toMatchObject({ pushed: 2 * SECOND, cancelled: false });
+    expect(stream).toMatchObject({ pushed: 2 * SECOND, pauses: 1, cancelled: false });
     expect(rehearsal.transcriptions).toEqual([]);
     await until(() => expect(rehearsal.asked[0]?.question).toContain(QUESTION));
     expect(rehearsal.journal.counters).toMatchObject({ utterances: 1, sttSeconds: 2 });

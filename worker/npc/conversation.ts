@@ -31,7 +31,7 @@ import type { ModerationProvider } from './moderation/judging.ts';
 import { Setting, type Settings } from './setting.ts';
 import { type SpokenCommand, spokenCommand } from './spoken-commands.ts';
 import type { Spoken } from './turn-end.ts';
-import { stagesOf, type TurnTrace } from './turn-trace.ts';
+import { fieldsOf, type TurnTrace } from './turn-trace.ts';
 
 export interface ConversationProviders {
   readonly stt: SpeechToText;
@@ -67,6 +67,8 @@ export interface ConversationParts {
   readonly listen: (lane: Partial<LaneSettings>) => void;
   /** A person's pause ends the utterance when it has lasted so long; see {@link Lane.endpoint}. */
   readonly endpoint: (userId: string, pause: number, delayMs: number) => void;
+  /** How the channel's packets come in. */
+  readonly network: () => { readonly jitterMs: number; readonly packetLoss: number };
   /** A provider failed and how, or works again (undefined). */
   readonly health: (provider: ProviderRole, failure: string | undefined) => void;
 }
@@ -140,9 +142,10 @@ export class Conversation {
     const trace: TurnTrace = { correlationId, lastPacketAt, lastVoiceAt, endpointedAt };
     this.bargeIn.recognising(userId);
     try {
-      const { text: words, way } = await this.listening.words(heard);
+      const { text: words, way, rtf } = await this.listening.words(heard);
       trace.transcribedAt = monotonicMs();
       trace.transcript = way;
+      trace.sttRtf = rtf;
       // What somebody wants forgotten, or not to be heard, was nothing.
       const text = this.mayKeep(heard) ? words : '';
       const noise = NOISE.test(text);
@@ -259,14 +262,23 @@ export class Conversation {
       ...this.setting.reproducible(trace),
     });
     if (command !== undefined) {
-      log.info({ userId, command: command.kind, ...stagesOf(trace) }, 'Spoken command');
+      log.info(
+        { userId, command: command.kind, ...fieldsOf(trace, this.parts.network(), undefined) },
+        'Spoken command',
+      );
       void this.obey(userId, command, trace.correlationId);
       return;
     }
     const npc = to === undefined || to.muted || listening ? undefined : this.setting.cast.npc(to.npc);
     if (npc === undefined || to === undefined) {
       log.info(
-        { userId, to: to?.npc, muted: to?.muted ?? false, listening, ...stagesOf(trace) },
+        {
+          userId,
+          to: to?.npc,
+          muted: to?.muted ?? false,
+          listening,
+          ...fieldsOf(trace, this.parts.network(), undefined),
+        },
         'Turn without answer',
       );
       return;

@@ -3,6 +3,7 @@
  * recognised at the pause in which the person turns out to have finished is what was said, and nobody waits for it; what
  * is recognised at another pause is thrown away.
  */
+import { monotonicMs } from '../clock.ts';
 import type { Recognition, SpeechToText } from '../stt/speech-to-text.ts';
 import type { HeardUtterance } from '../turn/ears-protocol.ts';
 
@@ -33,6 +34,8 @@ export type Way = 'streamed' | 'early' | 'whole';
 export interface Transcript {
   readonly text: string;
   readonly way: Way;
+  /** What recognition took after all was said, as a share of what was said. */
+  readonly rtf: number;
 }
 
 export interface HeardPause {
@@ -54,7 +57,9 @@ export class Hearing {
   private streamed = 0;
   private interim = { text: '', stable: false };
   private pausing: number | undefined;
-  private early: { pause: number; text: Promise<string>; abort: AbortController } | undefined;
+  private early:
+    | { pause: number; text: Promise<string>; took: () => number; abort: AbortController }
+    | undefined;
 
   constructor(parts: HearingParts) {
     this.parts = parts;
@@ -84,8 +89,12 @@ export class Hearing {
     }
     const { pause } = heard;
     const abort = new AbortController();
-    const text = this.transcribe(heard, abort.signal);
-    this.early = { pause, text, abort };
+    const took = stopwatch();
+    let tookMs: number | undefined;
+    const text = this.transcribe(heard, abort.signal).finally(() => {
+      tookMs = took();
+    });
+    this.early = { pause, text, took: () => tookMs ?? took(), abort };
     text.then(
       (words) => this.guess(pause, { text: words, settled: true }),
       () => this.guess(pause, { text: undefined, settled: false }),
@@ -108,15 +117,21 @@ export class Hearing {
     this.pausing = undefined;
     this.parts.ended();
     const { early } = this;
+    const share = (tookMs: number): number => tookMs / 1000 / Math.max(heard.seconds, 0.1);
     if (early !== undefined && early.pause === heard.pause) {
-      return { text: await early.text, way: 'early' };
+      const text = await early.text;
+      return { text, way: 'early', rtf: share(early.took()) };
     }
     this.resume();
+    const took = stopwatch();
     if (this.streamed > 0) {
       const text = await this.finished(heard.seconds);
-      if (text !== undefined) return { text, way: 'streamed' };
+      if (text !== undefined) {
+        return { text, way: 'streamed', rtf: share(took()) };
+      }
     }
-    return { text: await this.transcribe(heard, this.parts.signal), way: 'whole' };
+    const text = await this.transcribe(heard, this.parts.signal);
+    return { text, way: 'whole', rtf: share(took()) };
   }
 
   /** Nobody wants to know any more. */
@@ -154,4 +169,10 @@ export class Hearing {
   private guess(pause: number, guess: Omit<Guess, 'pause'>): void {
     if (this.pausing === pause) this.parts.guess({ pause, ...guess });
   }
+}
+
+/** @returns how long ago this was called, milliseconds */
+function stopwatch(): () => number {
+  const begun = monotonicMs();
+  return () => monotonicMs() - begun;
 }

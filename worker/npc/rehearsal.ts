@@ -69,7 +69,8 @@ export class Rehearsal {
   readonly endpoints: { userId: string; pause: number; delayMs: number }[] = [];
   readonly commands: NpcCommand[] = [];
   readonly transcriptions: TranscriptionRequest[] = [];
-  readonly streams: { pushed: number; cancelled: boolean; request: RecognitionRequest }[] = [];
+  readonly streams: { pushed: number; pauses: number; cancelled: boolean; request: RecognitionRequest }[] =
+    [];
   readonly asked: Asking[] = [];
   readonly spoken: string[] = [];
   readonly gameMasters = new Set<string>();
@@ -143,6 +144,7 @@ export class Rehearsal {
         command: (command) => this.commands.push(command),
         takesTurns: () => true,
         withheld: () => {},
+        network: () => ({ jitterMs: 0, packetLoss: 0 }),
         listen: (lane) => this.lane.push(lane),
         endpoint: (userId, pause, delayMs) => this.endpoints.push({ userId, pause, delayMs }),
         health: () => {},
@@ -225,11 +227,14 @@ export class Rehearsal {
   }
 
   private stream(request: RecognitionRequest, next: (signal: AbortSignal) => Promise<string>): Recognition {
-    const stream = { pushed: 0, cancelled: false, request };
+    const stream = { pushed: 0, pauses: 0, cancelled: false, request };
     this.streams.push(stream);
     return {
       push: (samples) => {
         stream.pushed += samples.length;
+      },
+      pause: () => {
+        stream.pauses++;
       },
       finish: () => next(request.signal),
       cancel: () => {

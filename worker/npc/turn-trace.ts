@@ -3,6 +3,7 @@
  * All monotonic milliseconds.
  */
 import type { Way } from './hearing.ts';
+import type { ReplyOutcome } from './reply.ts';
 
 export interface TurnTrace {
   readonly correlationId: string;
@@ -11,6 +12,8 @@ export interface TurnTrace {
   readonly endpointedAt: number;
   /** How the words were had. */
   transcript?: Way;
+  /** What recognition took, as a share of what was said: its real-time factor. */
+  sttRtf?: number;
   /** The answer was begun before the endpoint. */
   drafted?: boolean;
   transcribedAt?: number;
@@ -38,4 +41,27 @@ export function stagesOf(trace: TurnTrace): Record<string, number> {
   stage('firstPacketMs', trace.ttsFirstByteAt, trace.firstPacketAt);
   stage('latency_ms', trace.lastPacketAt, trace.firstPacketAt);
   return stages;
+}
+
+/** What else the line about a turn says. */
+export function fieldsOf(
+  trace: TurnTrace,
+  network: { readonly jitterMs: number; readonly packetLoss: number },
+  outcome: Pick<ReplyOutcome, 'llmTokens' | 'startedAt' | 'endedAt'> | undefined,
+): Record<string, number | string | boolean> {
+  return {
+    ...stagesOf(trace),
+    ...(trace.transcript === undefined ? {} : { transcript: trace.transcript }),
+    ...(trace.sttRtf === undefined ? {} : { stt_rtf: round(trace.sttRtf, 3) }),
+    ...(trace.drafted === undefined ? {} : { drafted: trace.drafted }),
+    ...(outcome === undefined
+      ? {}
+      : { llm_tokens: outcome.llmTokens, tts_ms: outcome.endedAt.getTime() - outcome.startedAt.getTime() }),
+    jitter_ms: round(network.jitterMs, 1),
+    packet_loss: round(network.packetLoss, 4),
+  };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
 }
