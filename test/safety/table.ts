@@ -156,6 +156,7 @@ export async function play(attempt: Attempt, manner: Manner): Promise<Outcome> {
       ...{ listen: () => {}, endpoint: () => {} },
       takesTurns: () => true,
       withheld: () => withheld++,
+      network: () => ({ jitterMs: 0, packetLoss: 0 }),
       health: () => {},
     },
     {
