@@ -20,6 +20,8 @@ export interface AgentOptions {
   readonly interruptionMs: number;
   readonly cores: readonly number[];
   readonly signal: AbortSignal;
+  /** What the agent could not do, in its words; a request that an interruption ended is among it. */
+  readonly onFailure: (text: string) => void;
 }
 
 /** The character of the table's Greta, said in a prompt. */
@@ -28,16 +30,14 @@ const INSTRUCTIONS = 'You are Greta, the innkeeper. Says little.';
 const sessionSchema = z.object({ pid: z.number().int() });
 
 export class Agent {
-  /** What the agent could not do, in its words. */
-  readonly failures: string[] = [];
   readonly #worker: ContenderProcess;
   #job: number | undefined;
 
-  private constructor(worker: ContenderProcess) {
+  private constructor(worker: ContenderProcess, onFailure: AgentOptions['onFailure']) {
     this.#worker = worker;
     worker.onEvent(({ event, pid, error }) => {
       if (event === 'session') this.#job = sessionSchema.parse({ pid }).pid;
-      if (event === 'failed') this.failures.push(String(error));
+      if (event === 'failed') onFailure(String(error));
     });
   }
 
@@ -45,7 +45,7 @@ export class Agent {
   static async start(room: Room, options: AgentOptions): Promise<Agent> {
     const [port = 0] = await freePorts(1);
     const worker = new ContenderProcess("LiveKit's agent", launch(room, port, options), options.cores);
-    const agent = new Agent(worker);
+    const agent = new Agent(worker, options.onFailure);
     try {
       await answers(`http://127.0.0.1:${port}/`, worker, options.signal);
       return agent;

@@ -68,6 +68,7 @@ export async function measureLiveKit(
             interruptionMs: INTERRUPTION_MS,
             cores: cores.contender,
             signal,
+            onFailure: (text) => note(`LiveKit's agent: ${text}`),
           },
           programs: { server: tools['livekit-server'], person: tools['bench-livekit-person'] },
           cores: cores.server,

@@ -27,7 +27,7 @@ export interface Round {
   readonly wrong: number;
   /** From the person's first packet into an answer to the answer's last packet with sound before a pause. */
   readonly bargeInsMs: readonly number[];
-  /** Interruptions through which the answer went on. */
+  /** Interruptions through which the speech went on, or for which there was none. */
   readonly ignored: number;
   /** Percent of a core, of the process that has the session. */
   readonly cpu: { readonly talking: number; readonly listening: number; readonly silent: number };
@@ -105,7 +105,7 @@ function understood(requests: readonly RecordedRequest[], text: string): boolean
   return heard.length === 1 && heard[0]?.text === text && asked.length > 0 && said.length > 0;
 }
 
-/** @returns undefined: it was not interrupted */
+/** @returns undefined: nothing was interrupted */
 async function interrupt(
   contender: Contender,
   line: Line,
@@ -115,8 +115,7 @@ async function interrupt(
   await contender.forget();
   const begun = await contender.now();
   contender.speak(SPEECH.repeat(8));
-  if ((await soundAfter(contender, begun, signal)) === undefined)
-    throw new Error('the character did not speak');
+  if ((await soundAfter(contender, begun, signal)) === undefined) return undefined;
   await delay(INTO_MS, undefined, { signal });
   await script.next(line.text);
   const { firstAt, lastAt } = await contender.say(line);
