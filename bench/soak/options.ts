@@ -17,7 +17,7 @@ Every question must be answered by the NPC that was asked, audibly (but for thos
 speak without a break: they are told apart); the connection must never be built anew; the worker's
 memory must not grow by 5 MB or more. Progress is told on standard error; the exit status is 1 when anything of it fails.
 
-Memory is PSS: the median of the sixth of the run that follows the first sixth, against that of the last sixth.
+Memory is PSS, its growth that of the part that is no file: the median of the sixth of the run that follows the first sixth, against that of the last sixth.
 
 Options:
   --minutes N    how long, half minutes too (default ${DEFAULT_MINUTES}); below 6 memory is told and not judged

@@ -6,7 +6,11 @@ const soak = (change: Partial<Measured> = {}): Measured => ({
   questions: 36,
   answered: 36,
   stalled: 0,
-  memory: Array.from({ length: 36 }, (_, n) => ({ at: n * 10_000, pssMB: n < 6 ? 80 : 100 + n / 36 })),
+  memory: Array.from({ length: 36 }, (_, n) => ({
+    at: n * 10_000,
+    pssMB: 150 - n,
+    ownMB: n < 6 ? 80 : 100 + n / 36,
+  })),
   rejoins: 0,
   restarts: 0,
   degraded: [],
@@ -24,9 +28,9 @@ test('memory is compared after the first sixth, in which it fills', () => {
 });
 
 test('memory that grows is found, but not in a run that is too short to tell', () => {
-  const memory = Array.from({ length: 36 }, (_, n) => ({ at: n * 10_000, pssMB: 100 + n / 3 }));
+  const memory = Array.from({ length: 36 }, (_, n) => ({ at: n * 10_000, pssMB: 150, ownMB: 100 + n / 3 }));
   expect(missed(summarise(soak({ memory })))).toEqual([expect.stringContaining('grew by 8 MB')]);
-  const short = memory.map(({ at, pssMB }) => ({ at: at / 6, pssMB }));
+  const short = memory.map((sample) => ({ ...sample, at: sample.at / 6 }));
   expect(missed(summarise(soak({ minutes: 1, memory: short })))).toEqual([]);
 });
 

@@ -6,6 +6,8 @@ export interface MemorySample {
   readonly at: number;
   /** Proportional set size of the worker process, MB. */
   readonly pssMB: number;
+  /** Of it, what is no file: the shares of files change with the other processes that have them open. */
+  readonly ownMB: number;
 }
 
 export interface Measured {
@@ -44,8 +46,9 @@ const JUDGED_FROM_MINUTES = 6;
 export function summarise({ memory, degraded, ...measured }: Measured): Summary {
   const one = (value: number): number => Math.round(value * 100) / 100;
   const sixth = (measured.minutes * 60_000) / 6;
-  const between = (from: number, to: number): number[] =>
-    memory.filter(({ at }) => at >= from && at < to).map(({ pssMB }) => pssMB);
+  const between = (from: number, to: number): MemorySample[] =>
+    memory.filter(({ at }) => at >= from && at < to);
+  const own = (samples: readonly MemorySample[]): number => median(samples.map(({ ownMB }) => ownMB));
   const early = between(sixth, 2 * sixth);
   const late = between(5 * sixth, Number.POSITIVE_INFINITY);
   const known = early.length > 0 && late.length > 0;
@@ -53,8 +56,8 @@ export function summarise({ memory, degraded, ...measured }: Measured): Summary 
     bench: 'soak',
     ...measured,
     degraded: degraded.length,
-    pssMB: known ? one(median(late)) : 0,
-    growthMB: known ? one(median(late) - median(early)) : 0,
+    pssMB: known ? one(median(late.map(({ pssMB }) => pssMB))) : 0,
+    growthMB: known ? one(own(late) - own(early)) : 0,
   };
 }
 

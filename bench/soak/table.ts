@@ -62,9 +62,6 @@ class Soak {
     const alice = await this.#person('Alice');
     const bob = await this.#person('Bob');
     await alice.joinVoice(scene.channelId);
-    for (const [, words] of QUESTIONS) {
-      scene.providers.learn(words, await readFile(await scene.speech(words)));
-    }
     const worker = scene.worker();
     await scene.listening();
     const identifiedBefore = await this.#identified();
@@ -132,6 +129,8 @@ class Soak {
     const { providers, bot } = this.#scene;
     await alice.forgetHeard();
     const before = providers.requests.length;
+    // A pause in it may be recognised before its end is: any number of times.
+    providers.assume(words);
     const { startedAt, longestGapMs } = await alice.say(await this.#scene.speech(words), {
       impairments: { ...NETWORK, seed },
     });
@@ -171,8 +170,9 @@ class Soak {
     const pid = await this.#scene.workerPid(worker);
     while (!signal.aborted) {
       const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
-      const kB = Number(/^Pss:\s*(\d+) kB$/m.exec(rollup)?.[1] ?? 0);
-      this.#memory.push({ at: this.#elapsed, pssMB: kB / 1000 });
+      const mb = (field: string): number =>
+        Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, 'm').exec(rollup)?.[1] ?? 0) / 1000;
+      this.#memory.push({ at: this.#elapsed, pssMB: mb('Pss'), ownMB: mb('Pss_Anon') });
       const { reports } = this.#scene.gateway;
       for (const { state, reason } of reports.slice(this.#reportsSeen)) {
         if (state !== 'WORKER_STATE_RUNNING') this.#degraded.push(`${state} ${reason}`);
@@ -185,9 +185,10 @@ class Soak {
   async #tell(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await pause(NOTE_EVERY_MS, signal);
-      const pss = this.#memory.at(-1)?.pssMB.toFixed(1);
+      const { pssMB, ownMB } = this.#memory.at(-1) ?? { pssMB: 0, ownMB: 0 };
+      const memory = `${pssMB.toFixed(1)} MB, of it ${ownMB.toFixed(1)} MB its own`;
       this.#options.note(
-        `${this.#answered} of ${this.#questions} answered, ${this.#visits} visits, worker ${pss} MB` +
+        `${this.#answered} of ${this.#questions} answered, ${this.#visits} visits, worker ${memory}` +
           (this.#degraded.length > 0 ? `, ${this.#degraded.join('; ')}` : ''),
       );
     }

@@ -269,6 +269,15 @@ describe('transcriptions', () => {
     expect(await hear(double, recording(2, 7))).not.toEqual(computed);
   });
 
+  it('hears what it is to assume, as often as it is asked, once nothing else is scripted', async () => {
+    const double = await start();
+    double.assume('Greta, good evening.');
+    double.script('And you, Bruno?');
+    expect((await hear(double, recording(1))).body).toEqual({ text: 'And you, Bruno?' });
+    expect((await hear(double, recording(1))).body).toEqual({ text: 'Greta, good evening.' });
+    expect((await hear(double, recording(2))).body).toEqual({ text: 'Greta, good evening.' });
+  });
+
   it('refuses what is no recording', async () => {
     const double = await start();
     expect(await hear(double, new Blob(['text']))).toMatchObject({

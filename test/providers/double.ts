@@ -55,6 +55,7 @@ export class ProviderDouble implements AsyncDisposable {
   private readonly options: ProviderDoubleOptions;
   private readonly faults: FaultPlan;
   private readonly scripted: string[] = [];
+  private assumed: string | undefined;
   private readonly recordings = new KnownRecordings();
   private server: Server | undefined;
 
@@ -107,6 +108,11 @@ export class ProviderDouble implements AsyncDisposable {
   /** What this recording is recognised as, however often it comes; ahead of what is scripted. */
   learn(text: string, wav: Uint8Array): void {
     this.recordings.add(text, wav);
+  }
+
+  /** What every recording is recognised as from now on, where nothing else is known or scripted. */
+  assume(text: string): void {
+    this.assumed = text;
   }
 
   /** What the next recordings will be recognised as, one text each; added to those still waiting. */
@@ -171,7 +177,11 @@ export class ProviderDouble implements AsyncDisposable {
       case 'POST /v1/audio/transcriptions': {
         const form = await readForm(request);
         return this.answer('transcriptions', describe(form), response, (answer) =>
-          transcribe(form, (wav) => this.recordings.recognise(wav) ?? this.scripted.shift(), answer),
+          transcribe(
+            form,
+            (wav) => this.recordings.recognise(wav) ?? this.scripted.shift() ?? this.assumed,
+            answer,
+          ),
         );
       }
       default:
