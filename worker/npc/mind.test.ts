@@ -113,6 +113,16 @@ describe('an NPC in thought', () => {
     expect(prompt.messages[0]).toEqual({ role: 'user', content: '[Bruno] SECRET-Bruno, now you know.' });
   });
 
+  it('does not quote who has opted out since', async () => {
+    const configuration = SessionConfiguration.create({
+      campaign: { npcs: [{ name: 'Greta' }], players: [{ discordUserId: '7', optOut: true }] },
+    });
+    const cast = new Cast(configuration);
+    const heard = [{ ...said('I am the heir.'), userId: '7' }, said('Greta, who is that?')];
+    const { prompt } = await mindOf().think(npcOf(cast, 'Greta'), cast, heard, log);
+    expect(prompt.messages.map(({ content }) => content)).toEqual(['[Ben] Greta, who is that?']);
+  });
+
   it('is told what it remembers as data, right before the line that it answers', async () => {
     const cast = castWith([], 0);
     const exchange = [

@@ -41,9 +41,11 @@ export class Mind {
   /**
    * For an answer to the last line. Takes as long as the transcript database, and never more than a moment.
    *
-   * @param heard the conversation, oldest first
+   * @param room the conversation, oldest first
    */
-  async think(npc: Npc, cast: Cast, heard: readonly RoomLine[], log: Logger): Promise<Thought> {
+  async think(npc: Npc, cast: Cast, room: readonly RoomLine[], log: Logger): Promise<Thought> {
+    // Who has opted out since is not quoted any more.
+    const heard = room.filter(({ userId }) => userId === undefined || !cast.optedOut(userId));
     const remembered = await this.recollection.of(npc, cast, heard);
     const said = heard.map(({ text }) => text);
     const world = cast.world(npc, { heard: said, words: searchWords(said.at(-1) ?? '', [npc.name]) });
