@@ -4,12 +4,7 @@
  */
 import { DEFAULT_KIND, type ProviderRole } from '../src/api/provider-roles.ts';
 import type { GatewayMessage } from '../src/rpc/attach-client.ts';
-import {
-  type SessionConfiguration,
-  type Speak,
-  type VoiceStateUpdate,
-  WorkerState,
-} from '../src/rpc/generated/skald/v1/gateway.ts';
+import type { SessionConfiguration, Speak, VoiceStateUpdate } from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../src/telemetry/log.ts';
 import { Ambience } from './ambience.ts';
 import { SpeechEncoder } from './audio/speech-encoder.ts';
@@ -21,15 +16,15 @@ import { McpServers } from './mcp/servers.ts';
 import { Members } from './members.ts';
 import { Cast } from './npc/cast.ts';
 import { Conversation, type ConversationProviders } from './npc/conversation.ts';
-import { RoomMemory } from './npc/memory.ts';
+import { RoomMemory, rememberedLines } from './npc/memory.ts';
 import { Mind } from './npc/mind.ts';
 import { conversationProviders } from './npc/providers.ts';
 import type { Settings } from './npc/setting.ts';
 import { spokenOf } from './npc/turn-end.ts';
-import { type Pause, pauseOf } from './pause.ts';
+import { pauseOf } from './pause.ts';
 import { ProviderService } from './provider/service.ts';
 import { warmUp } from './provider/warm-up.ts';
-import { reportOf, type Trouble } from './report.ts';
+import { Reporter } from './reporter.ts';
 import { ResponseTimes } from './response-times.ts';
 import { terminationMessage } from './result.ts';
 import type { ServedSession } from './served-session.ts';
@@ -96,7 +91,7 @@ export class Session implements ServedSession {
   private lastActivity = monotonicMs();
   private asked: string | undefined;
   private voiceTimer: NodeJS.Timeout | undefined;
-  private reported = '';
+  private readonly reporter: Reporter;
 
   constructor(parts: SessionParts, configuration: SessionConfiguration) {
     this.parts = parts;
@@ -174,6 +169,24 @@ export class Session implements ServedSession {
       },
       configuration,
     );
+    this.reporter = new Reporter({
+      facts: () => ({
+        stopped: this.stopped,
+        begun: this.wasListening && this.earsReady,
+        fault: this.degradations.worst,
+        pause: pauseOf(this.spend.noMoreTurns, this.cast.allMuted),
+      }),
+      figures: () => ({
+        voice: this.voice,
+        responses: this.responses,
+        counters: this.journal.counters,
+        buildSha: parts.settings.buildSha,
+        models: this.models(),
+        configRevision: this.configuration.revision,
+      }),
+      send: (report) => parts.link.send({ $case: 'report', value: report }),
+      log: this.log,
+    });
     this.judgeOptOuts();
     this.conversation = this.prepare();
     this.conversation.catch((error: unknown) => {
@@ -314,14 +327,7 @@ export class Session implements ServedSession {
     // Loading libraries blocks the thread that shakes hands with Discord. Nobody is heard before it is done.
     await this.joining(JOIN_FIRST_MS);
     const [providers, earlier] = await Promise.all([this.providers(), this.journal.begin(REMEMBERED)]);
-    this.memory.rebuild(
-      earlier
-        .filter(({ erased }) => !erased)
-        .map(({ speakerKind: kind, speakerName: speaker, speakerId, text }) => ({
-          ...{ kind, speaker, text },
-          userId: kind === 'player' ? speakerId : undefined,
-        })),
-    );
+    this.memory.rebuild(rememberedLines(earlier));
     const { log } = this;
     const conversation = new Conversation(
       {
@@ -498,43 +504,13 @@ export class Session implements ServedSession {
   private droppedBefore = 0;
   private reportedSpend = 0;
 
-  private get state(): WorkerState {
-    if (this.stopped) return WorkerState.STOPPED;
-    if (!this.wasListening || !this.earsReady) return WorkerState.INIT;
-    if (this.degradations.worst !== undefined) return WorkerState.DEGRADED;
-    return this.pause === undefined ? WorkerState.RUNNING : WorkerState.PAUSED;
-  }
-
-  private get pause(): Pause | undefined {
-    return pauseOf(this.spend.noMoreTurns, this.cast.allMuted);
-  }
-
-  /** What the report gives as its reason: a fault, or why nobody answers. */
-  private get trouble(): Trouble | undefined {
-    return this.degradations.worst ?? this.pause;
-  }
-
   private stateChanged(): void {
-    const now = `${this.state} ${this.trouble?.reason ?? ''}`;
-    if (now === this.reported) return;
-    this.reported = now;
-    this.log.info({ state: this.state, ...this.trouble }, 'State');
-    this.report();
+    this.reporter.stateChanged();
   }
 
   private report(): void {
     this.reportedSpend = this.journal.counters.spendUSD;
-    const report = reportOf({
-      state: this.state,
-      trouble: this.trouble,
-      voice: this.voice,
-      responses: this.responses,
-      counters: this.journal.counters,
-      buildSha: this.parts.settings.buildSha,
-      models: this.models(),
-      configRevision: this.configuration.revision,
-    });
-    this.parts.link.send({ $case: 'report', value: report });
+    this.reporter.report();
   }
 }
 

@@ -1,4 +1,5 @@
 /** What was said in the room lately, by everyone: the first layer of an NPC's memory. */
+import type { TranscriptSegment } from '../../src/store/index.ts';
 
 export interface RoomLine {
   readonly kind: 'player' | 'npc';
@@ -59,4 +60,16 @@ function withoutName(text: string, name: string): string {
   if (name === '') return text;
   const literal = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return text.replace(new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'giu'), '…');
+}
+
+/** Rows of a transcript as lines: not those whose speakers had them erased. */
+export function rememberedLines(
+  rows: readonly Pick<TranscriptSegment, 'speakerKind' | 'speakerId' | 'speakerName' | 'text' | 'erased'>[],
+): RoomLine[] {
+  return rows
+    .filter(({ erased }) => !erased)
+    .map(({ speakerKind: kind, speakerName: speaker, speakerId, text }) => ({
+      ...{ kind, speaker, text },
+      userId: kind === 'player' ? speakerId : undefined,
+    }));
 }
