@@ -154,12 +154,14 @@ export abstract class VendorDouble<Endpoint extends string> implements AsyncDisp
     }
   }
 
-  private async upgrade(request: IncomingMessage, wire: Duplex, head: Buffer): Promise<void> {
+  private async upgrade(request: IncomingMessage, wire: Duplex, first: Buffer): Promise<void> {
     wire.on('error', () => {});
     const record = this.record(request, (gone) => wire.once('close', gone));
+    let retryAfter: number | undefined;
     try {
       if (record === undefined) throw new Refusal(404, 'Not found');
       const fault = this.faultFor(record.endpoint);
+      retryAfter = fault.retryAfter;
       // Reads on, so that it is seen when the client gives up.
       if (fault.hang === true) return void wire.resume().on('end', () => wire.destroy());
       await delay(fault.firstMs ?? 0);
@@ -167,7 +169,7 @@ export abstract class VendorDouble<Endpoint extends string> implements AsyncDisp
       if (fault.cutAfter === 0) return void wire.destroy();
       this.admit(record, fault);
       record.status = 101;
-      this.sockets.handleUpgrade(request, wire, head, (socket) => {
+      this.sockets.handleUpgrade(request, wire, first, (socket) => {
         const talk = new Talk(socket, fault);
         this.talk(record, talk).catch((error: unknown) => socket.close(1011, String(error).slice(0, 100)));
       });
@@ -176,9 +178,9 @@ export abstract class VendorDouble<Endpoint extends string> implements AsyncDisp
       if (record !== undefined) record.status = refusal.status;
       const body = JSON.stringify(this.refusal(refusal));
       const length = Buffer.byteLength(body);
-      wire.end(
-        `HTTP/1.1 ${refusal.status} Refused\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
-      );
+      const wait = retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`;
+      const head = `HTTP/1.1 ${refusal.status} Refused\r\n${wait}Content-Length: ${length}\r\nConnection: close`;
+      wire.end(`${head}\r\n\r\n${body}`);
     }
   }
 

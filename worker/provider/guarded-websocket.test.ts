@@ -102,6 +102,15 @@ describe('a WebSocket to a provider', () => {
     );
   });
 
+  it('that is refused for now says for how long', async () => {
+    refuse = answer('429 Too Many Requests', '', 'Retry-After: 7\r\n');
+    expect(await reasonOf(opening().socket)).toMatchObject({
+      status: 429,
+      retryable: true,
+      retryAfterMs: 7000,
+    });
+  });
+
   it('that is refused with words without end is closed all the same', async () => {
     refuse = (wire) => {
       wire.write('HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n');

@@ -14,7 +14,7 @@ import {
   withheldNote,
   withQuery,
 } from './http.ts';
-import { ProviderError } from './retry.ts';
+import { ProviderError, retryAfterMs } from './retry.ts';
 
 export interface SocketRequest {
   /** E.g. `/listen`. */
@@ -80,7 +80,8 @@ export async function openSocket(endpoint: ProviderEndpoint, request: SocketRequ
       const answered = (): void => {
         const status = response.statusCode ?? 0;
         const detail = excerpt(body, endpoint.apiKey);
-        end(failed(`answered ${status}: ${detail}${withheldNote(endpoint)}`, { status }));
+        const wait = retryAfterMs(response.headers['retry-after']);
+        end(failed(`answered ${status}: ${detail}${withheldNote(endpoint)}`, { status, retryAfterMs: wait }));
       };
       response.setEncoding('utf8').on('data', (part: string) => {
         body += part;

@@ -174,6 +174,7 @@ describe.each(VENDORS)('a stream to $kind', (vendor) => {
 
   it.each([
     ['the key is refused', { repeatKey: true, status: 401 }, /answered 401/, 1],
+    ['the vendor wants to be left alone for long', { status: 429, retryAfter: 60 }, /answered 429/, 1],
     ['no handshake is answered', { hang: true }, /not open within 50 ms/, 3],
     ['a message is no JSON', { malformed: true }, /a message is no JSON/, 3],
     ['no transcript comes', { silent: true }, /no transcript within 50 ms/, 3],
