@@ -14,7 +14,7 @@ import { speechEngineOf } from '../tts/speech-engine.ts';
 import type { ConversationProviders } from './conversation.ts';
 import type { LanguageModel } from './language-model.ts';
 import { LazyLanguageModel } from './models/lazy.ts';
-import { OpenAiModeration } from './moderation/openai-moderation.ts';
+import { moderationBy, OpenAiModeration } from './moderation/openai-moderation.ts';
 
 /** @throws ConfigurationError when a key file cannot be read, or a provider is of a kind that this worker does not know. */
 export async function conversationProviders(
@@ -30,7 +30,7 @@ export async function conversationProviders(
     stt: new ServedSpeechToText(standby(stt, recogniserOf, service), service),
     tts: new ServedTextToSpeech(standby(tts, voiceOf, service), service),
     llm: servedLanguageModel(llm, service),
-    ...othersOf(endpoints, configuration),
+    ...othersOf(endpoints, configuration, service),
     get models() {
       return modelsOf(endpoints, service);
     },
@@ -41,10 +41,12 @@ export async function conversationProviders(
 function othersOf(
   { moderation, speechToSpeech }: ProviderEndpoints,
   { moderationIgnoresFailures }: SessionConfiguration,
+  service: ProviderService,
 ): Pick<ConversationProviders, 'moderation' | 'speechToSpeech'> {
   const policy = moderationIgnoresFailures ? 'Ignore' : 'Fail';
+  const judges = moderation && standby(moderation, moderationBy, service);
   return {
-    moderation: moderation && ((events) => new OpenAiModeration(moderation, policy, events)),
+    moderation: judges && ((events) => new OpenAiModeration(judges, policy, events)),
     speechToSpeech: speechToSpeech && new OpenAiRealtime(speechToSpeech),
   };
 }

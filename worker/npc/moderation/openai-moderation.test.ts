@@ -1,22 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ModerationDouble } from '../../../test/providers/moderation/double.ts';
-import { type FailurePolicy, OpenAiModeration } from './openai-moderation.ts';
+import type { ProviderEndpoint } from '../../provider/http.ts';
+import { aService } from '../../provider/served.fixtures.ts';
+import { Standby } from '../../provider/standby.ts';
+import { type FailurePolicy, moderationBy, OpenAiModeration } from './openai-moderation.ts';
 
 const signal = new AbortController().signal;
 const KEY = 'sk-moderation-4711';
 let double: ModerationDouble;
 let health: (string | undefined)[];
 let spent: number[];
+let known: ReturnType<typeof aService>;
 
 beforeEach(async () => {
   health = [];
   spent = [];
+  known = aService();
   double = new ModerationDouble({ apiKey: KEY });
   await double.start();
 });
 afterEach(() => double[Symbol.asyncDispose]());
 
-function moderation(failurePolicy: FailurePolicy = 'Fail', apiKey: string | undefined = KEY) {
+function moderation(
+  failurePolicy: FailurePolicy = 'Fail',
+  apiKey: string | undefined = KEY,
+  fallback?: ProviderEndpoint,
+) {
   const endpoint = {
     role: 'moderation' as const,
     kind: 'openai' as const,
@@ -26,7 +35,9 @@ function moderation(failurePolicy: FailurePolicy = 'Fail', apiKey: string | unde
     apiKey,
     reach: 'any' as const,
   };
-  return new OpenAiModeration(endpoint, failurePolicy, {
+  const candidate = (one: ProviderEndpoint) => ({ endpoint: one, client: moderationBy(one) });
+  const standby = new Standby(candidate(endpoint), fallback && candidate(fallback), known.service);
+  return new OpenAiModeration(standby, failurePolicy, {
     health: (failure) => health.push(failure),
     judged: (characters, pricePerUnitUSD) => spent.push(characters * pricePerUnitUSD),
   });
@@ -72,6 +83,25 @@ describe('moderation by a provider', () => {
     double.fault = { status: 503 };
     expect(await moderation('Ignore').judge('Welcome to the inn.', signal)).toEqual({ allowed: true });
     expect(health).toEqual([expect.stringContaining('answered 503')]);
+  });
+
+  it('by a fallback takes its place at its price, and nobody is told the sentence', async () => {
+    await using second = new ModerationDouble();
+    await second.start();
+    second.flagging.set('vile', ['hate']);
+    double.fault = { status: 503 };
+    const fallback: ProviderEndpoint = {
+      ...({ role: 'moderation', kind: 'openai', reach: 'any' } as const),
+      ...{ model: 'second', apiKey: undefined, pricePerUnitUSD: 2, baseUrl: second.baseURL },
+    };
+    const judge = moderation('Fail', KEY, fallback);
+    for (const _ of 'xxxx')
+      expect(await judge.judge('Something vile.', signal)).toMatchObject({ reason: 'Flagged' });
+    // Two tries each, and then it is left alone.
+    expect(double.inputs).toHaveLength(6);
+    expect([spent, health.at(-1)]).toEqual([[30, 30, 30, 30], undefined]);
+    expect(known.told.at(-1)).toContain('with model second serves, because moderation:');
+    expect(JSON.stringify(known.told)).not.toContain('vile');
   });
 
   it('tries once more', async () => {

@@ -1,6 +1,7 @@
 /** Judgement by OpenAI-compatible `POST /moderations`. */
 import { type ProviderEndpoint, request, withheldNote } from '../../provider/http.ts';
 import { ProviderError, withRetries } from '../../provider/retry.ts';
+import type { Standby } from '../../provider/standby.ts';
 import { ALLOWED, type Judgement, type Moderator } from './moderator.ts';
 
 /** A sentence is judged while it is being synthesised; whoever takes longer than this keeps the table waiting. */
@@ -28,39 +29,51 @@ export interface ModerationEvents {
 }
 
 export class OpenAiModeration implements Moderator {
-  private readonly endpoint: ProviderEndpoint;
+  private readonly standby: Standby<Ask>;
   private readonly failurePolicy: FailurePolicy;
   private readonly events: ModerationEvents;
 
-  constructor(endpoint: ProviderEndpoint, failurePolicy: FailurePolicy, events: ModerationEvents) {
-    this.endpoint = endpoint;
+  constructor(standby: Standby<Ask>, failurePolicy: FailurePolicy, events: ModerationEvents) {
+    this.standby = standby;
     this.failurePolicy = failurePolicy;
     this.events = events;
   }
 
   async judge(sentence: string, signal: AbortSignal): Promise<Judgement> {
     const { health, judged } = this.events;
-    const { fallback } = this.endpoint;
-    const failures: string[] = [];
-    for (const endpoint of fallback === undefined ? [this.endpoint] : [this.endpoint, fallback]) {
-      try {
-        const flagged = await withRetries(() => flaggedBy(endpoint, sentence, signal), {
-          signal,
-          policy: RETRIES,
-        });
-        judged(sentence.length, endpoint.pricePerUnitUSD);
-        health(undefined);
-        if (flagged === undefined) return ALLOWED;
-        return { allowed: false, reason: 'Flagged', detail: flagged.join(', ') };
-      } catch (error) {
-        signal.throwIfAborted();
-        failures.push(failureOf(endpoint, error));
-      }
+    try {
+      const { endpoint, value, over } = await this.standby.serve((ask, both) => ask(sentence, both), {
+        signal,
+        patienceMs: TIMEOUT_MS,
+      });
+      over();
+      judged(sentence.length, endpoint.pricePerUnitUSD);
+      health(undefined);
+      return value === undefined ? ALLOWED : { allowed: false, reason: 'Flagged', detail: value.join(', ') };
+    } catch (error) {
+      signal.throwIfAborted();
+      const detail = error instanceof Error ? error.message : String(error);
+      health(detail);
+      return this.failurePolicy === 'Ignore' ? ALLOWED : { allowed: false, reason: 'Unjudged', detail };
     }
-    const detail = failures.join('; ');
-    health(detail);
-    return this.failurePolicy === 'Ignore' ? ALLOWED : { allowed: false, reason: 'Unjudged', detail };
   }
+}
+
+/** The categories that count; undefined: none does. Throws ProviderError, or the abort reason when aborted. */
+export type Ask = (sentence: string, signal: AbortSignal) => Promise<readonly string[] | undefined>;
+
+export function moderationBy(endpoint: ProviderEndpoint): Ask {
+  return async (sentence, signal) => {
+    try {
+      return await withRetries(() => flaggedBy(endpoint, sentence, signal), { signal, policy: RETRIES });
+    } catch (error) {
+      signal.throwIfAborted();
+      const status = error instanceof ProviderError ? error.status : undefined;
+      throw new ProviderError('moderation', failureOf(endpoint, error), {
+        ...(status === undefined ? {} : { status }),
+      });
+    }
+  };
 }
 
 /** Without the body of an error, in which servers repeat what they were asked. */
@@ -70,7 +83,6 @@ function failureOf(endpoint: ProviderEndpoint, error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The categories that count; undefined: none does. */
 async function flaggedBy(
   endpoint: ProviderEndpoint,
   sentence: string,
