@@ -4,7 +4,7 @@ import { SILENCE_FRAME } from '../../../test/discord/voice/rtp.ts';
 import { livekitMarkdown } from './report.ts';
 import { summarise } from './results.ts';
 import type { Round } from './round.ts';
-import { Ear, firstAfter, lastBeforePause } from './sound.ts';
+import { Ear, firstAfter, silentAfter } from './sound.ts';
 
 const encoder = new opus.OpusEncoder(48_000, 2);
 const tone = (loudness: number): Buffer => {
@@ -39,10 +39,18 @@ test('an answer begins with the first sound after the question', () => {
   expect(firstAfter([100, 120], 500)).toBeUndefined();
 });
 
-test('an interrupted answer ends before its first pause, whatever comes later', () => {
-  expect(lastBeforePause([480, 500, 520, 540, 1400, 1420], 510)).toBe(540);
-  expect(lastBeforePause([480, 500], 510)).toBe(510);
-  expect(lastBeforePause([500, 880, 1270], 490)).toBe(1270);
+test('an interrupted speech ends before its first pause, whatever comes later', () => {
+  const said = { firstAt: 510, lastAt: 3000 };
+  expect(silentAfter([480, 500, 520, 540, 1400, 1420], said)).toBe(30);
+  expect(silentAfter([500, 880, 1270, 2000], said)).toBe(760);
+});
+
+test('who was not speaking, or speaks on, was not interrupted', () => {
+  const said = { firstAt: 510, lastAt: 1500 };
+  expect(silentAfter([480, 500], said)).toBeUndefined();
+  expect(silentAfter([100, 520, 540], said)).toBeUndefined();
+  expect(silentAfter([], said)).toBeUndefined();
+  expect(silentAfter([500, 880, 1270, 1600, 1900], said)).toBeUndefined();
 });
 
 const round = (responsesMs: number[], change: Partial<Round> = {}): Round => ({

@@ -6,7 +6,7 @@ import type { Doubles } from '../doubles.ts';
 import { INTERRUPTION, joined, type Line, spoken, TABLE_TALK } from '../wavs.ts';
 import type { Contender } from './contender.ts';
 import { Script } from './script.ts';
-import { firstAfter, lastBeforePause } from './sound.ts';
+import { firstAfter, silentAfter } from './sound.ts';
 
 export interface RoundOptions {
   readonly turns: number;
@@ -27,7 +27,7 @@ export interface Round {
   readonly wrong: number;
   /** From the person's first packet into an answer to the answer's last packet with sound before a pause. */
   readonly bargeInsMs: readonly number[];
-  /** Interruptions through which the speech went on, or for which there was none. */
+  /** Interruptions through which the speech went on, or that fell into a pause between two sentences. */
   readonly ignored: number;
   /** Percent of a core, of the process that has the session. */
   readonly cpu: { readonly talking: number; readonly listening: number; readonly silent: number };
@@ -118,10 +118,9 @@ async function interrupt(
   if ((await soundAfter(contender, begun, signal)) === undefined) return undefined;
   await delay(INTO_MS, undefined, { signal });
   await script.next(line.text);
-  const { firstAt, lastAt } = await contender.say(line);
+  const said = await contender.say(line);
   await quiet(contender, signal);
-  const last = lastBeforePause(await contender.sounds(), firstAt);
-  return last < lastAt ? last - firstAt : undefined;
+  return silentAfter(await contender.sounds(), said);
 }
 
 async function costs(

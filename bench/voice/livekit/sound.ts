@@ -32,13 +32,20 @@ export function firstAfter(sounds: readonly number[], moment: number): number | 
   return sounds.find((at) => at > moment);
 }
 
-/** The last sound before the first pause after `moment`; `moment` itself when it lies in a pause. */
-export function lastBeforePause(sounds: readonly number[], moment: number): number {
-  let last = moment;
+/**
+ * How long a speech went on that somebody spoke into, from the first packet of the interruption to the last sound before the
+ * first pause.
+ * @returns undefined: there was a pause already, or it went on to the interruption's end
+ */
+export function silentAfter(
+  sounds: readonly number[],
+  { firstAt, lastAt }: { readonly firstAt: number; readonly lastAt: number },
+): number | undefined {
+  let last = sounds.findLast((at) => at <= firstAt) ?? Number.NEGATIVE_INFINITY;
   for (const at of sounds) {
-    if (at <= moment) continue;
+    if (at <= firstAt) continue;
     if (at - last > PAUSE_MS) break;
     last = at;
   }
-  return last;
+  return last > firstAt && last < lastAt ? last - firstAt : undefined;
 }
