@@ -15,6 +15,7 @@ const SESSIONS = [1, 5] as const;
 const STREAMS = 25;
 /** How often each contender of the comparison with LiveKit is measured through. */
 const ROUNDS = 3;
+const WARM_UP_SECONDS = 20;
 
 export interface MeasureOptions extends Pick<Options, 'sections' | 'turns' | 'bargeIns' | 'seconds'> {
   /** Turns before those that count. */
@@ -39,7 +40,7 @@ export async function measure(stage: Stage, options: MeasureOptions): Promise<Me
   }
   if (asked.has('usage')) {
     note(`a worker's CPU time, ${seconds} s each`);
-    measured.usage = await measureUsage(stage, { seconds, note });
+    measured.usage = await measureUsage(stage, { seconds, warmUpSeconds: WARM_UP_SECONDS, note });
   }
   if (asked.has('pacing')) measured.gaps = await pacing(stage, { seconds, note });
   if (asked.has('livekit')) {

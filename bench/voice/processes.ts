@@ -17,8 +17,8 @@ export interface Memory {
 /** @param program the base name of what Node.js runs, such as `worker.js`. @returns undefined: there is none */
 export async function nodeProcessUnder(root: number, program: string): Promise<number | undefined> {
   for (const pid of [root, ...(await childrenOf(root))]) {
-    const [, script = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
-    if (basename(script) === program) return pid;
+    const [, ...args] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+    if (args.some((arg) => basename(arg) === program)) return pid;
   }
   return undefined;
 }

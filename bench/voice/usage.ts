@@ -17,20 +17,29 @@ export type Situation = 'talking' | 'listening1' | 'listening4' | 'silent';
 const PEOPLE = ['Alice', 'Bob', 'Carol', 'Dave'] as const;
 /** Between two sentences of one person; the microphone stays open in it. */
 const PAUSE_MS = 700;
-/** What has begun a moment ago is not what goes on. */
+/** What is said last is still being recognised. */
 const SETTLE_MS = 1500;
+
+export interface UsageOptions {
+  /** How long each figure is taken. */
+  readonly seconds: number;
+  /** How long the same goes on before that: evenings last hours, and code is compiled in the first minute of them. */
+  readonly warmUpSeconds: number;
+  readonly note: (message: string) => void;
+}
 
 export async function measureUsage(
   stage: Stage,
-  { seconds, note }: { seconds: number; note: (message: string) => void },
+  { seconds, warmUpSeconds, note }: UsageOptions,
 ): Promise<Usage> {
   const table = await stage.table(...PEOPLE);
   const { signal } = stage.options;
   const pid = await table.worker.pid(signal);
-  const talk = await conversation(seconds + (2 * SETTLE_MS) / 1000, note);
+  const busySeconds = warmUpSeconds + seconds + SETTLE_MS / 1000;
+  const talk = await conversation(busySeconds, note);
   const during = async (situation: Situation, doing: () => Promise<unknown>): Promise<number> => {
     const done = doing();
-    await delay(SETTLE_MS, undefined, { signal });
+    await delay(warmUpSeconds * 1000, undefined, { signal });
     const percent = await percentOfCore(pid, seconds * 1000, signal);
     await done;
     await delay(SETTLE_MS, undefined, { signal });
@@ -42,7 +51,7 @@ export async function measureUsage(
   const listening1 = await during('listening1', listening(1));
   const listening4 = await during('listening4', listening(4));
   // Last, because whoever has spoken is whom people speak to next.
-  const story = storyOf(seconds + (2 * SETTLE_MS) / 1000);
+  const story = storyOf(busySeconds);
   const talking = await during('talking', () => table.speak(STORYTELLER, story));
   const memory = { worker: await memoryOf(pid), supervisor: await memoryOf(table.worker.supervisorPid) };
   note(`memory: ${memory.worker.pss.toFixed(0)} MiB, the supervisor ${memory.supervisor.pss.toFixed(0)} MiB`);
