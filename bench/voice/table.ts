@@ -83,7 +83,6 @@ export class Table {
     const { image, cores } = parts;
     const worker = await WorkerRun.start({
       ...{ image, cores, folder, caFile, gatewayPort: gateway.port },
-      environment: { SKALD_ENDPOINT_MS: String(ENDPOINTING_MS) },
     });
     const table = new Table({ discord, gateway, bot, worker, guildId, channelId });
     try {
@@ -173,6 +172,9 @@ function configurationOf(
     stt: provider('double-stt'),
     llm: provider('double'),
     tts: provider('double-tts'),
+    turnTaking: {
+      ...{ endpointing: 'fixed', minDelayMs: ENDPOINTING_MS, maxDelayMs: ENDPOINTING_MS, preemptive: false },
+    },
     recordTranscripts: true,
   });
 }

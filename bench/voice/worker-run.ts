@@ -14,7 +14,6 @@ export interface WorkerRunOptions {
   readonly folder: string;
   readonly gatewayPort: number;
   readonly caFile: string;
-  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -45,7 +44,6 @@ export class WorkerRun {
         SKALD_DATABASE_URL_FILE: join(session, 'database-url'),
         SKALD_TERMINATION_LOG: join(folder, 'termination'),
         SKALD_HEALTH_PORT: '0',
-        ...options.environment,
       },
     });
     return new WorkerRun(program);
