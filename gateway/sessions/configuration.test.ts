@@ -233,3 +233,21 @@ describe('who is not to be heard', () => {
     expect(build({ optOuts: undefined }).hearNobody).toBe(true);
   });
 });
+
+test('what an NPC says instead of what it must not is in the campaign’s language', () => {
+  expect(build().withheldLine).toContain('rather not speak');
+  expect(build({ campaign: aCampaign({ language: 'de-AT' }) }).withheldLine).toContain(
+    'lieber nicht sprechen',
+  );
+});
+
+test('what cannot be judged is withheld unless the tenant wants it said', () => {
+  const ignoring = (moderationFailurePolicy: 'Fail' | 'Ignore') =>
+    build({ tenant: aTenant({ spec: { providers: { moderationFailurePolicy } } }) })
+      .moderationIgnoresFailures;
+  expect([build().moderationIgnoresFailures, ignoring('Fail'), ignoring('Ignore')]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});

@@ -253,6 +253,8 @@ describe('worker', () => {
     const said = await say(alice, 'Bruno, can you mend my sword?');
     await answer(alice, said.startedAt);
     expect(asked('transcriptions')).toHaveLength(1);
+    // The robot's words, had they been recognised, would have been answered.
+    expect(JSON.stringify(asked('chat')[0]?.body)).toContain('[Alice] Bruno, can you mend my sword?');
     await stop(worker);
   });
 
