@@ -2,15 +2,16 @@
  * One voice session from Configure to its end: holds the parts together and decides the state that is
  * reported. It does no audio, no network and no words itself.
  */
-import { DEFAULT_KIND, type ProviderRole } from '../src/api/provider-roles.ts';
+import { DEFAULT_KIND } from '../src/api/provider-roles.ts';
 import type { GatewayMessage } from '../src/rpc/attach-client.ts';
-import type { SessionConfiguration, Speak, VoiceStateUpdate } from '../src/rpc/generated/skald/v1/gateway.ts';
+import type { SessionConfiguration, Speak } from '../src/rpc/generated/skald/v1/gateway.ts';
 import type { Logger } from '../src/telemetry/log.ts';
 import { Ambience } from './ambience.ts';
 import { SpeechEncoder } from './audio/speech-encoder.ts';
 import { monotonicMs } from './clock.ts';
 import { Consent } from './consent.ts';
 import { Degradations } from './degradations.ts';
+import { Faults } from './faults.ts';
 import { mcpEndpoints } from './mcp/endpoint.ts';
 import { McpServers } from './mcp/servers.ts';
 import { Members } from './members.ts';
@@ -35,7 +36,6 @@ import { openSessionStore } from './transcript/open-store.ts';
 import type { GatewayLink } from './transport/gateway-link.ts';
 import { Pacer } from './transport/pacer.ts';
 import type { ReceivedPacket } from './transport/receive.ts';
-import { silencedBy } from './transport/silenced.ts';
 import { VoiceChannel } from './transport/voice-channel.ts';
 import type { Ears } from './turn/ears.ts';
 import type { HeardUtterance, SpeechEvent } from './turn/ears-protocol.ts';
@@ -51,8 +51,6 @@ export interface SessionParts {
 }
 
 const REPORT_INTERVAL_MS = 10_000;
-/** A connection that is being rebuilt for less than this is not worth a report. */
-const VOICE_GRACE_MS = 1500;
 /** Lines of the transcript that a worker which takes over remembers. */
 const REMEMBERED = 40;
 const FINISH_SENTENCE_MS = 5000;
@@ -63,7 +61,8 @@ const JOIN_FIRST_MS = 1000;
 export class Session implements ServedSession {
   private readonly parts: SessionParts;
   private readonly log: Logger;
-  private readonly degradations = new Degradations(() => this.stateChanged());
+  private readonly degradations = new Degradations(() => this.reporter.stateChanged());
+  private readonly faults = new Faults(this.degradations);
   private readonly members = new Members();
   private readonly responses = new ResponseTimes();
   private readonly memory = new RoomMemory();
@@ -90,7 +89,6 @@ export class Session implements ServedSession {
   private stopped = false;
   private lastActivity = monotonicMs();
   private asked: string | undefined;
-  private voiceTimer: NodeJS.Timeout | undefined;
   private readonly reporter: Reporter;
 
   constructor(parts: SessionParts, configuration: SessionConfiguration) {
@@ -187,7 +185,7 @@ export class Session implements ServedSession {
       send: (report) => parts.link.send({ $case: 'report', value: report }),
       log: this.log,
     });
-    this.judgeOptOuts();
+    this.faults.optOuts(configuration.hearNobody);
     this.conversation = this.prepare();
     this.conversation.catch((error: unknown) => {
       this.log.error({ err: error }, 'The conversation cannot be prepared');
@@ -195,7 +193,7 @@ export class Session implements ServedSession {
     });
     parts.ears.ready.then(() => {
       this.earsReady = true;
-      this.stateChanged();
+      this.reporter.stateChanged();
     });
     this.timers.push(setInterval(() => this.report(), REPORT_INTERVAL_MS));
     this.timers.push(setInterval(() => this.watch(), 1000));
@@ -228,12 +226,7 @@ export class Session implements ServedSession {
   }
 
   onGateway(attached: boolean, why: string | undefined): void {
-    this.degradations.set(
-      'GatewayDisconnected',
-      attached
-        ? undefined
-        : `The gateway is out of reach (${why ?? 'unknown'}); audio goes on, commands wait.`,
-    );
+    this.faults.gateway(attached, why);
     if (!attached) return;
     this.consent.attached();
     this.report();
@@ -246,7 +239,7 @@ export class Session implements ServedSession {
         break;
       case 'voiceStateUpdate':
         this.voice.onStateUpdate(message.value);
-        this.judgeVoiceState(message.value);
+        if (message.value.userId === this.configuration.botUserId) this.faults.botState(message.value);
         break;
       case 'voiceServerUpdate':
         this.voice.onServerUpdate(message.value);
@@ -304,7 +297,7 @@ export class Session implements ServedSession {
     this.inChannel.resolve();
     this.consent.close();
     for (const timer of this.timers) clearInterval(timer);
-    clearTimeout(this.voiceTimer);
+    this.faults.close();
     const conversation = await this.conversation.catch(() => undefined);
     await conversation?.close(abrupt ? 0 : FINISH_SENTENCE_MS);
     this.ambience.close();
@@ -346,7 +339,7 @@ export class Session implements ServedSession {
         listen: (lane) => this.parts.ears.configure(lane),
         network: () => this.voice.health(),
         endpoint: (userId, pause, delayMs) => this.parts.ears.endpoint(userId, pause, delayMs),
-        health: (provider, failure) => this.onProvider(provider, failure),
+        health: (provider, failure) => this.faults.provider(provider, failure),
       },
       this.settings(providers),
     );
@@ -385,32 +378,19 @@ export class Session implements ServedSession {
     this.consent.configure(configuration.consentNotice);
     this.journal.recordTranscripts = configuration.recordTranscripts;
     this.ambience.configure(configuration.campaign?.ambience);
-    this.judgeOptOuts();
+    this.faults.optOuts(configuration.hearNobody);
     for (const player of configuration.campaign?.players ?? []) {
       if (player.optOut) this.drop(player.discordUserId);
     }
     const conversation = await this.conversation;
     // A mute does not wait for keys to be read.
     conversation.recast(this.cast);
-    this.stateChanged();
+    this.reporter.stateChanged();
     const providers = await this.providers();
     // A newer one came meanwhile, and may have been quicker.
     if (this.configuration !== configuration) return;
     conversation.configure(this.settings(providers));
     this.report();
-  }
-
-  private judgeVoiceState(update: VoiceStateUpdate): void {
-    if (update.userId !== this.configuration.botUserId) return;
-    const { muted, deafened } = silencedBy(update);
-    this.degradations.set('BotMuted', muted);
-    this.degradations.set('BotDeafened', deafened);
-  }
-
-  private judgeOptOuts(): void {
-    const { hearNobody } = this.configuration;
-    const why = 'It cannot be read who does not want to be heard: nobody is heard until it can.';
-    this.degradations.set('OptOutsUnavailable', hearNobody ? why : undefined);
   }
 
   /** Nothing more comes of what the person is saying. */
@@ -445,19 +425,7 @@ export class Session implements ServedSession {
     this.parts.link.send({ $case: 'speakResult', value: { correlationId, ...spoken } });
   }
 
-  private onProvider(provider: ProviderRole, failure: string | undefined): void {
-    const reasons = {
-      stt: 'SpeechToTextUnavailable',
-      llm: 'LanguageModelUnavailable',
-      tts: 'TextToSpeechUnavailable',
-      moderation: 'ModerationUnavailable',
-      speechToSpeech: 'SpeechToSpeechUnavailable',
-    } as const;
-    this.degradations.set(reasons[provider], failure);
-  }
-
   private onListening(listening: boolean): void {
-    clearTimeout(this.voiceTimer);
     if (listening) {
       this.joined.resolve();
       this.inChannel.resolve();
@@ -465,12 +433,10 @@ export class Session implements ServedSession {
       if (!this.wasListening)
         void warmUp(this.cast.addressable(), this.configuration.llm?.kind || DEFAULT_KIND);
       this.wasListening = true;
-      this.degradations.set('VoiceDisconnected', undefined);
-      this.stateChanged();
+      this.faults.voiceBack();
+      this.reporter.stateChanged();
     } else if (this.wasListening && !this.stopped) {
-      this.voiceTimer = setTimeout(() => {
-        this.degradations.set('VoiceDisconnected', 'The voice connection was lost and is being built anew.');
-      }, VOICE_GRACE_MS);
+      this.faults.voiceLost();
     }
   }
 
@@ -486,27 +452,17 @@ export class Session implements ServedSession {
   private watch(): void {
     const { ears } = this.parts;
     const { idleTimeoutSeconds } = this.configuration;
-    if (ears.droppedPackets > this.droppedBefore) {
-      this.degradations.set('PacketsDropped', 'Voice packets were dropped: the worker has too little CPU.');
-    } else {
-      this.degradations.set('PacketsDropped', undefined);
-    }
-    this.droppedBefore = ears.droppedPackets;
+    this.faults.droppedPackets(ears.droppedPackets);
     if (idleTimeoutSeconds > 0 && monotonicMs() - this.lastActivity > idleTimeoutSeconds * 1000) {
       this.end('Idle', `Nobody spoke for ${idleTimeoutSeconds} s.`);
     }
     this.spend.look();
-    this.stateChanged();
+    this.reporter.stateChanged();
     // A limit of the month waits for it.
     if (this.journal.counters.spendUSD !== this.reportedSpend) this.report();
   }
 
-  private droppedBefore = 0;
   private reportedSpend = 0;
-
-  private stateChanged(): void {
-    this.reporter.stateChanged();
-  }
 
   private report(): void {
     this.reportedSpend = this.journal.counters.spendUSD;
