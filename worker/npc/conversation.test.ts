@@ -50,6 +50,25 @@ describe('recognition', () => {
     expect(rehearsal.journal.counters).toMatchObject({ utterances: 1, sttSeconds: 2 });
   });
 
+  it('of a sign of listening keeps an NPC waiting no longer than it must', async () => {
+    const rehearsal = new Rehearsal(dynamic);
+    rehearsal.starts();
+    rehearsal.pauses(1, 'Hm.');
+    await until(() => expect(rehearsal.endpoints[0]?.delayMs).toBeGreaterThan(1500));
+    await rehearsal.ends(1);
+    const speaking = rehearsal.conversation.speak({
+      ...{ correlationId: 'c', npc: 'Greta' },
+      text: 'Welcome, all of you. '.repeat(2000),
+    });
+    await until(() => expect(rehearsal.spoken.length).toBeGreaterThan(3));
+    rehearsal.starts();
+    rehearsal.conversation.voicing('Alice', 250);
+    rehearsal.pauses(2, 'Hm.');
+    await until(() => expect(rehearsal.endpoints[1]?.delayMs).toBe(400));
+    await rehearsal.conversation.close(0);
+    await speaking;
+  });
+
   it('that fails at a pause lets the pause end as if nothing could be told from the words', async () => {
     const rehearsal = new Rehearsal(dynamic);
     rehearsal.starts();

@@ -97,6 +97,7 @@ export class Conversation {
       ...parts,
       setting: this.setting,
       signal: this.over.signal,
+      holding: () => this.bargeIn.holding,
       guessed: (userId, text) => this.guessed(userId, text),
       wentOn: (userId) => this.discardDraft(userId),
     });

@@ -3,6 +3,7 @@
 import type { HeardUtterance, SpeechEvent } from '../turn/ears-protocol.ts';
 import { Endpointing } from '../turn/endpointing.ts';
 import type { LaneSettings } from '../turn/lane.ts';
+import { isBackchannel } from './backchannels.ts';
 import type { ConversationParts } from './conversation.ts';
 import { type Guess, Hearing, type Transcript } from './hearing.ts';
 import type { Setting } from './setting.ts';
@@ -12,6 +13,8 @@ export interface ListeningParts
   readonly setting: Setting;
   /** Ends with the session. */
   readonly signal: AbortSignal;
+  /** Whether an answer is held, until it is known what somebody has said into it. */
+  readonly holding: () => boolean;
   /** What a person has said up to a pause that may be the end. */
   readonly guessed: (userId: string, text: string) => void;
   /** What was guessed last was not all. */
@@ -106,9 +109,13 @@ export class Listening {
   }
 
   private guess(userId: string, { pause, text, settled }: Guess): void {
-    const { endpoint, guessed, setting } = this.parts;
+    const { endpoint, guessed, holding, setting } = this.parts;
     const { cast } = setting;
-    const delayMs = this.endpointing.delayMs(userId, text, cast.language, calls(cast.addressable()));
+    // Alone "hm" begins a sentence; said into an answer it was all, and the NPC waits for nothing.
+    const listens = text !== undefined && holding() && isBackchannel(text);
+    const delayMs = listens
+      ? setting.turnTaking.minDelayMs
+      : this.endpointing.delayMs(userId, text, cast.language, calls(cast.addressable()));
     if (setting.turnTaking.endpointing === 'dynamic') endpoint(userId, pause, delayMs);
     if (settled && text !== undefined) guessed(userId, text);
   }
