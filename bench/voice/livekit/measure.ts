@@ -45,7 +45,10 @@ export async function livekitOrWhyNot(
   }
 }
 
-/** Builds and installs LiveKit once, in minutes. @throws when that fails, or a contender does not work. */
+/**
+ * Builds and installs LiveKit once, in minutes. A round in which a contender's process ends does not count.
+ * @throws when LiveKit cannot be made ready, or no round counts.
+ */
 export async function measureLiveKit(
   stage: Stage,
   { rounds, note, ...options }: LiveKitMeasureOptions,
@@ -76,24 +79,32 @@ export async function measureLiveKit(
   const measured: Record<ContenderName, Round[]> = { skald: [], default: [], equal: [] };
   // A voice that comes at once: LiveKit's plugin waits for the whole of a sentence.
   await stage.doubles.delay(DELAYS, 0);
+  let failure: unknown;
   for (let round = 0; round < rounds; round++) {
-    for (const name of rotated(CONTENDERS, round)) {
-      const contender = await open(name);
-      try {
-        const result = await measureRound(contender, {
-          ...options,
-          questions,
-          doubles: stage.doubles,
-          signal,
-          note,
-        });
-        measured[name].push(result);
-        note(`round ${round + 1}, ${name}: ${describe(result)}`);
-      } finally {
-        await contender.close();
+    const results: Partial<Record<ContenderName, Round>> = {};
+    try {
+      for (const name of rotated(CONTENDERS, round)) {
+        const contender = await open(name);
+        try {
+          const all = { ...options, questions, doubles: stage.doubles, signal, note };
+          results[name] = await measureRound(contender, all);
+          note(`round ${round + 1}, ${name}: ${describe(results[name])}`);
+        } finally {
+          await contender.close();
+        }
       }
+    } catch (error) {
+      signal.throwIfAborted();
+      failure = error;
+      note(`round ${round + 1} does not count: ${String(error)}`);
+      continue;
+    }
+    for (const name of CONTENDERS) {
+      const result = results[name];
+      if (result !== undefined) measured[name].push(result);
     }
   }
+  if (measured.skald.length === 0) throw failure;
   await stage.doubles.delay(DELAYS);
   return summarise(measured, await versionsOf(folder));
 }
