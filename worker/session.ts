@@ -313,7 +313,7 @@ export class Session implements ServedSession {
     const { userId } = packet;
     if (this.stopped || this.members.isBot(userId) || this.cast.optedOut(userId)) return;
     if (this.configuration.hearNobody || !this.consent.hears(userId)) return;
-    this.parts.ears.hear(packet);
+    this.parts.ears.hear(packet, this.pacer.audible);
   }
 
   private async prepare(): Promise<Conversation> {

@@ -110,6 +110,11 @@ export class Pacer {
     this.wake();
   }
 
+  /** Somebody speaks now: a playback has begun and is not over. */
+  get audible(): boolean {
+    return this.current?.firstSentAt !== undefined;
+  }
+
   /** Ends what plays and stops for good. */
   close(): void {
     this.bed = undefined;

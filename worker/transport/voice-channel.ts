@@ -31,6 +31,7 @@ import { retryDiscovery } from './discovery.ts';
 import type { PacketOutput } from './pacer.ts';
 import { PacketReceiver, type ReceivedPacket, type ReceiveHealth } from './receive.ts';
 import { RejoinGate } from './rejoin-gate.ts';
+import { prepareKey } from './transport-key.ts';
 import { refusalOf } from './voice-close-codes.ts';
 
 export interface VoiceChannelOptions {
@@ -299,7 +300,10 @@ export class VoiceChannel implements PacketOutput {
       this.receiver?.watch(networking);
       // Ahead of the library's own listener, which would ask to be let in again.
       networking.prependOnceListener('close', (code: number) => this.onClose(code));
-      networking.on('stateChange', () => this.evaluate());
+      networking.on('stateChange', (_, after) => {
+        prepareKey(after);
+        this.evaluate();
+      });
       retryDiscovery(networking);
     }
     if (state.status === VoiceConnectionStatus.Disconnected) {

@@ -8,16 +8,22 @@ export interface EarsOptions {
   readonly taken: SharedArrayBuffer;
 }
 
+/** One packet of a person's voice. */
+export interface HeardPacket {
+  readonly userId: string;
+  /** RTP stream and the packet's number in it. */
+  readonly ssrc: number;
+  readonly sequence: number;
+  /** Monotonic milliseconds (clock.ts). */
+  readonly arrivedAt: number;
+  readonly opus: Uint8Array;
+}
+
 export type ToEars =
   | {
-      readonly type: 'packet';
-      readonly userId: string;
-      /** RTP stream and the packet's number in it. */
-      readonly ssrc: number;
-      readonly sequence: number;
-      /** Monotonic milliseconds (clock.ts). */
-      readonly arrivedAt: number;
-      readonly opus: Uint8Array;
+      readonly type: 'packets';
+      /** In the order of their arrival. */
+      readonly packets: readonly HeardPacket[];
     }
   /** The speaker left, or wants no longer to be heard: forget what was kept. */
   | { readonly type: 'forget'; readonly userId: string }

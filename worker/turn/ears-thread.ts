@@ -76,11 +76,13 @@ async function run(options: EarsOptions): Promise<void> {
   };
 
   const receive = async (message: ToEars): Promise<void> => {
-    if (message.type === 'packet') {
-      Atomics.add(taken, 0, 1);
-      const lane = lanes.get(message.userId) ?? (await open(message.userId));
-      lane.push(message.sequence, message.arrivedAt, message.opus, message.ssrc);
-      timer.pushed(lane);
+    if (message.type === 'packets') {
+      Atomics.add(taken, 0, message.packets.length);
+      for (const { userId, sequence, arrivedAt, opus, ssrc } of message.packets) {
+        const lane = lanes.get(userId) ?? (await open(userId));
+        lane.push(sequence, arrivedAt, opus, ssrc);
+        timer.pushed(lane);
+      }
     } else if (message.type === 'forget') {
       forget(message.userId);
     } else if (message.type === 'close') {

@@ -5,7 +5,14 @@
 import './no-telemetry.ts';
 import { Worker } from 'node:worker_threads';
 import type { ReceivedPacket } from '../transport/receive.ts';
-import type { EarsOptions, FromEars, HeardUtterance, SpeechEvent, ToEars } from './ears-protocol.ts';
+import type {
+  EarsOptions,
+  FromEars,
+  HeardPacket,
+  HeardUtterance,
+  SpeechEvent,
+  ToEars,
+} from './ears-protocol.ts';
 import type { LaneSettings } from './lane.ts';
 
 export interface EarsEvents {
@@ -19,6 +26,11 @@ export interface EarsEvents {
 
 /** Packets that may wait for the listening thread: 2 s of five people talking at once. */
 const MOST_WAITING = 500;
+/**
+ * Packets are handed over together: to wake a thread costs more than what it does with one of them. The end of an utterance
+ * is reckoned from when they came, and comes no later for it.
+ */
+const HAND_OVER_MS = 40;
 /** Loading the model takes 0.2 s, on a busy machine a few. */
 const CLOSE_MS = 5000;
 const RESTART_MS = { least: 200, most: 10_000 };
@@ -30,6 +42,8 @@ export class Ears {
   private readonly taken = new SharedArrayBuffer(4);
   private readonly takenCount = new Int32Array(this.taken);
   private sent = 0;
+  private waiting: HeardPacket[] = [];
+  private handOverTimer: NodeJS.Timeout | undefined;
   private thread: Worker | undefined;
   private restartTimer: NodeJS.Timeout | undefined;
   private restartMs = RESTART_MS.least;
@@ -54,7 +68,8 @@ export class Ears {
     this.start();
   }
 
-  hear({ userId, ssrc, sequence, arrivedAt, opus }: ReceivedPacket): void {
+  /** @param urgent an NPC is being heard: whether somebody interrupts it must be known at once */
+  hear({ userId, ssrc, sequence, arrivedAt, opus }: ReceivedPacket, urgent: boolean): void {
     if (this.thread === undefined || this.sent - Atomics.load(this.takenCount, 0) > MOST_WAITING) {
       this.droppedPackets++;
       return;
@@ -62,7 +77,9 @@ export class Ears {
     this.sent++;
     // A view into a larger buffer would take all of that along.
     const bytes = opus.byteLength === opus.buffer.byteLength ? opus : new Uint8Array(opus);
-    this.tell({ type: 'packet', userId, ssrc, sequence, arrivedAt, opus: bytes });
+    this.waiting.push({ userId, ssrc, sequence, arrivedAt, opus: bytes });
+    if (urgent) this.handOver();
+    else this.handOverTimer ??= setTimeout(() => this.handOver(), HAND_OVER_MS);
   }
 
   forget(userId: string): void {
@@ -87,6 +104,7 @@ export class Ears {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.restartTimer);
+    clearTimeout(this.handOverTimer);
     const { thread } = this;
     if (thread === undefined) return;
     const ended = new Promise<void>((resolve) => {
@@ -99,7 +117,18 @@ export class Ears {
     clearTimeout(timer);
   }
 
+  /** What waits goes first: what was said before somebody left was said. */
   private tell(message: ToEars): void {
+    this.handOver();
+    this.thread?.postMessage(message);
+  }
+
+  private handOver(): void {
+    clearTimeout(this.handOverTimer);
+    this.handOverTimer = undefined;
+    if (this.waiting.length === 0) return;
+    const message: ToEars = { type: 'packets', packets: this.waiting };
+    this.waiting = [];
     this.thread?.postMessage(message);
   }
 
@@ -113,6 +142,7 @@ export class Ears {
     });
     Atomics.store(this.takenCount, 0, 0);
     this.sent = 0;
+    this.waiting = [];
     this.thread = thread;
     let cause = 'it ended without an error';
     thread.on('message', (message: FromEars) => this.on(message));

@@ -85,8 +85,8 @@ const PACKET_SAMPLES = 320;
 const PACKET_MS = 20;
 /** A pause between packets longer than this is the speaker's, not the network's. */
 const PAUSE_MS = 100;
-/** How long a missing packet is waited for. */
-const REORDER_MS = 60;
+/** How long a missing packet is waited for; packets are handed over up to 40 ms late. */
+const REORDER_MS = 100;
 /** After so long a pause the model's memory is of another sentence. */
 const FORGET_MS = 2000;
 /** Silence kept behind the last voice. */

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 
 export const TRANSPORT_MODES = ['aead_aes256_gcm_rtpsize', 'aead_xchacha20_poly1305_rtpsize'] as const;
@@ -27,7 +27,7 @@ export function sealPacket(
   if (mode === 'aead_aes256_gcm_rtpsize') {
     const nonce = Buffer.alloc(12);
     suffix.copy(nonce);
-    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    const cipher = createCipheriv('aes-256-gcm', aesKey(key), nonce);
     cipher.setAAD(header);
     return Buffer.concat([header, cipher.update(payload), cipher.final(), cipher.getAuthTag(), suffix]);
   }
@@ -50,7 +50,7 @@ export function openPacket(
     if (mode === 'aead_aes256_gcm_rtpsize') {
       const nonce = Buffer.alloc(12);
       suffix.copy(nonce);
-      const decipher = createDecipheriv('aes-256-gcm', key, nonce);
+      const decipher = createDecipheriv('aes-256-gcm', aesKey(key), nonce);
       decipher.setAAD(header);
       decipher.setAuthTag(packet.subarray(packet.length - COUNTER - TAG, packet.length - COUNTER));
       const sealed = packet.subarray(clearLength, packet.length - COUNTER - TAG);
@@ -63,4 +63,13 @@ export function openPacket(
   } catch {
     return undefined;
   }
+}
+
+const aesKeys = new WeakMap<Uint8Array, KeyObject>();
+
+/** Made once: from bytes Node 24 makes one for each packet, and an exception on the way. */
+function aesKey(bytes: Uint8Array): KeyObject {
+  const known = aesKeys.get(bytes) ?? createSecretKey(bytes);
+  aesKeys.set(bytes, known);
+  return known;
 }
