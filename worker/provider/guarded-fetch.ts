@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { Reach } from '../../src/admission/hosts.ts';
 import { guardedLookup, type Resolve, requireReachable } from './guarded-lookup.ts';
+import { type Multipart, multipart } from './multipart.ts';
 
 /** Idle connections are kept this long, milliseconds: a table thinks before it asks again. */
 const KEEP_ALIVE_MS = 60_000;
@@ -22,18 +23,13 @@ export function guardedFetch(reach: Reach, resolve?: Resolve): typeof fetch {
   const options = { keepAlive: true, timeout: KEEP_ALIVE_MS, lookup: guardedLookup(reach, resolve) };
   const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
   return async (input, init) => {
-    // Reads bodies of all kinds, a form included, and the headers that come with them. It does not connect.
-    const given = new Request(input, init);
-    const url = new URL(given.url);
+    const { url, method, headers, body, signal } = await askedOf(input, init);
     requireReachable(url.hostname, reach);
-    const body = given.body === null ? undefined : new Uint8Array(await given.arrayBuffer());
-    const headers = Object.fromEntries(given.headers);
     const secure = url.protocol === 'https:';
     const send = secure ? httpsRequest : httpRequest;
-    const { signal } = given;
     return await new Promise<Response>((resolveAnswer, reject) => {
       const request = send(url, {
-        method: given.method,
+        method,
         agent: secure ? agents.https : agents.http,
         // An answer is read as it comes: nothing here would decompress it.
         headers: { ...headers, 'accept-encoding': 'identity', 'content-length': body?.byteLength ?? 0 },
@@ -44,6 +40,38 @@ export function guardedFetch(reach: Reach, resolve?: Resolve): typeof fetch {
       request.end(body);
     });
   };
+}
+
+interface Asked {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function askedOf(input: string | URL | Request, init: RequestInit = {}): Promise<Asked> {
+  const { body, method = 'POST', signal } = init;
+  if (!(input instanceof Request) && (typeof body === 'string' || body instanceof FormData)) {
+    const { body: bytes, contentType } = typeof body === 'string' ? textBody(body) : await multipart(body);
+    const headers = new Headers(init.headers);
+    if (!headers.has('content-type')) headers.set('content-type', contentType);
+    return {
+      ...{ url: new URL(input), method, headers: Object.fromEntries(headers), body: bytes },
+      signal: signal ?? new AbortController().signal,
+    };
+  }
+  // Reads bodies of all kinds. It does not connect; it takes a millisecond or two, which the usual ones are spared.
+  const given = new Request(input, init);
+  return {
+    ...{ url: new URL(given.url), method: given.method, headers: Object.fromEntries(given.headers) },
+    body: given.body === null ? undefined : new Uint8Array(await given.arrayBuffer()),
+    signal: given.signal,
+  };
+}
+
+function textBody(text: string): Multipart {
+  return { contentType: 'text/plain;charset=UTF-8', body: Buffer.from(text) };
 }
 
 /** Statuses that have no body; `Response` takes none with them. */
