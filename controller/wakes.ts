@@ -59,6 +59,13 @@ export const spendCapReached = {
     monthlySpendReached(object, 'hard') !== undefined && monthlySpendReached(old, 'hard') === undefined,
 };
 
+/** What sessions may use is more or less than before: a running one may have to end. */
+export const limitsChanged = {
+  add: () => false,
+  update: (old: Live<Tenant>, object: Live<Tenant>): boolean =>
+    !isDeepStrictEqual(old.spec.limits, object.spec.limits),
+};
+
 /** The operator reaches the tenant's gateway again, or does no more. */
 export const gatewayReachChanged = {
   add: () => false,

@@ -16,6 +16,7 @@ import type { Settings } from '../settings.ts';
 import {
   changedBySomebody,
   gatewayReachChanged,
+  limitsChanged,
   placeFreed,
   readinessChanged,
   settledChanged,
@@ -51,7 +52,9 @@ export function addSessionController(
           ),
         { predicates: [settledChanged] },
       )
-      .watches(tenants, caches.sessionsOf, { predicates: [any(spendCapReached, gatewayReachChanged)] })
+      .watches(tenants, caches.sessionsOf, {
+        predicates: [any(spendCapReached, gatewayReachChanged, limitsChanged)],
+      })
       .watches(campaigns, ({ metadata }) => caches.pendingSessions(metadata.namespace), {
         predicates: [readinessChanged],
       })
