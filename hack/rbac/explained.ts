@@ -21,6 +21,7 @@ export const EXPLAINED: readonly Explanation[] = [
   { grant: 'skald-controller: get tenants.skald.dev', why: finds, byChance: true },
   { grant: 'skald-controller-tenant: delete limitranges', why: drops },
   { grant: 'skald-controller-tenant: delete resourcequotas', why: drops },
+  { grant: 'skald-controller-tenant: get pods', why: finds, byChance: true },
   { grant: 'skald-controller-tenant: patch serviceaccounts', why: mends },
   { grant: 'skald-controller-tenant: patch services', why: mends },
   { grant: 'skald-gateway: get voicesessions.skald.dev', why: again, byChance: true },

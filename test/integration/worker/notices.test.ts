@@ -105,7 +105,7 @@ test('at the soft limit no more turn is taken, which is said once; at the hard o
     () => gateway.reports.at(-1)?.reason === 'SpendSoftLimitReached',
     30_000,
   );
-  expect(gateway.reports.at(-1)?.state).toBe('WORKER_STATE_RUNNING');
+  expect(gateway.reports.at(-1)?.state).toBe('WORKER_STATE_PAUSED');
   await expect.poll(() => texts('speech'), { timeout: 20_000 }).toContain('The purse is empty.');
   const recognised = texts('transcriptions').length;
   await alice.say(await scene.speech(QUESTION));
