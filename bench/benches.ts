@@ -5,7 +5,8 @@ export interface Bench {
   /**
    * @param args - What follows the name on the command line.
    * @param signal - Aborted by Ctrl-C: end what was started, then reject with the signal's reason.
-   * @returns The exit status: 0, 1 when a bar that was asked for is missed, 2 when the arguments make no sense.
+   * @returns The exit status: 0, or 1 when a bar that was asked for is missed.
+   * @throws UsageError when the arguments make no sense.
    */
   run(args: readonly string[], signal: AbortSignal): Promise<number>;
 }

@@ -1,6 +1,7 @@
 // npm run bench -- NAME [options]: measurements that take too long for `npm test`. Each prints a table for people on
 // standard error and, with --json, one JSON line as the last of standard output.
 import { benches } from './benches.ts';
+import { UsageError } from './usage-error.ts';
 
 const help = `Usage: npm run bench -- NAME [options]
 
@@ -40,6 +41,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   try {
     return await bench.run(args, stop.signal);
   } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\n\n${bench.help}`);
+      return 2;
+    }
     if (stop.signal.aborted) {
       process.stderr.write('Interrupted.\n');
       return 130;

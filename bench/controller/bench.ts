@@ -1,12 +1,13 @@
 import { Progress } from '../../hack/environment/progress.ts';
 import type { Bench } from '../benches.ts';
 import { describeMachine } from '../machine.ts';
+import { UsageError } from '../usage-error.ts';
 import { type Bar, barsOf, liveBarsOf } from './bars.ts';
 import { prepareContenders } from './contenders.ts';
 import { availableCores, type CorePlan, pinSelf, planCores } from './cores.ts';
 import { measureLive } from './live.ts';
 import { type Contender, type Measurement, measure } from './measure.ts';
-import { help, type Options, parseOptions, UsageError } from './options.ts';
+import { help, type Options, parseOptions } from './options.ts';
 import { published, scratch, writeLive, writePage, writeResults } from './publish.ts';
 import { barLines, textTable } from './report.ts';
 import { jsonLine, type Results, type RunResult, rounded, type Summary, summarise } from './results.ts';
@@ -16,17 +17,11 @@ import { startStubServer } from './stub/start.ts';
 export const controllerBench: Bench = {
   help,
   async run(args, signal) {
-    try {
-      const options = parseOptions(args);
-      const session = await prepare(options, signal);
-      const bars = options.live ? await runLive(session) : await runSizes(session);
-      if (bars.length > 0) process.stderr.write(`\n${barLines(bars)}\n`);
-      return options.check && bars.some(({ reached }) => !reached) ? 1 : 0;
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      process.stderr.write(`${error.message}\n\n${help}`);
-      return 2;
-    }
+    const options = parseOptions(args);
+    const session = await prepare(options, signal);
+    const bars = options.live ? await runLive(session) : await runSizes(session);
+    if (bars.length > 0) process.stderr.write(`\n${barLines(bars)}\n`);
+    return options.check && bars.some(({ reached }) => !reached) ? 1 : 0;
   },
 };
 

@@ -1,6 +1,6 @@
 import { contenders } from '../peers/index.ts';
+import { UsageError } from '../usage-error.ts';
 import type { Contender } from './measure.ts';
-import { UsageError } from './options.ts';
 
 /**
  * Those of these names, or all: installed or built, which takes minutes the first time. The stub server understands

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseOptions, UsageError } from './options.ts';
+import { UsageError } from '../usage-error.ts';
+import { parseOptions } from './options.ts';
 
 test('without options one run of every contender with 1,000 objects is asked for', () => {
   expect(parseOptions([])).toMatchObject({ n: [1_000], contenders: undefined, repeat: 1, setting: 'server' });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error.ts';
 
 export interface Options {
   /** Sizes of the backlog, smallest first. */
@@ -24,8 +25,6 @@ export interface Options {
   /** Writes bench/results/ and docs/benchmarks.md. */
   readonly publish: boolean;
 }
-
-export class UsageError extends Error {}
 
 export const help = `Usage: npm run bench -- controller [options]
 

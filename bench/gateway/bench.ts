@@ -4,7 +4,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { applyDefinitions } from '../../test/integration/setup.ts';
 import type { Bench } from '../benches.ts';
 import { type Measured, measure } from './measure.ts';
-import { help, type Options, parseOptions, UsageError } from './options.ts';
+import { help, type Options, parseOptions } from './options.ts';
 import { missed, summarise, table } from './results.ts';
 import { Stage } from './stage.ts';
 
@@ -13,14 +13,7 @@ const SETTLE_MS = 20_000;
 export const gatewayBench: Bench = {
   help,
   async run(args, signal) {
-    let options: Options;
-    try {
-      options = parseOptions(args);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      process.stderr.write(`${error.message}\n\n${help}`);
-      return 2;
-    }
+    const options = parseOptions(args);
     const summary = summarise(await measureAll(options, signal));
     process.stderr.write(`\n${table(summary)}\n\n`);
     if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);

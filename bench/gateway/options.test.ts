@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseOptions, UsageError } from './options.ts';
+import { UsageError } from '../usage-error.ts';
+import { parseOptions } from './options.ts';
 
 test('what is not said is the default', () => {
   expect(parseOptions([])).toEqual({ tenants: 200, commands: 500, json: false, check: false });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error.ts';
 
 export interface Options {
   readonly tenants: number;
@@ -6,8 +7,6 @@ export interface Options {
   readonly json: boolean;
   readonly check: boolean;
 }
-
-export class UsageError extends Error {}
 
 const DEFAULT_TENANTS = 200;
 const DEFAULT_COMMANDS = 500;

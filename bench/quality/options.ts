@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error.ts';
 import type { Recogniser } from './results.ts';
 import { scene } from './scene.ts';
 
@@ -11,8 +12,6 @@ export interface Options {
   /** Writes bench/results/ and docs/benchmarks.md. */
   readonly publish: boolean;
 }
-
-export class UsageError extends Error {}
 
 export const help = `Usage: npm run bench -- quality [options]
 

@@ -3,7 +3,7 @@ import { startPostgres } from '../../hack/postgres/index.ts';
 import { tenantDatabaseUrl } from '../../src/store/index.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Bench } from '../benches.ts';
-import { help, type Options, parseOptions, UsageError } from './options.ts';
+import { help, parseOptions } from './options.ts';
 import { missed, summarise, table } from './results.ts';
 import { soak } from './table.ts';
 
@@ -12,14 +12,7 @@ const SCHEMA = 'soak';
 export const soakBench: Bench = {
   help,
   async run(args, signal) {
-    let options: Options;
-    try {
-      options = parseOptions(args);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      process.stderr.write(`${error.message}\n\n${help}`);
-      return 2;
-    }
+    const options = parseOptions(args);
     const progress = new Progress();
     const postgres = await startPostgres({ signal });
     try {

@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error.ts';
 
 export interface Options {
   readonly minutes: number;
   readonly json: boolean;
 }
-
-export class UsageError extends Error {}
 
 const DEFAULT_MINUTES = 30;
 

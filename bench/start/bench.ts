@@ -1,6 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { type Environment, startEnvironment } from '../../hack/environment/environment.ts';
 import { explainFailure } from '../../hack/environment/explain-failure.ts';
 import { Progress } from '../../hack/environment/progress.ts';
@@ -8,26 +6,18 @@ import { applyTenant, namespaceOf, readManifest, setUpTable } from '../../hack/e
 import type { Campaign, Tenant } from '../../src/api/index.ts';
 import { SimulatorClient } from '../../test/discord/client.ts';
 import type { Bench } from '../benches.ts';
-import { published, scratch } from '../controller/publish.ts';
-import { betweenMarkers } from '../controller/report.ts';
+import { keepResults } from '../keep-results.ts';
 import { describeMachine } from '../machine.ts';
 import { measureStart, type Stage } from './measure.ts';
 import { Observer } from './observer.ts';
-import { help, type Options, parseOptions, UsageError } from './options.ts';
+import { help, type Options, parseOptions } from './options.ts';
 import { bars, markdown, type Results, summarise } from './results.ts';
 import type { Moments } from './steps.ts';
 
 export const startBench: Bench = {
   help,
   async run(args, signal) {
-    let options: Options;
-    try {
-      options = parseOptions(args);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      process.stderr.write(`${error.message}\n\n${help}`);
-      return 2;
-    }
+    const options = parseOptions(args);
     const progress = new Progress();
     const environment = await startEnvironment({ progress, signal });
     let results: Results;
@@ -112,15 +102,8 @@ function tenantOf(sample: Tenant, baseURL: string): Tenant {
 async function report(results: Results, options: Options, progress: Progress): Promise<number> {
   const summary = summarise(results);
   process.stderr.write(`\n${markdown(results)}\n\n`);
-  const folder = options.publish ? published.results : scratch.results;
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, 'start.json');
-  await writeFile(path, `${JSON.stringify(results, null, 2)}\n`);
+  const path = await keepResults('start', results, markdown(results), options.publish);
   progress.note(`wrote ${path}`);
-  if (options.publish) {
-    const page = await readFile(published.page, 'utf8');
-    await writeFile(published.page, betweenMarkers(page, 'start', `\n${markdown(results)}\n`));
-  }
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   const missed = summary.warm.p95Ms >= bars.warmClaimToListeningP95Ms || summary.cold.p95Ms >= bars.coldP95Ms;
   return options.check && missed ? 1 : 0;

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error.ts';
 
 export interface Options {
   /** Of each kind. */
@@ -9,8 +10,6 @@ export interface Options {
   /** Writes bench/results/ and docs/benchmarks.md. */
   readonly publish: boolean;
 }
-
-export class UsageError extends Error {}
 
 const DEFAULT_STARTS = 30;
 

@@ -1,15 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startPostgres } from '../../hack/postgres/index.ts';
 import type { Bench } from '../benches.ts';
 import { availableCores, type CorePlan, pinSelf, planCores } from '../controller/cores.ts';
-import { published, scratch } from '../controller/publish.ts';
-import { betweenMarkers } from '../controller/report.ts';
+import { published } from '../controller/publish.ts';
+import { keepResults } from '../keep-results.ts';
 import { describeMachine } from '../machine.ts';
 import { buildWorkerImage } from './image.ts';
 import { measure } from './measure.ts';
-import { help, type Options, parseOptions, UsageError } from './options.ts';
+import { help, type Options, parseOptions } from './options.ts';
 import { recordTurn } from './pictures/record-turn.ts';
 import { barsOf, type Measured, markdown, type Summary, summarise } from './results.ts';
 import { Stage } from './stage.ts';
@@ -19,14 +19,7 @@ const WARM_UP = 3;
 export const voiceBench: Bench = {
   help,
   async run(args, signal) {
-    let options: Options;
-    try {
-      options = parseOptions(args);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      process.stderr.write(`${error.message}\n\n${help}`);
-      return 2;
-    }
+    const options = parseOptions(args);
     const cores = await availableCores();
     const plan = planCores(cores);
     // Everything that is started from here on is where the worker is not.
@@ -60,13 +53,7 @@ async function measureAll(options: Options, cores: CorePlan, signal: AbortSignal
 
 async function report(summary: Summary, options: Options): Promise<number> {
   process.stderr.write(`\n${markdown(summary)}\n\n`);
-  const folder = options.publish ? published.results : scratch.results;
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'voice.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  if (options.publish) {
-    const page = await readFile(published.page, 'utf8');
-    await writeFile(published.page, betweenMarkers(page, 'voice', `\n${markdown(summary)}\n`));
-  }
+  await keepResults('voice', summary, markdown(summary), options.publish);
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   return options.check && barsOf(summary).some(({ reached }) => !reached) ? 1 : 0;
 }

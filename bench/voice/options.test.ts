@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseOptions, SECTIONS, UsageError } from './options.ts';
+import { UsageError } from '../usage-error.ts';
+import { parseOptions, SECTIONS } from './options.ts';
 
 test('what is not said is the default', () => {
   expect(parseOptions([])).toEqual({

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error.ts';
 
 export const SECTIONS = ['turns', 'bargeIn', 'pacing', 'usage', 'frames', 'livekit'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -16,8 +17,6 @@ export interface Options {
   /** Where a picture of one turn goes; undefined: none is drawn. */
   readonly pictures: string | undefined;
 }
-
-export class UsageError extends Error {}
 
 const DEFAULT_TURNS = 60;
 const DEFAULT_BARGE_INS = 40;
