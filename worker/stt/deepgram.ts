@@ -2,23 +2,12 @@
 import { z } from 'zod';
 import { LISTEN_RATE } from '../audio/rates.ts';
 import { deepgramKey } from '../provider/deepgram.ts';
-import { type ProviderEndpoint, request } from '../provider/http.ts';
+import { request } from '../provider/http.ts';
 import { canonicalLanguage, primaryLanguage } from '../provider/language.ts';
-import { withRetries } from '../provider/retry.ts';
 import { namesWithin } from './names.ts';
-import type {
-  Recognition,
-  RecognitionRequest,
-  SpeechToText,
-  TranscriptionRequest,
-} from './speech-to-text.ts';
-import {
-  type Heard,
-  type RecognitionDialect,
-  type RecognitionLimits,
-  recognitionLimits,
-  StreamedRecognition,
-} from './streamed-recognition.ts';
+import type { RecognitionRequest, TranscriptionRequest } from './speech-to-text.ts';
+import type { Heard, RecognitionDialect } from './streamed-recognition.ts';
+import { StreamingRecogniser } from './streaming-recogniser.ts';
 import { transcriptIn } from './transcript.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -48,24 +37,12 @@ const recordingSchema = z
   .object({ results: z.object({ channels: z.tuple([channelSchema]) }) })
   .transform(({ results }) => textOf(results.channels[0]));
 
-export class DeepgramRecognition implements SpeechToText {
-  private readonly endpoint: ProviderEndpoint;
-  private readonly limits: RecognitionLimits;
-
-  constructor(endpoint: ProviderEndpoint, limits: RecognitionLimits = recognitionLimits) {
-    this.endpoint = endpoint;
-    this.limits = limits;
+export class DeepgramRecognition extends StreamingRecogniser {
+  protected dialect(what: RecognitionRequest): RecognitionDialect {
+    return dialect(this.endpoint.model, what);
   }
 
-  open(what: RecognitionRequest): Recognition {
-    return new StreamedRecognition(this.endpoint, dialect(this.endpoint.model, what), what, this.limits);
-  }
-
-  async transcribe(what: TranscriptionRequest): Promise<string> {
-    return await withRetries(() => this.once(what), { signal: what.signal, policy: this.limits.retry });
-  }
-
-  private async once(what: TranscriptionRequest): Promise<string> {
+  protected async once(what: TranscriptionRequest): Promise<string> {
     const response = await request(this.endpoint, {
       path: '/listen',
       query: recognitionQuery(this.endpoint.model, what),
